@@ -2,3 +2,8 @@
 layer(base
     SOURCES bytes.c clock.c entry.c id.c log.c status.c text.c
     LIBS PkgConfig::uuid PkgConfig::sodium)
+layer(wire
+    SOURCES mp.c wire_code.c wire_feed.c wire_list.c wire_pack.c wire_reply.c wire_request.c
+            wire_row.c wire_table.c
+    USES base
+    LIBS PkgConfig::msgpack)

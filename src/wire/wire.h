@@ -1,0 +1,289 @@
+/*
+ * wire - the protocol in one place: operations, their fields and bounds, encode and decode.
+ * docs/protocol.md says the same in words; a test compares the two.
+ *
+ * Every struct below mirrors one row of the tables in wire.c. Strings and lists that were decoded
+ * are borrowed from the frame: keep it alive. `has` holds a bit for each optional field that was
+ * present (decode) or is to be sent (encode); an absent one is zero.
+ * Encoding appends to a buf; failure is in buf.failed.
+ * Threads: any; no state. Knows no socket. Never logs.
+ */
+#ifndef WIRE_H
+#define WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bytes.h"
+#include "entry.h"
+#include "id.h"
+#include "wire_limits.h"
+
+/* ---- operations ---- */
+
+enum wire_op {
+    /* message server */
+    OP_REGISTER,
+    OP_UNREGISTER,
+    OP_GET_GROUP_LIST,
+    /* group */
+    OP_JOIN_GROUP,
+    OP_LEAVE_GROUP,
+    OP_SEND_MESSAGE,
+    OP_GET_MESSAGE,
+    OP_GET_MEMBERS,
+    OP_SUBSCRIBE,
+    OP_COUNT
+};
+
+const char *wire_op_name(enum wire_op op);
+
+/* Why a request was refused. The names (lower case, without CODE_) are what is sent. */
+enum wire_code {
+    CODE_OK,
+    CODE_MALFORMED,      /* the frame or a field has the wrong form; text names the field */
+    CODE_UNKNOWN_METHOD, /* no such method here */
+    CODE_PROTOCOL,       /* the request asks for a protocol version that is not spoken here */
+    CODE_BAD_IDENTITY,   /* uuid is not the one of the key that CURVE proved */
+    CODE_NOT_MEMBER,     /* only members may; the same answer for what does not exist */
+    CODE_NOT_ALLOWED,    /* this key may not do that */
+    CODE_NAME_TAKEN,     /* the group's name belongs to another key */
+    CODE_NICK_TAKEN,     /* another member has that nick */
+    CODE_BAD_NICK,       /* not fit for a nick */
+    CODE_NOT_FOUND,      /* no such group is registered by this key */
+    CODE_ID_CONFLICT,    /* this author used that id for another message */
+    CODE_OUT_OF_ORDER,   /* the message named in `after` is not stored */
+    CODE_TOO_LARGE,      /* a body, ext or list over its bound */
+    CODE_LIMIT,          /* a documented bound is reached: sessions, members, groups */
+    CODE_BUSY,           /* too much is waiting; try again later */
+    CODE_STORAGE_FULL,   /* no room to store it; nothing was stored */
+    CODE_STORAGE_FAILED, /* the store failed; nothing was acknowledged */
+    CODE_SHUTTING_DOWN,  /* the service is stopping */
+    CODE_COUNT,
+    CODE_DEFERRED = -1 /* inside a service: the answer comes later. Never sent. */
+};
+
+const char *wire_code_name(enum wire_code code);
+/* A plain sentence for people, without a full stop. */
+const char *wire_code_text(enum wire_code code);
+/* CODE_COUNT: not a known name. */
+enum wire_code wire_code_parse(struct span name);
+
+/* ---- lists ---- */
+
+/* Items one after another, each checked when the frame was decoded. Encode: pack items into a
+ * buf with wire_pack_*, point raw at it. Decode: wire_next_* until false. */
+struct wire_list {
+    struct span raw;
+    uint32_t count;
+};
+
+struct wire_group { /* one group in the list */
+    struct span name;
+    uint8_t key[WIRE_KEY_LEN];
+    struct span address;
+    struct span feed;
+    struct span description;
+    uint64_t members;
+};
+
+#define WIRE_MEMBER_HAS_UNTIL 1u
+struct wire_member {
+    uint32_t has;
+    struct id uuid;
+    struct span nick;
+    int64_t since; /* ts of the joined entry */
+    int64_t until; /* ts of the entry that ended it; past members only */
+};
+
+struct wire_message { /* one message to send: [id, body] or [id, body, ext] */
+    struct id id;
+    struct span body;
+    struct span ext;
+};
+
+struct wire_ack { /* [seq, ts], or [0, code name] where it was refused */
+    uint64_t seq;
+    int64_t ts;
+    enum wire_code code;
+};
+
+void wire_pack_group(struct buf *b, const struct wire_group *g);
+void wire_pack_member(struct buf *b, const struct wire_member *m);
+void wire_pack_message(struct buf *b, const struct wire_message *m);
+void wire_pack_ack(struct buf *b, const struct wire_ack *a);
+void wire_pack_entry(struct buf *b, const struct entry *e); /* [seq,ts,kind,author,id,body,ext] */
+
+/* Take the next item off the list. False: none left (or, for a list that was not checked by a
+ * decode, malformed). */
+bool wire_next_group(struct wire_list *l, struct wire_group *g);
+bool wire_next_member(struct wire_list *l, struct wire_member *m);
+bool wire_next_message(struct wire_list *l, struct wire_message *m);
+bool wire_next_ack(struct wire_list *l, struct wire_ack *a);
+bool wire_next_entry(struct wire_list *l, struct entry *e);
+
+/* ---- requests: [0, msgid, method, {params}] ---- */
+
+struct wire_register {
+    struct span name;
+    struct span address;
+    struct span feed;
+    struct span description; /* optional, default "" */
+    uint64_t members;        /* optional, default 0 */
+};
+struct wire_unregister {
+    struct span name;
+};
+struct wire_get_group_list {
+    struct span after; /* optional: only names that sort after this one (byte order) */
+};
+#define WIRE_JOIN_HAS_NICK 1u
+struct wire_join_group {
+    uint32_t has;
+    struct id uuid;
+    struct span nick; /* optional: without one, the first 8 characters of the UUID */
+};
+struct wire_leave_group {
+    struct id uuid;
+};
+#define WIRE_SEND_HAS_AFTER 1u
+struct wire_send_message {
+    uint32_t has;
+    struct wire_list messages; /* 1 to WIRE_SEND_MAX */
+    struct id after; /* optional: refuse unless the author's message with this id is stored */
+};
+#define WIRE_GET_HAS_AFTER_TS  1u
+#define WIRE_GET_HAS_AFTER_SEQ 2u
+struct wire_get_message { /* exactly one of after_ts, after_seq; neither means after_seq 0 */
+    uint32_t has;
+    int64_t after_ts;
+    uint64_t after_seq;
+    uint64_t limit; /* optional, 1 to WIRE_PAGE_ROWS_MAX; 0 or absent: the maximum */
+    uint64_t bytes; /* optional, up to WIRE_PAGE_BYTES_MAX; 0 or absent: WIRE_PAGE_BYTES */
+};
+struct wire_get_members {
+    bool all;        /* optional: past members too */
+    struct id after; /* optional: only UUIDs that sort after this one */
+};
+struct wire_subscribe {
+    uint32_t none; /* no fields */
+};
+
+struct wire_request {
+    uint32_t msgid;
+    enum wire_op op;
+    union {
+        struct wire_register register_;
+        struct wire_unregister unregister;
+        struct wire_get_group_list get_group_list;
+        struct wire_join_group join_group;
+        struct wire_leave_group leave_group;
+        struct wire_send_message send_message;
+        struct wire_get_message get_message;
+        struct wire_get_members get_members;
+        struct wire_subscribe subscribe;
+    } u;
+};
+
+/* Every request also carries `protocol`, the version that its sender speaks; absent means 1. */
+void wire_pack_request(struct buf *b, const struct wire_request *r);
+
+/* CODE_OK: *out is filled. Another code: answer it with wire_pack_error to out->msgid; why names
+ * the field. -2 (WIRE_DROP): not even a request with a msgid; drop it and count. */
+#define WIRE_DROP (-2)
+int wire_decode_request(struct wire_request *out, struct span frame, struct fault *why);
+
+/* ---- replies: [1, msgid, error, result]; error nil, or {code, text} and then result nil ---- */
+
+struct wire_registered {
+    uint64_t lease_ms; /* the entry is dropped when it was not renewed for so long */
+    uint64_t renew_ms; /* how often to renew */
+};
+struct wire_group_page {
+    struct wire_list groups;
+    bool end; /* false: ask again after the last name */
+};
+struct wire_joined { /* also the answer to join_group of someone who is in already */
+    struct id log;
+    uint64_t seq; /* of the joined entry */
+    int64_t ts;
+    struct span nick;
+    bool already;
+};
+struct wire_left {
+    uint64_t seq;
+    int64_t ts;
+};
+struct wire_sent {
+    struct wire_list acks; /* one for each message, in order */
+};
+struct wire_page {
+    struct id log;
+    uint64_t first; /* lowest seq that is still kept; head + 1 when nothing is */
+    uint64_t head;  /* last seq at the time of reading; 0: empty log */
+    uint64_t next;  /* cursor after this page: ask after_seq = next */
+    struct wire_list entries;
+    bool end; /* the page reaches head */
+};
+struct wire_member_page {
+    struct wire_list members;
+    bool end;
+};
+struct wire_subscribed {
+    uint8_t ticket[WIRE_TICKET_LEN];
+    struct span feed; /* address of the feed socket; its key is the group's */
+    struct id log;
+    uint64_t head;
+};
+
+struct wire_reply {
+    uint32_t msgid;
+    enum wire_code code; /* CODE_COUNT: an unknown one, see code_name */
+    struct span code_name;
+    struct span text; /* of an error */
+    union {
+        struct wire_registered registered;
+        struct wire_group_page group_page;
+        struct wire_joined joined;
+        struct wire_left left;
+        struct wire_sent sent;
+        struct wire_page page;
+        struct wire_member_page member_page;
+        struct wire_subscribed subscribed;
+    } u;
+};
+
+/* The result of op, from r->u; unregister has none. */
+void wire_pack_reply(struct buf *b, enum wire_op op, const struct wire_reply *r);
+/* text may be NULL: then wire_code_text(code). */
+void wire_pack_error(struct buf *b, uint32_t msgid, enum wire_code code, const char *text);
+
+/* The msgid of a reply, to find out which operation it answers. */
+bool wire_reply_msgid(struct span frame, uint32_t *msgid);
+/* ST_OK (also for an error reply), ST_PROTOCOL. */
+enum status wire_decode_reply(struct wire_reply *out, enum wire_op op, struct span frame);
+
+/* ---- the feed: [2, event, {params}] ---- */
+
+enum wire_event {
+    EVENT_WELCOME, /* first on a ticket: from head + 1 on, entries come here */
+    EVENT_HEAD,    /* about every second: nothing was missed if you have head */
+    EVENT_ENTRIES, /* new entries, in order */
+    EVENT_END,     /* the last frame on this ticket: you are out; text says why */
+    EVENT_COUNT
+};
+
+struct wire_feed {
+    enum wire_event event;
+    struct id log;            /* welcome, head */
+    uint64_t head;            /* welcome, head */
+    struct wire_list entries; /* entries */
+    struct span text;         /* end */
+};
+
+void wire_pack_feed(struct buf *b, const struct wire_feed *f);
+/* ST_OK, ST_PROTOCOL; ST_NOT_FOUND: a well-formed event of a kind not known here, to be ignored. */
+enum status wire_decode_feed(struct wire_feed *out, struct span frame);
+
+#endif

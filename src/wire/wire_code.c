@@ -1,0 +1,58 @@
+#include "wire.h"
+
+static const struct {
+    const char *name;
+    const char *text;
+} codes[CODE_COUNT] = {
+    [CODE_OK] = {"ok", "all is well"},
+    [CODE_MALFORMED] = {"malformed", "the request does not have the form that this method needs"},
+    [CODE_UNKNOWN_METHOD] = {"unknown_method", "there is no such method here"},
+    [CODE_PROTOCOL] = {"protocol", "this version of the protocol is not spoken here"},
+    [CODE_BAD_IDENTITY] = {"bad_identity",
+                           "the UUID does not belong to the key of this connection"},
+    [CODE_NOT_MEMBER] = {"not_member", "only members of this group may do that"},
+    [CODE_NOT_ALLOWED] = {"not_allowed", "this key may not do that"},
+    [CODE_NAME_TAKEN] = {"name_taken", "this name belongs to another key"},
+    [CODE_NICK_TAKEN] = {"nick_taken", "another member already has this nick"},
+    [CODE_BAD_NICK] = {"bad_nick", "this is not fit for a nick"},
+    [CODE_NOT_FOUND] = {"not_found", "this key has registered no group of that name"},
+    [CODE_ID_CONFLICT] = {"id_conflict", "this id was used for another message before"},
+    [CODE_OUT_OF_ORDER] = {"out_of_order",
+                           "the message that should come before this one is not stored"},
+    [CODE_TOO_LARGE] = {"too_large", "the message or list is larger than allowed"},
+    [CODE_LIMIT] = {"limit", "no more of these are allowed"},
+    [CODE_BUSY] = {"busy", "too much is waiting here, try again later"},
+    [CODE_STORAGE_FULL] = {"storage_full", "there is no room to store it, nothing was stored"},
+    [CODE_STORAGE_FAILED] = {"storage_failed", "the store failed, nothing was acknowledged"},
+    [CODE_SHUTTING_DOWN] = {"shutting_down", "the service is stopping"},
+};
+
+static bool
+is_known(enum wire_code code)
+{
+    return code >= 0 && code < CODE_COUNT;
+}
+
+const char *
+wire_code_name(enum wire_code code)
+{
+    return is_known(code) ? codes[code].name : "unknown";
+}
+
+const char *
+wire_code_text(enum wire_code code)
+{
+    return is_known(code) ? codes[code].text : "it was refused for a reason not known here";
+}
+
+enum wire_code
+wire_code_parse(struct span name)
+{
+    int code;
+
+    /* From 1: an error that calls itself "ok" must not pass for a success. */
+    for (code = CODE_OK + 1; code < CODE_COUNT; code++)
+        if (span_equal(span_of(codes[code].name), name))
+            break;
+    return (enum wire_code)code;
+}

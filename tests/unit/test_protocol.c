@@ -1,0 +1,513 @@
+/* Compares docs/protocol.md with the tables, the limits and the encoder. */
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "wire_samples.h"
+
+static char *page; /* the whole document, NUL-terminated */
+
+static int
+load_page(void **state)
+{
+    FILE *f = fopen(PROTOCOL_MD, "r");
+    size_t len;
+
+    (void)state;
+    page = calloc(1, 256 * 1024);
+    if (f == NULL || page == NULL)
+        return -1;
+    len = fread(page, 1, 256 * 1024 - 1, f);
+    fclose(f);
+    return len > 0 ? 0 : -1;
+}
+
+static int
+free_page(void **state)
+{
+    (void)state;
+    free(page);
+    return 0;
+}
+
+static bool
+starts_with(const char *text, const char *start)
+{
+    return strncmp(text, start, strlen(start)) == 0;
+}
+
+static const char *
+next_line(const char *line)
+{
+    return line + strcspn(line, "\n") + (line[strcspn(line, "\n")] == '\n');
+}
+
+/* The line that begins with start; NULL if there is none. It must not be there twice. */
+static const char *
+find_line(const char *start)
+{
+    const char *line, *found = NULL;
+
+    for (line = page; *line != '\0'; line = next_line(line))
+        if (starts_with(line, start)) {
+            if (found != NULL)
+                fail_msg("twice: %s", start);
+            found = line;
+        }
+    return found;
+}
+
+/* ---- tables of fields ---- */
+
+static void
+write_number(char *out, size_t size, uint64_t n)
+{
+    if (n == WIRE_SEQ_MAX)
+        snprintf(out, size, "2^63-1");
+    else
+        snprintf(out, size, "%" PRIu64, n);
+}
+
+static void
+write_bounds(char *out, size_t size, const struct wire_field *f)
+{
+    char most[24];
+
+    write_number(most, sizeof most, f->max);
+    switch (f->type) {
+    case TYPE_BOOL:
+    case TYPE_TIME:
+        snprintf(out, size, "-");
+        break;
+    case TYPE_UUID:
+    case TYPE_TICKET:
+    case TYPE_KEY:
+        snprintf(out, size, "%d bytes", f->type == TYPE_KEY ? WIRE_KEY_LEN : ID_LEN);
+        break;
+    case TYPE_UINT:
+        if (f->max == UINT64_MAX)
+            snprintf(out, size, "any");
+        else
+            snprintf(out, size, "%" PRIu64 " to %s", f->min, most);
+        break;
+    case TYPE_LIST:
+        snprintf(out, size, "%" PRIu64 " to %s `%s`", f->min, most, wire_item_name(f->item));
+        break;
+    default:
+        snprintf(out, size, "%" PRIu64 " to %s bytes", f->min, most);
+        break;
+    }
+}
+
+static void
+write_header(char *out, size_t size, const struct subject *s)
+{
+    static const char *const words[] = {"parameter", "result", "map", "event", "item"};
+    const char *name =
+        s->kind == SUBJECT_RESULT ? wire_op_name((enum wire_op)s->index) : subject_row(s)->name;
+
+    snprintf(out, size, "| `%s` %s | type | bounds | | meaning |", name, words[s->kind]);
+}
+
+static void
+check_table(const struct subject *s)
+{
+    const struct wire_row *row = subject_row(s);
+    char want[200], bounds[64];
+    const char *line;
+    size_t i;
+
+    write_header(want, sizeof want, s);
+    line = find_line(want);
+    if ((line == NULL) != (row->count == 0))
+        fail_msg("%s: %s", line == NULL ? "missing" : "not in the code", want);
+    if (line == NULL)
+        return;
+    line = next_line(next_line(line));
+    for (i = 0; i < row->count; i++, line = next_line(line)) {
+        const struct wire_field *f = &row->fields[i];
+
+        write_bounds(bounds, sizeof bounds, f);
+        snprintf(want, sizeof want, "| `%s` | %s | %s | %s | ", f->name, wire_type_name(f->type),
+                 bounds, f->optional ? "optional" : "required");
+        if (!starts_with(line, want))
+            fail_msg("\"%.*s\" should be \"%s\"", (int)strcspn(line, "\n"), line, want);
+    }
+    if (*line == '|')
+        fail_msg("not in the code: %.*s", (int)strcspn(line, "\n"), line);
+}
+
+static void
+every_field_is_documented_as_it_is(void **state)
+{
+    struct subject s;
+    size_t i;
+
+    (void)state;
+    for (i = 0; subject_at(i, &s); i++)
+        check_table(&s);
+}
+
+static void
+every_method_is_listed_with_its_service(void **state)
+{
+    int op;
+
+    (void)state;
+    for (op = 0; op < OP_COUNT; op++) {
+        char want[100];
+
+        snprintf(want, sizeof want, "| `%s` | %s | ", wire_op_name((enum wire_op)op),
+                 wire_op_service((enum wire_op)op) == SERVICE_GROUP ? "group" : "message server");
+        if (find_line(want) == NULL)
+            fail_msg("missing: %s", want);
+        snprintf(want, sizeof want, "### %s\n", wire_op_name((enum wire_op)op));
+        if (find_line(want) == NULL)
+            fail_msg("missing: %s", want);
+    }
+}
+
+/* ---- codes and limits ---- */
+
+static void
+every_code_is_listed(void **state)
+{
+    const char *line = find_line("| code | meaning | what a client does |");
+    int code;
+
+    (void)state;
+    assert_non_null(line);
+    line = next_line(next_line(line));
+    for (code = CODE_OK + 1; code < CODE_COUNT; code++, line = next_line(line)) {
+        char want[200];
+
+        snprintf(want, sizeof want, "| `%s` | %s | ", wire_code_name((enum wire_code)code),
+                 wire_code_text((enum wire_code)code));
+        if (!starts_with(line, want))
+            fail_msg("\"%.*s\" should be \"%s\"", (int)strcspn(line, "\n"), line, want);
+    }
+    assert_int_not_equal(*line, '|');
+}
+
+static void
+every_limit_is_listed(void **state)
+{
+    static const struct {
+        const char *what;
+        long most;
+    } limits[] = {
+        {"bytes of a request", WIRE_REQUEST_MAX},
+        {"MessagePack objects in a request", WIRE_NODES_MAX},
+        {"nested arrays and maps", WIRE_DEPTH_MAX},
+        {"fields in a map, unknown ones included", WIRE_FIELDS_MAX},
+        {"bytes of a reply or a feed payload", WIRE_REPLY_MAX},
+        {"messages in one `send_message`", WIRE_SEND_MAX},
+        {"bytes of a body", BODY_MAX_BYTES},
+        {"bytes of an ext", EXT_MAX_BYTES},
+        {"bytes of a name or nick", NAME_MAX_BYTES},
+        {"bytes of a description", WIRE_DESCRIPTION_MAX},
+        {"bytes of an address", WIRE_ADDRESS_MAX},
+        {"bytes of an error's text", WIRE_ERROR_TEXT_MAX},
+        {"entries in a page of `get_message`", WIRE_PAGE_ROWS_MAX},
+        {"bytes of entries in a page", WIRE_PAGE_BYTES_MAX},
+        {"bytes of entries in a page, when the request does not say", WIRE_PAGE_BYTES},
+        {"bytes of entries in a feed payload, unless one alone is larger", WIRE_FEED_BYTES},
+        {"groups or members in a page", WIRE_LIST_ROWS_MAX},
+    };
+    const char *line = find_line("| what | at most |");
+    size_t i;
+
+    (void)state;
+    assert_non_null(line);
+    line = next_line(next_line(line));
+    for (i = 0; i < sizeof limits / sizeof *limits; i++, line = next_line(line)) {
+        char want[200];
+
+        snprintf(want, sizeof want, "| %s | %ld |\n", limits[i].what, limits[i].most);
+        if (!starts_with(line, want))
+            fail_msg("\"%.*s\" should be \"%s\"", (int)strcspn(line, "\n"), line, want);
+    }
+    assert_int_not_equal(*line, '|');
+}
+
+/* ---- examples ---- */
+
+#define TS INT64_C(1700000000000000000)
+
+static const uint8_t log_bytes[ID_LEN] = {0xa0, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6, 0xa7,
+                                          0xa8, 0xa9, 0xaa, 0xab, 0xac, 0xad, 0xae, 0xaf};
+
+static void
+fill_counting(uint8_t *bytes, size_t len, unsigned first)
+{
+    size_t i;
+
+    for (i = 0; i < len; i++)
+        bytes[i] = (uint8_t)(first + i);
+}
+
+static struct id
+log_id(void)
+{
+    struct id id;
+
+    memcpy(id.bytes, log_bytes, ID_LEN);
+    return id;
+}
+
+static struct id
+ann(void)
+{
+    uint8_t key[WIRE_KEY_LEN];
+
+    fill_counting(key, sizeof key, 0);
+    return id_of_key(key);
+}
+
+static struct id
+message_id(uint8_t last)
+{
+    struct id id = {{0x01, 0x93, 0x5a, 0x2b, 0x3c, 0x00, 0x70, 0x00, 0x80}};
+
+    id.bytes[15] = last;
+    return id;
+}
+
+static void
+pack_ann_entry(struct buf *b, uint64_t seq, int64_t ts, uint8_t kind, uint8_t id, const char *body)
+{
+    struct entry e = {.seq = seq, .ts = TS + ts, .kind = kind, .body = span_of(body)};
+
+    e.author = ann();
+    e.id = message_id(id);
+    wire_pack_entry(b, &e);
+}
+
+/* Lists are built in *items, which outlives the packing. */
+static void
+fill_request(struct wire_request *r, struct buf *items)
+{
+    static const uint32_t msgids[OP_COUNT] = {1, 2, 3, 4, 10, 5, 6, 7, 8};
+    struct wire_message message = {.id = message_id(10), .body = span_of("Hello")};
+
+    r->msgid = msgids[r->op];
+    switch (r->op) {
+    case OP_REGISTER:
+        r->u.register_.name = span_of("team");
+        r->u.register_.address = span_of("tcp://192.0.2.1:5551");
+        r->u.register_.feed = span_of("tcp://192.0.2.1:5552");
+        r->u.register_.members = 2;
+        break;
+    case OP_UNREGISTER:
+        r->u.unregister.name = span_of("team");
+        break;
+    case OP_JOIN_GROUP:
+        r->u.join_group.uuid = ann();
+        r->u.join_group.has = WIRE_JOIN_HAS_NICK;
+        r->u.join_group.nick = span_of("ann");
+        break;
+    case OP_LEAVE_GROUP:
+        r->u.leave_group.uuid = ann();
+        break;
+    case OP_SEND_MESSAGE:
+        wire_pack_message(items, &message);
+        r->u.send_message.messages = (struct wire_list){buf_span(items), 1};
+        break;
+    case OP_GET_MESSAGE:
+        r->u.get_message.has = WIRE_GET_HAS_AFTER_SEQ;
+        break;
+    default:
+        break;
+    }
+}
+
+static void
+fill_group_page(struct wire_group_page *page_out, struct buf *items)
+{
+    struct wire_group g = {.name = span_of("team"), .members = 2};
+
+    fill_counting(g.key, sizeof g.key, 0x20);
+    g.address = span_of("tcp://192.0.2.1:5551");
+    g.feed = span_of("tcp://192.0.2.1:5552");
+    wire_pack_group(items, &g);
+    *page_out = (struct wire_group_page){{buf_span(items), 1}, true};
+}
+
+static void
+fill_page(struct wire_page *page_out, struct buf *items)
+{
+    pack_ann_entry(items, 1, 0, ENTRY_JOINED, 1, "ann");
+    pack_ann_entry(items, 2, 5, ENTRY_MESSAGE, 10, "Hello");
+    *page_out = (struct wire_page){.log = log_id(), .first = 1, .head = 2, .next = 2, .end = true};
+    page_out->entries = (struct wire_list){buf_span(items), 2};
+}
+
+static void
+fill_reply(struct wire_reply *r, enum wire_op op, struct buf *items)
+{
+    struct wire_request request = {.op = op};
+    struct wire_ack ack = {.seq = 2, .ts = TS + 5};
+    struct wire_member member = {.uuid = ann(), .nick = span_of("ann"), .since = TS};
+
+    fill_request(&request, items);
+    buf_reset(items);
+    r->msgid = request.msgid;
+    switch (op) {
+    case OP_REGISTER:
+        r->u.registered = (struct wire_registered){15000, 5000};
+        break;
+    case OP_GET_GROUP_LIST:
+        fill_group_page(&r->u.group_page, items);
+        break;
+    case OP_JOIN_GROUP:
+        r->u.joined = (struct wire_joined){log_id(), 1, TS, span_of("ann"), false};
+        break;
+    case OP_LEAVE_GROUP:
+        r->u.left = (struct wire_left){3, TS + 7};
+        break;
+    case OP_SEND_MESSAGE:
+        wire_pack_ack(items, &ack);
+        r->u.sent.acks = (struct wire_list){buf_span(items), 1};
+        break;
+    case OP_GET_MESSAGE:
+        fill_page(&r->u.page, items);
+        break;
+    case OP_GET_MEMBERS:
+        wire_pack_member(items, &member);
+        r->u.member_page = (struct wire_member_page){{buf_span(items), 1}, true};
+        break;
+    case OP_SUBSCRIBE:
+        r->u.subscribed = (struct wire_subscribed){.log = log_id(), .head = 2};
+        fill_counting(r->u.subscribed.ticket, WIRE_TICKET_LEN, 0xb0);
+        r->u.subscribed.feed = span_of("tcp://192.0.2.1:5552");
+        break;
+    default:
+        break;
+    }
+}
+
+static void
+pack_event_example(struct buf *b, enum wire_event event, struct buf *items)
+{
+    struct wire_feed f = {.event = event, .log = log_id(), .head = event == EVENT_HEAD ? 3 : 2};
+
+    pack_ann_entry(items, 3, 6, ENTRY_MESSAGE, 11, "Hi");
+    f.entries = (struct wire_list){buf_span(items), 1};
+    f.text = span_of("you left the group");
+    wire_pack_feed(b, &f);
+}
+
+/* The bytes of a block of hex, up to its closing fence, are those of b. */
+static bool
+same_hex(const char *block, const struct buf *b)
+{
+    size_t i = 0;
+    unsigned byte;
+
+    for (; *block != '`' && *block != '\0'; block++) {
+        if (strchr(" \n", *block) != NULL)
+            continue;
+        if (i == b->len || sscanf(block, "%2x", &byte) != 1 || b->p[i++] != byte)
+            return false;
+        block++;
+    }
+    return i == b->len;
+}
+
+static bool
+check_example(const char *name, const char *kind, const struct buf *b)
+{
+    char fence[64];
+    const char *line;
+    size_t i;
+
+    snprintf(fence, sizeof fence, "```hex %s %s\n", name, kind);
+    line = find_line(fence);
+    assert_false(b->failed);
+    if (line != NULL && same_hex(next_line(line), b))
+        return true;
+    print_error("the example \"%s %s\" should be\n", name, kind);
+    for (i = 0; i < b->len; i++)
+        print_error("%02x%s", b->p[i],
+                    i % 32 == 31 || i + 1 == b->len ? "\n"
+                    : i % 4 == 3                    ? " "
+                                                    : "");
+    return false;
+}
+
+static void
+examples_are_what_the_encoder_gives(void **state)
+{
+    struct buf b, items;
+    unsigned wrong = 0, seen = 0, here = 0;
+    const char *line;
+    int i;
+
+    (void)state;
+    buf_init(&b, 0);
+    buf_init(&items, 0);
+    for (i = 0; i < OP_COUNT; i++) {
+        struct wire_request request = {.op = (enum wire_op)i};
+        struct wire_reply reply = {.code = CODE_OK};
+
+        fill_request(&request, &items);
+        wire_pack_request(&b, &request);
+        wrong += !check_example(wire_op_name((enum wire_op)i), "request", &b);
+        buf_reset(&b);
+        buf_reset(&items);
+        fill_reply(&reply, (enum wire_op)i, &items);
+        wire_pack_reply(&b, (enum wire_op)i, &reply);
+        wrong += !check_example(wire_op_name((enum wire_op)i), "reply", &b);
+        buf_reset(&b);
+        buf_reset(&items);
+        seen += 2;
+    }
+    for (i = 0; i < EVENT_COUNT; i++, seen++) {
+        pack_event_example(&b, (enum wire_event)i, &items);
+        wrong += !check_example(wire_event_row((enum wire_event)i)->name, "event", &b);
+        buf_reset(&b);
+        buf_reset(&items);
+    }
+    wire_pack_error(&b, 6, CODE_NOT_MEMBER, NULL);
+    wrong += !check_example("error", "reply", &b);
+    seen++;
+    for (line = page; *line != '\0'; line = next_line(line))
+        here += starts_with(line, "```hex");
+    buf_clear(&b);
+    buf_clear(&items);
+    assert_int_equal(wrong, 0);
+    assert_int_equal(here, seen);
+}
+
+static void
+the_example_of_a_uuid_is_right(void **state)
+{
+    char want[64], text[ID_TEXT_LEN + 1];
+    struct id id = ann();
+
+    (void)state;
+    id_format(&id, text);
+    snprintf(want, sizeof want, "- UUID `%s`\n", text);
+    if (find_line(want) == NULL)
+        fail_msg("missing: %s", want);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_field_is_documented_as_it_is),
+        cmocka_unit_test(every_method_is_listed_with_its_service),
+        cmocka_unit_test(every_code_is_listed),
+        cmocka_unit_test(every_limit_is_listed),
+        cmocka_unit_test(examples_are_what_the_encoder_gives),
+        cmocka_unit_test(the_example_of_a_uuid_is_right),
+    };
+
+    return cmocka_run_group_tests(tests, load_page, free_page);
+}

@@ -1,0 +1,6 @@
+foreach(name IN ITEMS mp wire wire_rules protocol)
+    unit_test(${name} wire base PkgConfig::msgpack)
+    target_sources(test_${name} PRIVATE unit/wire_samples.c)
+endforeach()
+target_compile_definitions(test_protocol PRIVATE
+    PROTOCOL_MD="${CMAKE_SOURCE_DIR}/docs/protocol.md")
