@@ -7,3 +7,8 @@ layer(wire
             wire_row.c wire_table.c
     USES base
     LIBS PkgConfig::msgpack)
+layer(net
+    SOURCES auth.c endpoint.c frame.c keyfile.c keys.c keyset.c link.c net.c sock.c zpl.c
+    USES base
+    LIBS PkgConfig::sodium)
+target_link_libraries(net PUBLIC PkgConfig::zmq)

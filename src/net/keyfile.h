@@ -1,0 +1,49 @@
+/*
+ * keyfile - key files as files: what may be read, and writing that leaves no half.
+ * Threads: any; no shared state.
+ */
+#ifndef KEYFILE_H
+#define KEYFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+
+#include "bytes.h"
+#include "status.h"
+
+#define KEYFILE_MAX 4096 /* bytes of a certificate file */
+
+/* A file that was read. May hold a secret: wipe with keyfile_clear on every path. */
+struct keyfile {
+    char text[KEYFILE_MAX];
+    size_t len;
+    struct stat info; /* of the descriptor that was read */
+};
+
+/* Reads a regular file, not through a link. ST_NOT_FOUND, ST_DENIED, ST_INVALID (too large),
+ * ST_SYSTEM. */
+enum status keyfile_read(struct keyfile *out, const char *path, struct fault *why);
+void keyfile_clear(struct keyfile *file);
+
+/* ST_DENIED unless the file is ours and closed to group and others. */
+enum status keyfile_check_secret(const struct keyfile *file, const char *path, struct fault *why);
+/* ST_DENIED when anybody on the machine could have changed the file. */
+enum status keyfile_check_public(const struct keyfile *file, const char *path, struct fault *why);
+
+/* One file to be written. */
+struct keyfile_draft {
+    const char *path;
+    mode_t mode;
+    struct span content;
+};
+
+/* Write all drafts, which are in one directory, completely to disk under other names, then put
+ * them into place one after the other. On failure none of them is there (with force: what was
+ * there before stays, unless the last steps fail half way). A missing
+ * directory is made with mode 0700, if the one above it is there. ST_EXISTS unless force; nothing
+ * but a regular file is ever replaced. */
+enum status keyfile_write(const struct keyfile_draft *drafts, size_t count, bool force,
+                          struct fault *why);
+
+#endif

@@ -1,0 +1,168 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "net.h"
+#include "socket.h"
+
+#define CURVE_ROOM  1024
+#define SILENT_MS   1500 /* who does not have the trusted key ends the handshake at once */
+#define FEED_QUEUED 256  /* frames; beyond it the group sees back-pressure */
+
+/* libzmq does not reconnect for us: after a refused handshake it stops for good or loops without
+ * end, so whoever owns the connection decides, and opens a new one. */
+static const struct setting for_requests[] = {
+    {ZMQ_RECONNECT_IVL, -1}, {ZMQ_IPV6, 1},   {ZMQ_HANDSHAKE_IVL, 3000},
+    {ZMQ_IMMEDIATE, 1}, /* a send before the handshake fails instead of queueing */
+    {ZMQ_SNDHWM, 0},         {ZMQ_RCVHWM, 0},
+};
+/* Not IMMEDIATE: the subscription must leave by itself when the handshake is over, also when
+ * nobody reads the socket just then. */
+static const struct setting for_feed[] = {
+    {ZMQ_RECONNECT_IVL, -1},
+    {ZMQ_HANDSHAKE_IVL, 3000},
+    {ZMQ_IPV6, 1},
+    {ZMQ_RCVHWM, FEED_QUEUED},
+};
+
+#define WATCHED                                                             \
+    (ZMQ_EVENT_CONNECTED | ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED |      \
+     ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | \
+     ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL)
+
+static bool
+open_monitor(struct sock *s, struct net *net)
+{
+    char name[40];
+    int none = 0;
+
+    s->serial = net_next_number(net);
+    snprintf(name, sizeof name, "inproc://link-%u", s->serial);
+    if (zmq_socket_monitor(s->handle, name, WATCHED) != 0)
+        return false;
+    s->monitor = zmq_socket(net_context(net), ZMQ_PAIR);
+    if (!s->monitor) {
+        zmq_socket_monitor(s->handle, NULL, 0);
+        return false;
+    }
+    zmq_setsockopt(s->monitor, ZMQ_LINGER, &none, sizeof none);
+    return zmq_connect(s->monitor, name) == 0;
+}
+
+enum status
+link_open(struct sock **out, struct net *net, const struct link_options *o, struct fault *why)
+{
+    bool feed = o->role == LINK_FEED;
+    struct socket_plan plan = {
+        .type = feed ? ZMQ_SUB : ZMQ_DEALER,
+        .keys = o->keys,
+        .server_key = o->server_key,
+        .largest = o->largest + CURVE_ROOM,
+        .settings = feed ? for_feed : for_requests,
+        .n_settings = sizeof for_requests / sizeof *for_requests,
+    };
+    if (feed)
+        plan.n_settings = sizeof for_feed / sizeof *for_feed;
+
+    enum status st = socket_make(out, net, &plan, why);
+    if (st != ST_OK)
+        return st;
+    struct sock *s = *out;
+    snprintf(s->endpoint, sizeof s->endpoint, "%s", o->endpoint);
+    if (!open_monitor(s, net) ||
+        zmq_setsockopt(s->handle, ZMQ_CONNECT_TIMEOUT, &o->connect_timeout_ms, sizeof(int)) != 0 ||
+        (feed && zmq_setsockopt(s->handle, ZMQ_SUBSCRIBE, o->ticket, TICKET_LEN) != 0) ||
+        zmq_connect(s->handle, o->endpoint) != 0) {
+        st =
+            fault_set(why, ST_SYSTEM, "cannot connect to %s: %s", o->endpoint, zmq_strerror(errno));
+        sock_close(s);
+        *out = NULL;
+    }
+    return st;
+}
+
+unsigned
+link_serial(const struct sock *s)
+{
+    return s->serial;
+}
+
+void *
+link_monitor(struct sock *s)
+{
+    return s->monitor;
+}
+
+/* What one monitor event means for this connection. */
+static enum link_event
+meaning(struct sock *s, uint16_t event)
+{
+    switch (event) {
+    case ZMQ_EVENT_CONNECTED:
+        s->connected_ms = clock_mono_ms();
+        return LINK_CONNECTED;
+    case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
+        s->ready = true;
+        return LINK_READY;
+    case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
+        return LINK_DENIED;
+    case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
+        return LINK_MISMATCH;
+    case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
+        /* The event's errno is a left-over when the handshake's time is over, here or there. */
+        return clock_mono_ms() - s->connected_ms >= SILENT_MS ? LINK_SILENT : LINK_BROKEN_OFF;
+    case ZMQ_EVENT_DISCONNECTED:
+        return s->ready ? LINK_LOST : LINK_SILENT;
+    default: /* ZMQ_EVENT_CLOSED: the attempt to connect ended */
+        return LINK_NO_ANSWER;
+    }
+}
+
+/* A monitor message: event number and value, then the address. */
+enum link_event
+link_next_event(struct sock *s)
+{
+    zmq_msg_t msg;
+    enum link_event ev = LINK_NONE;
+
+    zmq_msg_init(&msg);
+    if (zmq_msg_recv(&msg, s->monitor, ZMQ_DONTWAIT) == 6) {
+        const uint8_t *p = zmq_msg_data(&msg);
+        uint16_t event;
+
+        memcpy(&event, p, sizeof event);
+        ev = meaning(s, event);
+        if (zmq_msg_more(&msg))
+            zmq_msg_recv(&msg, s->monitor, ZMQ_DONTWAIT);
+    }
+    zmq_msg_close(&msg);
+    return ev;
+}
+
+enum status
+link_send(struct sock *s, struct frame *f)
+{
+    if (zmq_send(s->handle, "", 0, ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0)
+        return ST_AGAIN;
+    return zmq_msg_send(&f->msg, s->handle, ZMQ_DONTWAIT) < 0 ? ST_AGAIN : ST_OK;
+}
+
+/* Both roles carry two parts: an empty delimiter or the ticket, then what counts. */
+enum status
+link_next(struct sock *s, struct frame *out)
+{
+    frame_init(out);
+    while (zmq_msg_recv(&out->msg, s->handle, ZMQ_DONTWAIT) >= 0) {
+        bool two = zmq_msg_more(&out->msg) &&
+                   zmq_msg_recv(&out->msg, s->handle, ZMQ_DONTWAIT) >= 0 &&
+                   !zmq_msg_more(&out->msg);
+
+        if (two)
+            return ST_OK;
+        while (zmq_msg_more(&out->msg))
+            if (zmq_msg_recv(&out->msg, s->handle, ZMQ_DONTWAIT) < 0)
+                break;
+    }
+    return ST_AGAIN;
+}

@@ -1,0 +1,165 @@
+#include "net.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "socket.h"
+
+/* ZMQ_ZAP_ENFORCE_DOMAIN stands behind ZMQ_BUILD_DRAFT_API in the header, but Debian's library
+ * accepts it. Without it, a server whose ZAP handler is gone lets every key in. */
+#define OPTION_ZAP_ENFORCE_DOMAIN 93
+
+struct net {
+    void *context;
+    int io_threads;
+    atomic_uint numbers;
+};
+
+enum status
+net_open(struct net **out, int io_threads, struct fault *why)
+{
+    struct net *net = calloc(1, sizeof *net);
+
+    *out = NULL;
+    if (!net)
+        return ST_NOMEM;
+    net->context = zmq_ctx_new();
+    if (!net->context) {
+        free(net);
+        return fault_set(why, ST_SYSTEM, "cannot start the network layer: %s", zmq_strerror(errno));
+    }
+    zmq_ctx_set(net->context, ZMQ_IO_THREADS, io_threads);
+    zmq_ctx_set(net->context, ZMQ_MAX_SOCKETS, 16 * 1024);
+    /* A process must end even when a peer does not read. */
+    zmq_ctx_set(net->context, ZMQ_BLOCKY, 0);
+    net->io_threads = io_threads;
+    atomic_init(&net->numbers, 0);
+    *out = net;
+    return ST_OK;
+}
+
+void
+net_close(struct net *net)
+{
+    if (!net)
+        return;
+    while (zmq_ctx_term(net->context) != 0 && errno == EINTR)
+        continue;
+    free(net);
+}
+
+void *
+net_context(struct net *net)
+{
+    return net->context;
+}
+
+unsigned
+net_next_number(struct net *net)
+{
+    return atomic_fetch_add(&net->numbers, 1);
+}
+
+/* Settings of every socket; docs/architecture.md gives the reason of each. */
+static const struct setting common[] = {
+    {ZMQ_LINGER, 0},
+    {ZMQ_SNDTIMEO, 0},
+    {ZMQ_RCVTIMEO, 0},
+    {ZMQ_TCP_KEEPALIVE, 1},
+    {ZMQ_TCP_KEEPALIVE_IDLE, 5},
+    {ZMQ_TCP_KEEPALIVE_INTVL, 2},
+    {ZMQ_TCP_KEEPALIVE_CNT, 3},
+    {ZMQ_TCP_MAXRT, 6000},
+};
+
+static bool
+apply(void *handle, const struct setting *settings, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (zmq_setsockopt(handle, settings[i].option, &settings[i].value, sizeof(int)) != 0)
+            return false;
+    return true;
+}
+
+/* libzmq looks up a host's name on its I/O thread, which may take many seconds. So servers keep
+ * the first one, where there is another one for clients. */
+static bool
+apply_thread(void *handle, const struct net *net, bool client)
+{
+    uint64_t threads = client ? 2 : 1;
+
+    return net->io_threads < 2 ||
+           zmq_setsockopt(handle, ZMQ_AFFINITY, &threads, sizeof threads) == 0;
+}
+
+static bool
+apply_keys(void *handle, const struct socket_plan *plan)
+{
+    int one = 1;
+    const struct keypair *keys = plan->keys;
+
+    if (zmq_setsockopt(handle, ZMQ_CURVE_SECRETKEY, keys->secret, KEY_LEN) != 0)
+        return false;
+    if (plan->server_key)
+        return zmq_setsockopt(handle, ZMQ_CURVE_PUBLICKEY, keys->cert.key, KEY_LEN) == 0 &&
+               zmq_setsockopt(handle, ZMQ_CURVE_SERVERKEY, plan->server_key, KEY_LEN) == 0;
+    return zmq_setsockopt(handle, ZMQ_CURVE_SERVER, &one, sizeof one) == 0 &&
+           zmq_setsockopt(handle, ZMQ_ZAP_DOMAIN, plan->domain, strlen(plan->domain)) == 0 &&
+           zmq_setsockopt(handle, OPTION_ZAP_ENFORCE_DOMAIN, &one, sizeof one) == 0;
+}
+
+enum status
+socket_make(struct sock **out, struct net *net, const struct socket_plan *plan, struct fault *why)
+{
+    int64_t largest = (int64_t)plan->largest;
+    struct sock *s = calloc(1, sizeof *s);
+
+    *out = NULL;
+    if (!s)
+        return ST_NOMEM;
+    s->handle = zmq_socket(net->context, plan->type);
+    if (!s->handle || !apply(s->handle, common, sizeof common / sizeof *common) ||
+        !apply(s->handle, plan->settings, plan->n_settings) ||
+        zmq_setsockopt(s->handle, ZMQ_MAXMSGSIZE, &largest, sizeof largest) != 0 ||
+        !apply_thread(s->handle, net, plan->server_key != NULL) || !apply_keys(s->handle, plan)) {
+        enum status st = fault_set(why, ST_SYSTEM, "cannot make a socket: %s", zmq_strerror(errno));
+        sock_close(s);
+        return st;
+    }
+    *out = s;
+    return ST_OK;
+}
+
+void
+sock_linger(struct sock *s, int ms)
+{
+    zmq_setsockopt(s->handle, ZMQ_LINGER, &ms, sizeof ms);
+}
+
+void
+sock_close(struct sock *s)
+{
+    if (!s)
+        return;
+    if (s->monitor) {
+        zmq_socket_monitor(s->handle, NULL, 0);
+        zmq_close(s->monitor);
+    }
+    if (s->handle)
+        zmq_close(s->handle);
+    free(s);
+}
+
+void *
+sock_handle(struct sock *s)
+{
+    return s->handle;
+}
+
+const char *
+sock_endpoint(const struct sock *s)
+{
+    return s->endpoint;
+}

@@ -1,0 +1,165 @@
+#include <errno.h>
+#include <string.h>
+
+#include "net.h"
+#include "socket.h"
+
+/* Bytes that CURVE adds to a message on the wire, which libzmq counts against the limit. */
+#define CURVE_ROOM    128
+#define REQUEST_BYTES (64 * 1024 + CURVE_ROOM)
+/* A ticket needs 17 bytes, but below about 300 no client gets through the handshake. */
+#define SUBSCRIPTION_BYTES 512
+#define REPLIES_QUEUED     256
+#define FEED_QUEUED        256
+
+/* No receive limit: a peer that is reset while its receive queue is full can make libzmq 4.3.4
+ * abort the process. The service drains at once and bounds its own queue. */
+static const struct setting for_requests[] = {
+    {ZMQ_RCVHWM, 0},          {ZMQ_SNDHWM, REPLIES_QUEUED}, {ZMQ_ROUTER_MANDATORY, 1},
+    {ZMQ_ROUTER_HANDOVER, 0}, {ZMQ_HANDSHAKE_IVL, 2000},    {ZMQ_BACKLOG, 256},
+};
+static const struct setting for_feed[] = {
+    {ZMQ_RCVHWM, 0},      {ZMQ_SNDHWM, FEED_QUEUED}, {ZMQ_XPUB_VERBOSER, 1},
+    {ZMQ_XPUB_NODROP, 1}, {ZMQ_HANDSHAKE_IVL, 2000}, {ZMQ_BACKLOG, 256},
+};
+
+#define COUNT(a) (sizeof(a) / sizeof *(a))
+
+enum status
+sock_server_open(struct sock **out, struct net *net, enum sock_role role,
+                 const struct keypair *keys, const char *domain, struct fault *why)
+{
+    bool feed = role == SOCK_FEED;
+    struct socket_plan plan = {
+        .type = feed ? ZMQ_XPUB : ZMQ_ROUTER,
+        .keys = keys,
+        .domain = domain,
+        .largest = feed ? SUBSCRIPTION_BYTES : REQUEST_BYTES,
+        .settings = feed ? for_feed : for_requests,
+        .n_settings = feed ? COUNT(for_feed) : COUNT(for_requests),
+    };
+
+    return socket_make(out, net, &plan, why);
+}
+
+enum status
+sock_bind(struct sock *s, const char *endpoint, struct fault *why)
+{
+    size_t size = sizeof s->endpoint;
+    int ipv6 = strchr(endpoint, '[') != NULL;
+
+    /* Only where asked for: else 127.0.0.1 would be called [::ffff:127.0.0.1] from then on. */
+    zmq_setsockopt(s->handle, ZMQ_IPV6, &ipv6, sizeof ipv6);
+    if (zmq_bind(s->handle, endpoint) != 0)
+        return fault_set(why, errno == EADDRINUSE ? ST_BUSY : ST_SYSTEM, "cannot listen on %s: %s",
+                         endpoint, zmq_strerror(errno));
+    if (zmq_getsockopt(s->handle, ZMQ_LAST_ENDPOINT, s->endpoint, &size) != 0)
+        return fault_set(why, ST_SYSTEM, "cannot tell the address of %s", endpoint);
+    return ST_OK;
+}
+
+enum status
+sock_unbind(struct sock *s)
+{
+    return zmq_unbind(s->handle, s->endpoint) == 0 ? ST_OK : ST_SYSTEM;
+}
+
+/* Throw away what is left of a message of which msg was the last part read. */
+static void
+drop_rest(void *handle, zmq_msg_t *msg)
+{
+    while (zmq_msg_more(msg))
+        if (zmq_msg_recv(msg, handle, ZMQ_DONTWAIT) < 0)
+            break;
+}
+
+static bool
+peer_of(zmq_msg_t *msg, uint8_t key[static KEY_LEN])
+{
+    const char *user = zmq_msg_gets(msg, "User-Id");
+
+    return user && key_from_z85(key, user) == ST_OK;
+}
+
+/* The envelope of a REQ or DEALER client: routing id, empty delimiter, body. The body frame, and
+ * not the routing id, carries the User-Id. */
+enum status
+sock_next_request(struct sock *s, struct packet *out)
+{
+    zmq_msg_t *body = &out->body.msg;
+    bool whole;
+
+    frame_init(&out->body);
+    if (zmq_msg_recv(body, s->handle, ZMQ_DONTWAIT) < 0)
+        return ST_AGAIN;
+    whole = zmq_msg_size(body) <= ROUTE_MAX && zmq_msg_more(body);
+    if (whole) {
+        out->route.len = (uint8_t)zmq_msg_size(body);
+        memcpy(out->route.id, zmq_msg_data(body), out->route.len);
+        whole = zmq_msg_recv(body, s->handle, ZMQ_DONTWAIT) == 0 && zmq_msg_more(body);
+    }
+    if (whole)
+        whole = zmq_msg_recv(body, s->handle, ZMQ_DONTWAIT) >= 0 && !zmq_msg_more(body);
+    if (whole && peer_of(body, out->peer))
+        return ST_OK;
+    drop_rest(s->handle, body);
+    frame_clear(&out->body);
+    return ST_INVALID;
+}
+
+enum status
+sock_reply(struct sock *s, const struct route *to, struct frame *f)
+{
+    const int more = ZMQ_DONTWAIT | ZMQ_SNDMORE;
+    enum status st = ST_OK;
+
+    if (zmq_send(s->handle, to->id, to->len, more) < 0)
+        st = errno == EAGAIN ? ST_AGAIN : ST_CLOSED;
+    else if (zmq_send(s->handle, "", 0, more) < 0 ||
+             zmq_msg_send(&f->msg, s->handle, ZMQ_DONTWAIT) < 0)
+        st = ST_CLOSED;
+    frame_clear(f);
+    return st;
+}
+
+/* Each part counts by itself: libzmq obeys a subscription wherever in a message it stands. */
+enum status
+sock_next_subscription(struct sock *s, struct subscription *out)
+{
+    zmq_msg_t msg;
+    enum status st = ST_INVALID;
+
+    zmq_msg_init(&msg);
+    if (zmq_msg_recv(&msg, s->handle, ZMQ_DONTWAIT) < 0) {
+        zmq_msg_close(&msg);
+        return ST_AGAIN;
+    }
+    const uint8_t *p = zmq_msg_data(&msg);
+    size_t len = zmq_msg_size(&msg);
+    if (len > 0 && p[0] <= 1) {
+        memset(out, 0, sizeof *out);
+        out->on = p[0] == 1;
+        out->has_peer = peer_of(&msg, out->peer);
+        out->topic_len = len - 1;
+        memcpy(out->topic, p + 1, len - 1 < TICKET_LEN ? len - 1 : TICKET_LEN);
+        st = ST_OK;
+    }
+    zmq_msg_close(&msg);
+    return st;
+}
+
+enum status
+sock_publish(struct sock *s, const uint8_t ticket[static TICKET_LEN], struct frame *payload)
+{
+    struct frame shared;
+
+    if (zmq_send(s->handle, ticket, TICKET_LEN, ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0)
+        return ST_AGAIN;
+    frame_share(&shared, payload);
+    /* The limit counts whole messages, so what took the first part takes the second. */
+    if (zmq_msg_send(&shared.msg, s->handle, ZMQ_DONTWAIT) < 0) {
+        frame_clear(&shared);
+        return ST_AGAIN;
+    }
+    return ST_OK;
+}

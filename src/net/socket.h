@@ -1,0 +1,41 @@
+/*
+ * socket - the one constructor of network sockets, private to the net layer.
+ */
+#ifndef SOCKET_H
+#define SOCKET_H
+
+#include "net.h"
+
+struct sock {
+    void *handle;
+    void *monitor;        /* clients: the reading end of the monitor */
+    unsigned serial;      /* clients */
+    bool ready;           /* clients: the handshake succeeded */
+    int64_t connected_ms; /* clients: when TCP was seen to be up */
+    char endpoint[ENDPOINT_MAX + 1];
+};
+
+/* An integer option and its value. */
+struct setting {
+    int option;
+    int value;
+};
+
+/* A CURVE socket with the settings that all have, then those of its role. server_key NULL: a
+ * server, in ZAP domain `domain`; else a client of that key. ST_NOMEM, ST_SYSTEM. */
+struct socket_plan {
+    int type;
+    const struct keypair *keys;
+    const uint8_t *server_key;
+    const char *domain;
+    size_t largest;
+    const struct setting *settings;
+    size_t n_settings;
+};
+enum status socket_make(struct sock **out, struct net *net, const struct socket_plan *plan,
+                        struct fault *why);
+
+/* A number no other call on this net has got; names monitors. */
+unsigned net_next_number(struct net *net);
+
+#endif

@@ -1,0 +1,5 @@
+unit_test(keys net base PkgConfig::czmq)
+unit_test(keyload net base)
+foreach(test IN ITEMS test_keys test_keyload)
+    target_sources(${test} PRIVATE unit/key_files.c)
+endforeach()

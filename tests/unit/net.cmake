@@ -1,0 +1,2 @@
+unit_test(net net)
+unit_test(endpoint net)
