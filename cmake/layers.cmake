@@ -12,3 +12,9 @@ layer(net
     USES base
     LIBS PkgConfig::sodium)
 target_link_libraries(net PUBLIC PkgConfig::zmq)
+layer(store
+    SOURCES backup.c ballast.c datadir.c db.c entry_row.c group_db.c memory.c names.c people.c
+            schema.c sql.c sqlite.c sqlite_checkpoint.c sqlite_read.c sqlite_upkeep.c sum.c trim.c
+            verify.c
+    USES base
+    LIBS PkgConfig::sqlite3 Threads::Threads)

@@ -1,0 +1,31 @@
+/*
+ * ballast - a file that only takes up room, to be given back when the disk is full.
+ * Threads: one.
+ */
+#ifndef BALLAST_H
+#define BALLAST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "datadir.h"
+
+struct ballast {
+    const struct datadir *dir;
+    int64_t size; /* as wanted; 0: none */
+    bool there;
+};
+
+/* See what is there, and make the file, or remove the one that is not wanted. A disk without room
+ * for twice its size is no failure: then it is not there. dir is borrowed. */
+enum status ballast_open(struct ballast *b, const struct datadir *dir, int64_t size,
+                         struct fault *why);
+/* If the disk is full, give it back. True: its room is free now. */
+bool ballast_give(struct ballast *b);
+/* Make it again where that leaves as much room free. */
+void ballast_refill(struct ballast *b);
+/* It was given back, and what it was for needs all that is left: less than half of its size is
+ * free. */
+bool ballast_is_needed(const struct ballast *b);
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * db - what the two back ends of store share: the rules of the log are in db.c, once; a back end
+ * only keeps rows.
+ */
+#ifndef DB_H
+#define DB_H
+
+#include "people.h"
+#include "store.h"
+
+/* What is stored under an (author, id). */
+struct store_found {
+    uint64_t seq;
+    int64_t ts;
+    uint8_t kind;
+    bool same; /* body and ext equal those asked for */
+};
+
+struct store_ops {
+    void (*close)(struct store *s);
+    /* urgent: also with what is kept in reserve. */
+    enum status (*begin)(struct store *s, bool urgent, struct fault *why);
+    /* Durable and visible to readers on return. After a failure the caller rolls back. */
+    enum status (*commit)(struct store *s, struct fault *why);
+    enum status (*rollback)(struct store *s, struct fault *why);
+    /* Keep person and their latest stay, which may both be there before. */
+    enum status (*keep_person)(struct store *s, const struct person *person, struct fault *why);
+    /* ST_EXISTS: the author used e->id before; nothing was changed. */
+    enum status (*append)(struct store *s, const struct person *author, const struct entry *e,
+                          struct fault *why);
+    /* What is stored under author and e->id; compares with e's body and ext. ST_NOT_FOUND. */
+    enum status (*find)(struct store *s, const struct person *author, const struct entry *e,
+                        struct store_found *out, struct fault *why);
+    enum status (*reader_open)(struct store_reader **out, struct store *s, struct fault *why);
+    /* After an urgent transaction found no room: is it worth another attempt now? Asked until it
+     * says no, which it does in the end. */
+    bool (*make_room)(struct store *s);
+    /* Take back what make_room gave, if there is room for it. */
+    void (*refill)(struct store *s);
+    /* Bytes in use by what is kept. */
+    enum status (*used)(struct store *s, int64_t *out, struct fault *why);
+    enum status (*ts_of)(struct store *s, uint64_t seq, int64_t *out, struct fault *why);
+    /* Let go of all entries below first; base_ts is the time of the last of them. */
+    enum status (*drop)(struct store *s, uint64_t first, int64_t base_ts, struct fault *why);
+};
+
+struct store {
+    const struct store_ops *ops;
+    struct people people;
+    struct store_state state; /* as committed */
+    struct store_state next;  /* with the transaction under way */
+    enum status broken;       /* not ST_OK: every further commit is refused with it */
+    struct fault broken_why;
+};
+
+struct store_reader_ops {
+    void (*close)(struct store_reader *r);
+    enum status (*read)(struct store_reader *r, const struct store_query *q,
+                        struct store_state *state, store_entry_visit *visit, void *ctx,
+                        struct fault *why);
+};
+
+struct store_reader {
+    const struct store_reader_ops *ops;
+};
+
+/* Run body in a transaction on s->next, which becomes s->state when all of it went well; else
+ * everything is taken back. Broken stores refuse. */
+typedef enum status store_body(void *ctx, struct fault *why);
+enum status store_transact(struct store *s, bool urgent, store_body *body, void *ctx,
+                           struct fault *why);
+
+/* No commit is acknowledged from here on. */
+void store_break(struct store *s, enum status st, const struct fault *why);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * group_db - the tables of a group's store but for its entries, and the reading of them that
+ * writer, readers and tools share. Internal to the SQLite back end.
+ */
+#ifndef GROUP_DB_H
+#define GROUP_DB_H
+
+#include "db.h"
+#include "schema.h"
+#include "sql.h"
+
+extern const struct schema group_schema;
+
+/* The one row of meta. */
+struct group_meta {
+    struct id log;
+    int64_t created;
+    int64_t base_seq; /* of the last entry let go; 0: none was */
+    int64_t base_ts;
+};
+
+/* Put it into the row that is prepared from this. */
+extern const char *const group_meta_sql;
+enum status group_meta_put(sqlite3_stmt *q, const struct group_meta *meta, struct fault *why);
+
+/* What a connection needs to see where the log stands. */
+enum { TAIL_META, TAIL_LAST, TAIL_COUNT };
+extern const char *const group_tail_sql[TAIL_COUNT];
+
+/* q is TAIL_META. */
+enum status group_meta_get(sqlite3_stmt *q, struct group_meta *out, struct fault *why);
+/* The log as the transaction under way sees it. */
+enum status group_read_state(sqlite3_stmt *const tail[static TAIL_COUNT], struct store_state *out,
+                             struct fault *why);
+
+/* What the rows of a person and of their latest stay end in. */
+int64_t group_person_sum(const struct person *p);
+int64_t group_stay_sum(const struct person *p);
+
+/* Everyone, with their latest stay. */
+enum status group_load_people(sqlite3 *db, uint64_t head, struct people *out, struct fault *why);
+
+enum status sqlite_reader_open(struct store_reader **out, const char *path, struct fault *why);
+
+#endif

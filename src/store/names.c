@@ -1,0 +1,237 @@
+#include "names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "datadir.h"
+#include "entry.h"
+#include "schema.h"
+#include "sql.h"
+#include "text.h"
+
+#define KEY_LEN 32
+
+struct owned {
+    uint8_t key[KEY_LEN];
+    uint8_t name_len;
+    uint8_t name[NAME_MAX_BYTES];
+};
+
+struct names {
+    struct owned *sorted; /* by name */
+    size_t n;
+    size_t cap;
+    struct datadir dir;
+    sqlite3 *db; /* NULL: in memory only */
+    sqlite3_stmt *insert;
+    bool broken; /* the disk failed: nothing is acknowledged any more */
+};
+
+static const char *const migrations[] = {
+    "CREATE TABLE name(name TEXT PRIMARY KEY NOT NULL, key BLOB NOT NULL, since INTEGER NOT NULL)",
+};
+
+static const struct schema schema = {
+    .file = "names.db",
+    .kind = "list of names",
+    .application_id = 0x436c4e31, /* "ClN1" */
+    .migrations = migrations,
+    .n_migrations = sizeof migrations / sizeof migrations[0],
+};
+
+/* ---- in memory ---- */
+
+static struct span
+name_of(const struct owned *o)
+{
+    return (struct span){o->name, o->name_len};
+}
+
+static int
+compare(struct span a, struct span b)
+{
+    size_t shorter = a.len < b.len ? a.len : b.len;
+    int order = memcmp(a.p, b.p, shorter);
+
+    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+/* The first place whose name is not below name. */
+static size_t
+place_of(const struct names *n, struct span name)
+{
+    size_t low = 0;
+    size_t high = n->n;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+
+        if (compare(name_of(&n->sorted[mid]), name) < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+static const struct owned *
+find(const struct names *n, struct span name)
+{
+    size_t at = place_of(n, name);
+
+    return at < n->n && compare(name_of(&n->sorted[at]), name) == 0 ? &n->sorted[at] : NULL;
+}
+
+static enum status
+make_room(struct names *n, struct fault *why)
+{
+    size_t cap = n->cap == 0 ? 64 : n->cap * 2;
+    struct owned *more;
+
+    if (n->n < n->cap)
+        return ST_OK;
+    more = reallocarray(n->sorted, cap, sizeof *more);
+    if (more == NULL)
+        return fault_set(why, ST_NOMEM, "out of memory");
+    n->sorted = more;
+    n->cap = cap;
+    return ST_OK;
+}
+
+/* There is room. */
+static void
+insert(struct names *n, struct span name, const uint8_t key[static KEY_LEN])
+{
+    size_t at = place_of(n, name);
+    struct owned *o = &n->sorted[at];
+
+    memmove(o + 1, o, (n->n - at) * sizeof *o);
+    memcpy(o->key, key, KEY_LEN);
+    memcpy(o->name, name.p, name.len);
+    o->name_len = (uint8_t)name.len;
+    n->n++;
+}
+
+/* ---- on disk ---- */
+
+static enum status
+take_row(struct names *n, sqlite3_stmt *q, struct fault *why)
+{
+    struct span name;
+    struct span key;
+    enum status st;
+
+    if (!sql_column_text(q, 0, NAME_MAX_BYTES, &name) ||
+        !sql_column_blob(q, 1, KEY_LEN, KEY_LEN, &key) || !text_is_name(name, NAME_MAX_BYTES) ||
+        find(n, name) != NULL)
+        return fault_set(why, ST_CORRUPT, "%s/%s is damaged: a name", n->dir.path, schema.file);
+    st = make_room(n, why);
+    if (st == ST_OK)
+        insert(n, name, key.p);
+    return st;
+}
+
+static enum status
+load(struct names *n, struct fault *why)
+{
+    static const char *const text = "SELECT name, key FROM name ORDER BY name";
+    sqlite3_stmt *q = NULL;
+    enum status st = sql_prepare(n->db, &q, &text, 1, why);
+    int rc = SQLITE_ROW;
+
+    while (st == ST_OK && (rc = sqlite3_step(q)) == SQLITE_ROW)
+        st = take_row(n, q, why);
+    if (st == ST_OK && rc != SQLITE_DONE)
+        st = sql_fault(why, n->db, rc, "read");
+    sql_finalize(&q, 1);
+    return st;
+}
+
+static enum status
+keep(struct names *n, struct span name, const uint8_t key[static KEY_LEN], int64_t now_ns,
+     struct fault *why)
+{
+    enum status st;
+
+    if (n->broken)
+        return fault_set(why, ST_SYSTEM, "%s/%s failed before", n->dir.path, schema.file);
+    sqlite3_bind_text(n->insert, 1, (const char *)name.p, (int)name.len, SQLITE_STATIC);
+    sql_bind_span(n->insert, 2, (struct span){key, KEY_LEN});
+    sqlite3_bind_int64(n->insert, 3, now_ns);
+    st = sql_run(n->insert, "write to", why);
+    n->broken = st != ST_OK && st != ST_FULL && st != ST_NOMEM;
+    return st;
+}
+
+/* ---- open, claim, close ---- */
+
+enum status
+names_open(struct names **out, const char *dir, struct fault *why)
+{
+    static const char *const text = "INSERT INTO name(name, key, since) VALUES (?1, ?2, ?3)";
+    struct names *n = calloc(1, sizeof *n);
+    enum status st = ST_OK;
+
+    *out = NULL;
+    if (n == NULL)
+        return fault_set(why, ST_NOMEM, "out of memory");
+    if (dir != NULL) {
+        st = datadir_open(&n->dir, dir, why);
+        if (st == ST_OK)
+            st = schema_open(&n->db, &schema, &n->dir, why);
+        if (st == ST_OK)
+            st = sql_prepare(n->db, &n->insert, &text, 1, why);
+        if (st == ST_OK)
+            st = load(n, why);
+    }
+    if (st == ST_OK)
+        *out = n;
+    else
+        names_close(n);
+    return st;
+}
+
+void
+names_close(struct names *n)
+{
+    if (n == NULL)
+        return;
+    sql_finalize(&n->insert, 1);
+    sql_disconnect(n->db);
+    datadir_close(&n->dir);
+    free(n->sorted);
+    free(n);
+}
+
+enum status
+names_claim(struct names *n, struct span name, const uint8_t key[static KEY_LEN],
+            size_t max_per_key, int64_t now_ns, struct fault *why)
+{
+    const struct owned *taken;
+    size_t owned = 0;
+    enum status st;
+
+    if (!text_is_name(name, NAME_MAX_BYTES))
+        return fault_set(why, ST_INVALID, "this is not fit for a name");
+    taken = find(n, name);
+    if (taken != NULL)
+        return memcmp(taken->key, key, KEY_LEN) == 0
+                   ? ST_OK
+                   : fault_set(why, ST_CONFLICT, "the name belongs to another key");
+    for (size_t i = 0; i < n->n; i++)
+        owned += memcmp(n->sorted[i].key, key, KEY_LEN) == 0;
+    if (owned >= max_per_key)
+        return fault_set(why, ST_FULL, "this key has %zu names already", owned);
+    st = make_room(n, why);
+    if (st == ST_OK && n->db != NULL)
+        st = keep(n, name, key, now_ns, why);
+    if (st == ST_OK)
+        insert(n, name, key);
+    return st;
+}
+
+size_t
+names_count(const struct names *n)
+{
+    return n->n;
+}

@@ -1,0 +1,285 @@
+#include "schema.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sql.h"
+
+#define NAME_ROOM 64
+
+/* SQLite's number for FULL. */
+#define SYNCHRONOUS_FULL 2
+
+static enum status
+set_number(sqlite3 *db, const char *pragma, int64_t value, struct fault *why)
+{
+    char text[64];
+
+    snprintf(text, sizeof text, "PRAGMA %s=%lld", pragma, (long long)value);
+    return sql_exec(db, text, why);
+}
+
+/* ---- versions ---- */
+
+static enum status
+run_migrations(sqlite3 *db, const struct schema *schema, int64_t version, struct fault *why)
+{
+    enum status st = ST_OK;
+
+    for (size_t v = (size_t)version; st == ST_OK && v < schema->n_migrations; v++)
+        st = sql_exec(db, schema->migrations[v], why);
+    if (st == ST_OK)
+        st = set_number(db, "user_version", (int64_t)schema->n_migrations, why);
+    return st;
+}
+
+static enum status
+update(sqlite3 *db, const struct schema *schema, struct fault *why)
+{
+    int64_t version = 0;
+    enum status st = sql_int(db, "PRAGMA user_version", &version, why);
+
+    if (st != ST_OK || version == (int64_t)schema->n_migrations)
+        return st;
+    st = sql_exec(db, "BEGIN IMMEDIATE", why);
+    if (st == ST_OK)
+        st = run_migrations(db, schema, version, why);
+    return st == ST_OK ? sql_exec(db, "COMMIT", why) : st;
+}
+
+/* ---- a new file ---- */
+
+static enum status
+build(const char *path, const struct schema *schema, struct fault *why)
+{
+    sqlite3 *db;
+    enum status st = sql_connect(&db, path, SQLITE_OPEN_READWRITE, why);
+
+    if (st != ST_OK)
+        return st;
+    st = sql_exec(db, "PRAGMA synchronous=FULL; BEGIN IMMEDIATE", why);
+    if (st == ST_OK)
+        st = set_number(db, "application_id", schema->application_id, why);
+    if (st == ST_OK)
+        st = run_migrations(db, schema, 0, why);
+    if (st == ST_OK && schema->fill != NULL)
+        st = schema->fill(db, why);
+    if (st == ST_OK)
+        st = sql_exec(db, "COMMIT", why);
+    sql_disconnect(db);
+    return st;
+}
+
+/* Made under another name, so that an empty or half-made file under this one is always damage. */
+static enum status
+create(const struct schema *schema, const struct datadir *dir, struct fault *why)
+{
+    char name[NAME_ROOM];
+    bool there;
+    char *path;
+    enum status st;
+
+    snprintf(name, sizeof name, "%s-wal", schema->file);
+    st = datadir_look(dir, name, &there, why);
+    if (st == ST_OK && there)
+        return fault_set(why, ST_CORRUPT, "%s/%s is missing, but not its %s", dir->path,
+                         schema->file, name);
+    snprintf(name, sizeof name, "%s-new", schema->file);
+    path = datadir_file(dir, name);
+    if (path == NULL)
+        return fault_set(why, ST_NOMEM, "out of memory");
+    if (st == ST_OK)
+        st = datadir_create(dir, name, why);
+    if (st == ST_OK)
+        st = build(path, schema, why);
+    if (st == ST_OK)
+        st = datadir_rename(dir, name, schema->file, why);
+    free(path);
+    return st;
+}
+
+/* ---- an existing file ---- */
+
+static enum status
+recognise(sqlite3 *db, const struct schema *schema, struct fault *why)
+{
+    const char *path = sqlite3_db_filename(db, "main");
+    int64_t application = 0;
+    int64_t version = 0;
+    enum status st = sql_int(db, "PRAGMA application_id", &application, why);
+
+    if (st == ST_OK)
+        st = sql_int(db, "PRAGMA user_version", &version, why);
+    if (st != ST_OK)
+        return st;
+    if (application != schema->application_id)
+        return fault_set(why, ST_CORRUPT, "%s is not a Conclave %s", path, schema->kind);
+    if (version > (int64_t)schema->n_migrations)
+        return fault_set(why, ST_PROTOCOL,
+                         "%s was made by a newer version of Conclave (format %lld; this one knows "
+                         "up to %zu)",
+                         path, (long long)version, schema->n_migrations);
+    if (version < 1)
+        return fault_set(why, ST_CORRUPT, "%s has no format version", path);
+    return ST_OK;
+}
+
+static enum status
+set_wal(sqlite3 *db, bool *is_wal, struct fault *why)
+{
+    static const char *const text = "PRAGMA journal_mode=WAL";
+    sqlite3_stmt *q = NULL;
+    struct span mode;
+    enum status st = sql_prepare(db, &q, &text, 1, why);
+    int rc;
+
+    if (st != ST_OK)
+        return st;
+    rc = sqlite3_step(q);
+    if (rc != SQLITE_ROW)
+        st = sql_fault(why, db, rc, "open");
+    else
+        *is_wal = sql_column_text(q, 0, 3, &mode) && span_equal(mode, span_of("wal"));
+    sql_finalize(&q, 1);
+    return st;
+}
+
+static enum status
+make_durable(sqlite3 *db, struct fault *why)
+{
+    bool is_wal = false;
+    int64_t synchronous = 0;
+    int64_t foreign_keys = 0;
+    enum status st = set_wal(db, &is_wal, why);
+
+    if (st == ST_OK)
+        st = sql_exec(db, "PRAGMA synchronous=FULL; PRAGMA journal_size_limit=67108864", why);
+    if (st == ST_OK)
+        st = sql_int(db, "PRAGMA synchronous", &synchronous, why);
+    if (st == ST_OK)
+        st = sql_int(db, "PRAGMA foreign_keys", &foreign_keys, why);
+    if (st == ST_OK && (!is_wal || synchronous != SYNCHRONOUS_FULL || foreign_keys != 1))
+        st = fault_set(why, ST_SYSTEM, "%s: this SQLite does not sync its log at each commit",
+                       sqlite3_db_filename(db, "main"));
+    return st;
+}
+
+#define SQL_OBJECTS    "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name"
+#define OBJECT_COLUMNS 4
+
+static bool
+same_text(const unsigned char *a, const unsigned char *b)
+{
+    if (a == NULL || b == NULL)
+        return a == b;
+    return strcmp((const char *)a, (const char *)b) == 0;
+}
+
+static bool
+same_row(sqlite3_stmt *a, sqlite3_stmt *b)
+{
+    for (int i = 0; i < OBJECT_COLUMNS; i++) {
+        if (!same_text(sqlite3_column_text(a, i), sqlite3_column_text(b, i)))
+            return false;
+    }
+    return true;
+}
+
+static enum status
+compare_objects(sqlite3 *db, sqlite3 *model, struct fault *why)
+{
+    static const char *const text = SQL_OBJECTS;
+    sqlite3_stmt *have = NULL;
+    sqlite3_stmt *want = NULL;
+    enum status st = sql_prepare(db, &have, &text, 1, why);
+    int rc = SQLITE_ROW;
+
+    if (st == ST_OK)
+        st = sql_prepare(model, &want, &text, 1, why);
+    while (st == ST_OK && rc == SQLITE_ROW) {
+        rc = sqlite3_step(have);
+        if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+            st = sql_fault(why, db, rc, "read");
+        else if (sqlite3_step(want) != rc || (rc == SQLITE_ROW && !same_row(have, want)))
+            st = fault_set(why, ST_CORRUPT, "the tables of %s are not what they should be",
+                           sqlite3_db_filename(db, "main"));
+    }
+    sql_finalize(&have, 1);
+    sql_finalize(&want, 1);
+    return st;
+}
+
+/* The file must hold the tables that the migrations make, and nothing else: no trigger or view of
+ * somebody else's runs when we write. */
+enum status
+schema_check(sqlite3 *db, const struct schema *schema, struct fault *why)
+{
+    sqlite3 *model;
+    enum status st = sql_connect(&model, ":memory:", SQLITE_OPEN_READWRITE, why);
+
+    if (st == ST_OK)
+        st = run_migrations(model, schema, 0, why);
+    if (st == ST_OK)
+        st = compare_objects(db, model, why);
+    sql_disconnect(model);
+    return st;
+}
+
+enum status
+schema_open(sqlite3 **out, const struct schema *schema, const struct datadir *dir,
+            struct fault *why)
+{
+    char *path = datadir_file(dir, schema->file);
+    bool there = false;
+    enum status st = ST_OK;
+
+    *out = NULL;
+    if (path == NULL)
+        return fault_set(why, ST_NOMEM, "out of memory");
+    st = datadir_look(dir, schema->file, &there, why);
+    if (st == ST_OK && !there)
+        st = create(schema, dir, why);
+    if (st == ST_OK)
+        st = sql_connect(out, path, SQLITE_OPEN_READWRITE, why);
+    if (st == ST_OK)
+        st = recognise(*out, schema, why);
+    if (st == ST_OK)
+        st = make_durable(*out, why);
+    if (st == ST_OK)
+        st = update(*out, schema, why);
+    if (st == ST_OK)
+        st = schema_check(*out, schema, why);
+    if (st != ST_OK) {
+        sql_disconnect(*out);
+        *out = NULL;
+    }
+    free(path);
+    return st;
+}
+
+enum status
+schema_open_reading(sqlite3 **out, const struct schema *schema, const struct datadir *dir,
+                    struct fault *why)
+{
+    char *path = datadir_file(dir, schema->file);
+    bool there = false;
+    enum status st;
+
+    *out = NULL;
+    if (path == NULL)
+        return fault_set(why, ST_NOMEM, "out of memory");
+    st = datadir_look(dir, schema->file, &there, why);
+    if (st == ST_OK && !there)
+        st = fault_set(why, ST_NOT_FOUND, "there is no %s", path);
+    if (st == ST_OK)
+        st = sql_connect(out, path, SQLITE_OPEN_READONLY, why);
+    if (st == ST_OK)
+        st = recognise(*out, schema, why);
+    if (st != ST_OK) {
+        sql_disconnect(*out);
+        *out = NULL;
+    }
+    free(path);
+    return st;
+}

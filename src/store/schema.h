@@ -1,0 +1,37 @@
+/*
+ * schema - opens a database file of one kind: makes it, recognises it, brings it up to date, and
+ * refuses one that is not what it should be.
+ */
+#ifndef SCHEMA_H
+#define SCHEMA_H
+
+#include <sqlite3.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "datadir.h"
+#include "status.h"
+
+struct schema {
+    const char *file;       /* in the data directory */
+    const char *kind;       /* for messages: "group store" */
+    int32_t application_id; /* marks the file as of this kind */
+    /* migrations[v] takes version v to v + 1. Add to the end; never change one that was in use. */
+    const char *const *migrations;
+    size_t n_migrations;
+    /* First rows of a new file, in the transaction that makes it; may be NULL. */
+    enum status (*fill)(sqlite3 *db, struct fault *why);
+};
+
+/* The writer's connection: write-ahead log, synced at each commit, both verified. Cheap, whatever
+ * the size. ST_CORRUPT, ST_PROTOCOL (made by a newer version), ST_DENIED, ST_FULL, ST_SYSTEM. */
+enum status schema_open(sqlite3 **out, const struct schema *schema, const struct datadir *dir,
+                        struct fault *why);
+
+/* A connection that only reads, beside a writer or alone: ST_NOT_FOUND, else as schema_open. */
+enum status schema_open_reading(sqlite3 **out, const struct schema *schema,
+                                const struct datadir *dir, struct fault *why);
+/* Are the tables what they should be? ST_CORRUPT. */
+enum status schema_check(sqlite3 *db, const struct schema *schema, struct fault *why);
+
+#endif

@@ -1,0 +1,307 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "entry_row.h"
+#include "log.h"
+#include "sqlite_impl.h"
+
+static const char *const texts[Q_COUNT] = {
+    [Q_BEGIN] = "BEGIN IMMEDIATE",
+    [Q_COMMIT] = "COMMIT",
+    [Q_ROLLBACK] = "ROLLBACK",
+    [Q_APPEND] = "INSERT INTO entry(" ENTRY_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [Q_FIND] = "SELECT " ENTRY_COLUMNS " FROM entry WHERE id = ?1 AND author = ?2",
+    [Q_PERSON] = "INSERT INTO person(no, uuid, key, nick, sum) VALUES (?1, ?2, ?3, ?4, ?5)"
+                 " ON CONFLICT (no) DO UPDATE SET key = excluded.key, nick = excluded.nick,"
+                 " sum = excluded.sum",
+    [Q_STAY] = "INSERT INTO stay(person, joined_seq, joined_ts, left_seq, left_ts, sum)"
+               " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (person, joined_seq) DO UPDATE SET"
+               " left_seq = excluded.left_seq, left_ts = excluded.left_ts, sum = excluded.sum",
+};
+
+/* ---- transactions ---- */
+
+static enum status
+sqlite_begin(struct store *s, bool urgent, struct fault *why)
+{
+    struct sqlite_store *self = sqlite_self(s);
+    enum status st = sqlite_allow(self, urgent, why);
+
+    return st == ST_OK ? sql_run(self->q[Q_BEGIN], "write to", why) : st;
+}
+
+static int
+note_wal(void *ctx, sqlite3 *db, const char *name, int pages)
+{
+    struct sqlite_store *self = ctx;
+
+    (void)db;
+    (void)name;
+    self->wal_pages = pages;
+    return SQLITE_OK;
+}
+
+static enum status
+sqlite_commit(struct store *s, struct fault *why)
+{
+    struct sqlite_store *self = sqlite_self(s);
+    int pages = self->wal_pages;
+    enum status st = sql_run(self->q[Q_COMMIT], "write to", why);
+
+    if (st == ST_OK && self->wal_pages != pages)
+        sqlite_checkpoint(self);
+    return st;
+}
+
+static enum status
+sqlite_rollback(struct store *s, struct fault *why)
+{
+    struct sqlite_store *self = sqlite_self(s);
+
+    /* After some errors SQLite has rolled back by itself. */
+    if (sqlite3_get_autocommit(self->db))
+        return ST_OK;
+    return sql_run(self->q[Q_ROLLBACK], "roll back", why);
+}
+
+/* ---- rows ---- */
+
+static enum status
+keep_stay(struct sqlite_store *self, const struct person *p, struct fault *why)
+{
+    sqlite3_stmt *q = self->q[Q_STAY];
+
+    sqlite3_bind_int64(q, 1, p->no);
+    sqlite3_bind_int64(q, 2, (int64_t)p->joined_seq);
+    sqlite3_bind_int64(q, 3, p->joined_ts);
+    sqlite3_bind_int64(q, 4, (int64_t)p->left_seq);
+    sqlite3_bind_int64(q, 5, p->left_ts);
+    sqlite3_bind_int64(q, 6, group_stay_sum(p));
+    return sql_run(q, "write to", why);
+}
+
+static enum status
+sqlite_keep_person(struct store *s, const struct person *p, struct fault *why)
+{
+    struct sqlite_store *self = sqlite_self(s);
+    sqlite3_stmt *q = self->q[Q_PERSON];
+    enum status st;
+
+    sqlite3_bind_int64(q, 1, p->no);
+    sql_bind_span(q, 2, (struct span){p->uuid.bytes, ID_LEN});
+    if (p->has_key)
+        sql_bind_span(q, 3, (struct span){p->key, sizeof p->key});
+    else
+        sqlite3_bind_null(q, 3);
+    sqlite3_bind_text(q, 4, (const char *)p->nick, p->nick_len, SQLITE_STATIC);
+    sqlite3_bind_int64(q, 5, group_person_sum(p));
+    st = sql_run(q, "write to", why);
+    if (st == ST_OK && p->joined_seq != 0)
+        st = keep_stay(self, p, why);
+    return st;
+}
+
+static enum status
+sqlite_append(struct store *s, const struct person *author, const struct entry *e,
+              struct fault *why)
+{
+    struct sqlite_store *self = sqlite_self(s);
+    sqlite3_stmt *q = self->q[Q_APPEND];
+    int rc;
+
+    entry_row_bind(q, e, author->no);
+    rc = sqlite3_step(q);
+    sqlite3_reset(q);
+    if (rc == SQLITE_DONE)
+        return ST_OK;
+    if (rc == SQLITE_CONSTRAINT_UNIQUE)
+        return ST_EXISTS;
+    if (rc == SQLITE_FULL && sqlite_at_quota(self))
+        return fault_set(why, ST_FULL, "the quota of %s/%s is used up", self->dir.path,
+                         group_schema.file);
+    return sql_fault(why, self->db, rc, "write to");
+}
+
+static bool
+take_found(sqlite3_stmt *q, const struct person *author, const struct entry *e,
+           struct store_found *out)
+{
+    struct entry found;
+    int64_t no;
+    int64_t sum;
+
+    if (!entry_row_take(q, &found, &no, &sum) || no != author->no)
+        return false;
+    found.author = author->uuid;
+    out->seq = found.seq;
+    out->ts = found.ts;
+    out->kind = found.kind;
+    out->same = span_equal(found.body, e->body) && span_equal(found.ext, e->ext);
+    return sum == entry_row_sum(&found) && id_equal(&found.id, &e->id);
+}
+
+static enum status
+sqlite_find(struct store *s, const struct person *author, const struct entry *e,
+            struct store_found *out, struct fault *why)
+{
+    struct sqlite_store *self = sqlite_self(s);
+    sqlite3_stmt *q = self->q[Q_FIND];
+    enum status st = ST_OK;
+    int rc;
+
+    sql_bind_span(q, 1, (struct span){e->id.bytes, ID_LEN});
+    sqlite3_bind_int64(q, 2, author->no);
+    rc = sqlite3_step(q);
+    if (rc == SQLITE_DONE)
+        st = ST_NOT_FOUND;
+    else if (rc != SQLITE_ROW)
+        st = sql_fault(why, self->db, rc, "read");
+    else if (!take_found(q, author, e, out))
+        st = fault_set(why, ST_CORRUPT, "%s/%s is damaged: an entry", self->dir.path,
+                       group_schema.file);
+    sqlite3_reset(q);
+    return st;
+}
+
+/* ---- open and close ---- */
+
+static void
+close_db(struct sqlite_store *self)
+{
+    people_clear(&self->base.people);
+    sql_finalize(self->q, Q_COUNT);
+    sql_finalize(self->upkeep, UPKEEP_COUNT);
+    /* Once the disk has failed, leave the log as it is for the next start to look at. */
+    if (self->db != NULL && self->base.broken != ST_OK)
+        sqlite3_db_config(self->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    sql_disconnect(self->db);
+    self->db = NULL;
+}
+
+static void
+sqlite_close(struct store *s)
+{
+    struct sqlite_store *self = sqlite_self(s);
+
+    close_db(self);
+    datadir_close(&self->dir);
+    free(self);
+}
+
+static enum status
+reader_open(struct store_reader **out, struct store *s, struct fault *why)
+{
+    return sqlite_reader_open(out, sqlite3_db_filename(sqlite_self(s)->db, "main"), why);
+}
+
+/* The first entry is where it should be, and the index leads to the last one. */
+static enum status
+check_ends(struct sqlite_store *self, struct fault *why)
+{
+    static const char *const text = "SELECT (SELECT MIN(seq) FROM entry) = ?1 AND ?2 ="
+                                    " (SELECT seq FROM entry WHERE (id, author) ="
+                                    " (SELECT id, author FROM entry NOT INDEXED WHERE seq = ?2))";
+    const struct store_state *state = &self->base.state;
+    sqlite3_stmt *q = NULL;
+    enum status st;
+    int rc;
+
+    if (state->head < state->first)
+        return ST_OK;
+    st = sql_prepare(self->db, &q, &text, 1, why);
+    if (st != ST_OK)
+        return st;
+    sqlite3_bind_int64(q, 1, (int64_t)state->first);
+    sqlite3_bind_int64(q, 2, (int64_t)state->head);
+    rc = sqlite3_step(q);
+    if (rc != SQLITE_ROW)
+        st = sql_fault(why, self->db, rc, "read");
+    else if (sqlite3_column_int(q, 0) != 1)
+        st = fault_set(why, ST_CORRUPT, "%s/%s is damaged: its first or last entry", self->dir.path,
+                       group_schema.file);
+    sql_finalize(&q, 1);
+    return st;
+}
+
+static enum status
+load(struct sqlite_store *self, struct fault *why)
+{
+    sqlite3_stmt *tail[TAIL_COUNT] = {NULL};
+    enum status st = sql_prepare(self->db, tail, group_tail_sql, TAIL_COUNT, why);
+
+    if (st == ST_OK)
+        st = group_read_state(tail, &self->base.state, why);
+    if (st == ST_OK)
+        st = check_ends(self, why);
+    if (st == ST_OK)
+        st = group_load_people(self->db, self->base.state.head, &self->base.people, why);
+    sql_finalize(tail, TAIL_COUNT);
+    return st;
+}
+
+static const struct store_ops sqlite_ops = {
+    .close = sqlite_close,
+    .begin = sqlite_begin,
+    .commit = sqlite_commit,
+    .rollback = sqlite_rollback,
+    .keep_person = sqlite_keep_person,
+    .append = sqlite_append,
+    .find = sqlite_find,
+    .reader_open = reader_open,
+    .make_room = sqlite_make_room,
+    .refill = sqlite_refill,
+    .used = sqlite_used,
+    .ts_of = sqlite_ts_of,
+    .drop = sqlite_drop,
+};
+
+static enum status
+open_all(struct sqlite_store *self, const struct store_options *o, struct fault *why)
+{
+    enum status st = schema_open(&self->db, &group_schema, &self->dir, why);
+
+    if (st == ST_OK)
+        st = sql_prepare(self->db, self->q, texts, Q_COUNT, why);
+    if (st == ST_OK)
+        st = load(self, why);
+    if (st == ST_OK)
+        st = sqlite_prepare_upkeep(self, o, why);
+    return st;
+}
+
+enum status
+store_open(struct store **out, const struct store_options *o, struct fault *why)
+{
+    struct sqlite_store *self;
+    enum status st;
+
+    *out = NULL;
+    if (o->ballast < 0 || (o->quota != 0 && o->quota < STORE_QUOTA_MIN))
+        return fault_set(why, ST_INVALID, "the quota must be at least %d bytes", STORE_QUOTA_MIN);
+    self = calloc(1, sizeof *self);
+    if (self == NULL)
+        return fault_set(why, ST_NOMEM, "out of memory");
+    self->base.ops = &sqlite_ops;
+    st = datadir_open(&self->dir, o->dir, why);
+    if (st == ST_OK)
+        st = ballast_open(&self->ballast, &self->dir, o->ballast, why);
+    if (st == ST_OK)
+        st = open_all(self, o, why);
+    if (st == ST_FULL && ballast_give(&self->ballast)) {
+        close_db(self);
+        st = open_all(self, o, why);
+    }
+    if (st != ST_OK) {
+        sqlite_close(&self->base);
+        return st;
+    }
+    sqlite3_wal_hook(self->db, note_wal, self);
+    *out = &self->base;
+    return ST_OK;
+}
+
+enum status
+store_open_dir(struct store **out, const char *dir, struct fault *why)
+{
+    return store_open(out, &(struct store_options){.dir = dir}, why);
+}

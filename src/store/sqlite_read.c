@@ -1,0 +1,281 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "entry_row.h"
+#include "group_db.h"
+
+enum { Q_BEGIN, Q_END, Q_TS_OF, Q_SCAN, Q_AUTHORS, Q_COUNT };
+
+static const char *const texts[Q_COUNT] = {
+    [Q_BEGIN] = "BEGIN",
+    [Q_END] = "COMMIT",
+    [Q_TS_OF] = "SELECT ts FROM entry WHERE seq = ?1",
+    [Q_SCAN] = "SELECT " ENTRY_COLUMNS " FROM entry WHERE seq > ?1 ORDER BY seq",
+    [Q_AUTHORS] = "SELECT no, uuid FROM person WHERE no > ?1 ORDER BY no",
+};
+
+struct sqlite_reader {
+    struct store_reader base;
+    sqlite3 *db;
+    sqlite3_stmt *q[Q_COUNT];
+    sqlite3_stmt *tail[TAIL_COUNT];
+    uint64_t head;      /* as last seen */
+    struct id *authors; /* authors[no - 1] */
+    size_t n_authors;
+    size_t cap_authors;
+};
+
+static struct sqlite_reader *
+self_of(struct store_reader *r)
+{
+    return (struct sqlite_reader *)r;
+}
+
+static enum status
+damaged(struct sqlite_reader *self, uint64_t seq, struct fault *why)
+{
+    return fault_set(why, ST_CORRUPT, "%s is damaged at entry %llu",
+                     sqlite3_db_filename(self->db, "main"), (unsigned long long)seq);
+}
+
+/* ---- authors ---- */
+
+static enum status
+take_author(struct sqlite_reader *self, struct fault *why)
+{
+    struct span uuid;
+    int64_t no;
+
+    if (!sql_column_int(self->q[Q_AUTHORS], 0, 1, &no) || no != (int64_t)self->n_authors + 1 ||
+        !sql_column_blob(self->q[Q_AUTHORS], 1, ID_LEN, ID_LEN, &uuid))
+        return fault_set(why, ST_CORRUPT, "%s is damaged: a person",
+                         sqlite3_db_filename(self->db, "main"));
+    if (self->n_authors == self->cap_authors) {
+        size_t cap = self->cap_authors == 0 ? 64 : self->cap_authors * 2;
+        struct id *more = reallocarray(self->authors, cap, sizeof *more);
+
+        if (more == NULL)
+            return fault_set(why, ST_NOMEM, "out of memory");
+        self->authors = more;
+        self->cap_authors = cap;
+    }
+    memcpy(self->authors[self->n_authors++].bytes, uuid.p, ID_LEN);
+    return ST_OK;
+}
+
+static enum status
+learn_authors(struct sqlite_reader *self, struct fault *why)
+{
+    sqlite3_stmt *q = self->q[Q_AUTHORS];
+    enum status st = ST_OK;
+    int rc = SQLITE_ROW;
+
+    sqlite3_bind_int64(q, 1, (int64_t)self->n_authors);
+    while (st == ST_OK && (rc = sqlite3_step(q)) == SQLITE_ROW)
+        st = take_author(self, why);
+    if (st == ST_OK && rc != SQLITE_DONE)
+        st = sql_fault(why, self->db, rc, "read");
+    sqlite3_reset(q);
+    return st;
+}
+
+/* ---- where to start ---- */
+
+static enum status
+ts_of(struct sqlite_reader *self, uint64_t seq, int64_t *out, struct fault *why)
+{
+    sqlite3_stmt *q = self->q[Q_TS_OF];
+    enum status st = ST_OK;
+    int rc;
+
+    sqlite3_bind_int64(q, 1, (int64_t)seq);
+    rc = sqlite3_step(q);
+    if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+        st = sql_fault(why, self->db, rc, "read");
+    else if (rc == SQLITE_DONE || !sql_column_int(q, 0, 1, out))
+        st = damaged(self, seq, why);
+    sqlite3_reset(q);
+    return st;
+}
+
+/* The last seq whose ts is not above after_ts: seq and ts grow together. */
+static enum status
+bisect(struct sqlite_reader *self, const struct store_state *state, int64_t after_ts,
+       uint64_t *after, struct fault *why)
+{
+    uint64_t low = state->first;
+    uint64_t high = state->head + 1;
+    enum status st = ST_OK;
+
+    if (after_ts >= state->last_ts)
+        low = high;
+    while (st == ST_OK && low < high) {
+        uint64_t mid = low + (high - low) / 2;
+        int64_t ts = 0;
+
+        st = ts_of(self, mid, &ts, why);
+        if (ts <= after_ts)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    *after = low - 1;
+    return st;
+}
+
+/* ---- scan ---- */
+
+/* The next entry of the scan, which must be number seq, later than last_ts, of a known author. */
+static enum status
+next_entry(struct sqlite_reader *self, uint64_t seq, int64_t last_ts, struct entry *e,
+           struct fault *why)
+{
+    int rc = sqlite3_step(self->q[Q_SCAN]);
+    enum status st = ST_OK;
+    int64_t author = 0;
+    int64_t sum = 0;
+
+    if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+        return sql_fault(why, self->db, rc, "read");
+    if (rc == SQLITE_DONE || !entry_row_take(self->q[Q_SCAN], e, &author, &sum) || e->seq != seq ||
+        e->ts <= last_ts)
+        return damaged(self, seq, why);
+    if ((uint64_t)author > self->n_authors)
+        st = learn_authors(self, why);
+    if (st != ST_OK)
+        return st;
+    if ((uint64_t)author > self->n_authors)
+        return damaged(self, seq, why);
+    e->author = self->authors[author - 1];
+    return sum == entry_row_sum(e) ? ST_OK : damaged(self, seq, why);
+}
+
+/* A time that changed on the disk leads the bisection astray, past entries that were asked for.
+ * With an intact entry on either side of the place it found, it was not. */
+static enum status
+check_before(struct sqlite_reader *self, uint64_t seq, int64_t after_ts, struct fault *why)
+{
+    struct entry e;
+    enum status st;
+
+    sqlite3_bind_int64(self->q[Q_SCAN], 1, (int64_t)seq - 1);
+    st = next_entry(self, seq, 0, &e, why);
+    if (st == ST_OK && e.ts > after_ts)
+        st = damaged(self, seq, why);
+    sqlite3_reset(self->q[Q_SCAN]);
+    return st;
+}
+
+/* A page: from after + 1, all of it later than after_ts. */
+struct scan {
+    uint64_t after;
+    int64_t after_ts;
+    uint64_t rows;
+};
+
+static enum status
+scan(struct sqlite_reader *self, const struct scan *page, store_entry_visit *visit, void *ctx,
+     struct fault *why)
+{
+    struct entry e = {.ts = page->after_ts};
+    uint64_t last = page->after + page->rows;
+    enum status st = ST_OK;
+
+    sqlite3_bind_int64(self->q[Q_SCAN], 1, (int64_t)page->after);
+    for (uint64_t seq = page->after + 1; st == ST_OK && seq <= last; seq++) {
+        st = next_entry(self, seq, e.ts, &e, why);
+        if (st == ST_OK)
+            st = visit(ctx, &e);
+    }
+    sqlite3_reset(self->q[Q_SCAN]);
+    return st == ST_FULL ? ST_OK : st;
+}
+
+static enum status
+find_start(struct sqlite_reader *self, const struct store_query *q, const struct store_state *state,
+           struct scan *out, struct fault *why)
+{
+    enum status st = ST_OK;
+
+    *out = (struct scan){.after = q->after_seq};
+    if (q->by_ts) {
+        out->after_ts = q->after_ts;
+        st = bisect(self, state, q->after_ts, &out->after, why);
+        if (st == ST_OK && out->after >= state->first)
+            st = check_before(self, out->after, q->after_ts, why);
+    }
+    if (out->after < state->first - 1)
+        out->after = state->first - 1;
+    if (out->after < state->head)
+        out->rows = state->head - out->after;
+    if (out->rows > q->max_rows)
+        out->rows = q->max_rows;
+    return st;
+}
+
+static enum status
+sqlite_read(struct store_reader *r, const struct store_query *q, struct store_state *state,
+            store_entry_visit *visit, void *ctx, struct fault *why)
+{
+    struct sqlite_reader *self = self_of(r);
+    struct scan page;
+    enum status st = sql_run(self->q[Q_BEGIN], "read", why);
+
+    if (st == ST_OK)
+        st = group_read_state(self->tail, state, why);
+    if (st == ST_OK && state->head < self->head)
+        st = damaged(self, self->head, why);
+    if (st == ST_OK) {
+        self->head = state->head;
+        st = find_start(self, q, state, &page, why);
+    }
+    if (st == ST_OK && page.rows > 0)
+        st = scan(self, &page, visit, ctx, why);
+    if (!sqlite3_get_autocommit(self->db)) {
+        enum status end = sql_run(self->q[Q_END], "read", st == ST_OK ? why : NULL);
+
+        st = st == ST_OK ? end : st;
+    }
+    return st;
+}
+
+/* ---- open and close ---- */
+
+static void
+sqlite_reader_close(struct store_reader *r)
+{
+    struct sqlite_reader *self = self_of(r);
+
+    sql_finalize(self->q, Q_COUNT);
+    sql_finalize(self->tail, TAIL_COUNT);
+    sql_disconnect(self->db);
+    free(self->authors);
+    free(self);
+}
+
+static const struct store_reader_ops reader_ops = {
+    .close = sqlite_reader_close,
+    .read = sqlite_read,
+};
+
+enum status
+sqlite_reader_open(struct store_reader **out, const char *path, struct fault *why)
+{
+    struct sqlite_reader *self = calloc(1, sizeof *self);
+    enum status st;
+
+    *out = NULL;
+    if (self == NULL)
+        return fault_set(why, ST_NOMEM, "out of memory");
+    self->base.ops = &reader_ops;
+    st = sql_connect(&self->db, path, SQLITE_OPEN_READONLY, why);
+    if (st == ST_OK)
+        st = sql_prepare(self->db, self->q, texts, Q_COUNT, why);
+    if (st == ST_OK)
+        st = sql_prepare(self->db, self->tail, group_tail_sql, TAIL_COUNT, why);
+    if (st == ST_OK)
+        *out = &self->base;
+    else
+        sqlite_reader_close(&self->base);
+    return st;
+}

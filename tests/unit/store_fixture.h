@@ -1,0 +1,87 @@
+/*
+ * store_fixture - what the tests of the store share: a store of either back end in a fresh
+ * directory, and short ways to change and read it. A call that fails, fails the test.
+ */
+#ifndef STORE_FIXTURE_H
+#define STORE_FIXTURE_H
+
+#include <sys/types.h>
+
+#include "store.h"
+
+#define NOW      INT64_C(1700000000000000000)
+#define SEEN_MAX 64
+
+struct fixture {
+    bool durable;
+    char root[32];
+    char dir[48];
+    struct store *store; /* may be NULL: closed */
+    struct fault why;
+};
+
+/* For cmocka; *state is the fixture. */
+int set_up_sqlite(void **state);
+int set_up_memory(void **state);
+int tear_down(void **state);
+
+/* Rows of a cmocka table. */
+#define ON_BOTH(test)                                          \
+    {"sqlite: " #test, test, set_up_sqlite, tear_down, NULL},  \
+    {                                                          \
+        "memory: " #test, test, set_up_memory, tear_down, NULL \
+    }
+#define ON_DISK(test) cmocka_unit_test_setup_teardown(test, set_up_sqlite, tear_down)
+
+void open_store(struct fixture *f);
+void reopen(struct fixture *f);
+/* Open and close the directory a second time, or one that was closed. */
+enum status try_open(struct fixture *f);
+
+/* An id, of a person or of an entry, made of a small number. */
+struct id id_n(unsigned n);
+struct store_change send_of(unsigned author, unsigned id, const char *body);
+struct store_change join_of(unsigned author, unsigned id, const char *nick);
+struct store_change leave_of(unsigned author, unsigned id);
+struct store_change remove_of(unsigned author, unsigned id, unsigned subject);
+
+void commit(struct fixture *f, struct store_change *changes, size_t n, int64_t now);
+struct store_change do_one(struct fixture *f, struct store_change c, int64_t now);
+/* n messages of author 1, the i-th with id i at NOW + i * 10. */
+void fill(struct fixture *f, unsigned n);
+
+struct seen {
+    struct entry e;
+    char body[32];
+    char ext[32];
+};
+
+struct page {
+    struct store_state state;
+    struct seen v[SEEN_MAX];
+    size_t n;
+    size_t stop_at; /* 0: never; this entry does not fit any more */
+    enum status stop_with;
+};
+
+struct member_list {
+    struct store_member v[16];
+    char nicks[16][NAME_MAX_BYTES + 1];
+    size_t n;
+};
+
+/* A store_entry_visit; ctx is a struct page. */
+enum status collect(void *ctx, const struct entry *e);
+enum status read_page(struct fixture *f, struct store_query q, struct page *out);
+struct page page_after(struct fixture *f, uint64_t seq);
+struct page page_after_ts(struct fixture *f, int64_t ts);
+struct member_list members_of(struct fixture *f);
+struct store_state state_of(struct fixture *f);
+
+/* Close, and change what is on disk behind the store's back. */
+void tamper(struct fixture *f, const char *sql);
+/* Write text at the start of a file in the directory, and give it that length. */
+void write_file(struct fixture *f, const char *name, const char *text, off_t length);
+void wipe(const char *dir);
+
+#endif

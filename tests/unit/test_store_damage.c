@@ -1,0 +1,227 @@
+/* Stored bytes that are not what was written: refused with the reason. */
+#include "store_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* ---- damage ---- */
+
+static void
+a_database_of_another_kind_is_refused(void **state)
+{
+    struct fixture *f = *state;
+
+    tamper(f, "PRAGMA application_id=7");
+    assert_int_equal(try_open(f), ST_CORRUPT);
+    assert_non_null(strstr(f->why.text, "is not a Conclave group store"));
+}
+
+static void
+a_newer_version_is_refused_in_words(void **state)
+{
+    struct fixture *f = *state;
+
+    tamper(f, "PRAGMA user_version=99");
+    assert_int_equal(try_open(f), ST_PROTOCOL);
+    assert_non_null(strstr(f->why.text, "newer version"));
+}
+
+static void
+a_changed_schema_is_refused(void **state)
+{
+    struct fixture *f = *state;
+
+    tamper(f, "CREATE TRIGGER t AFTER INSERT ON entry BEGIN DELETE FROM stay; END");
+    assert_int_equal(try_open(f), ST_CORRUPT);
+    tamper(f, "DROP TRIGGER t");
+    assert_int_equal(try_open(f), ST_OK);
+    tamper(f, "DROP INDEX entry_id");
+    assert_int_equal(try_open(f), ST_CORRUPT);
+}
+
+static void
+damage_that_opening_can_see_is_refused(void **state)
+{
+    static const char *const damages[] = {
+        "DELETE FROM meta",
+        "UPDATE meta SET log = 'text'",
+        "UPDATE meta SET base_seq = 40",
+        "DELETE FROM entry WHERE seq = 1",
+        "UPDATE entry SET ts = 'soon' WHERE seq = 3",
+        "UPDATE person SET uuid = x'00'",
+        "UPDATE person SET key = NULL",
+        "UPDATE person SET no = 5 WHERE no = 1",
+        "UPDATE stay SET joined_seq = 77",
+        "UPDATE stay SET left_seq = -1",
+        "INSERT INTO stay VALUES (1, 2, 5, 0, 0, 0)",
+    };
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < sizeof damages / sizeof damages[0]; i++) {
+        do_one(f, join_of(1, 1, "anna"), NOW);
+        do_one(f, send_of(1, 2, "x"), NOW);
+        do_one(f, send_of(1, 3, "x"), NOW);
+        tamper(f, damages[i]);
+        if (try_open(f) != ST_CORRUPT)
+            fail_msg("not seen: %s", damages[i]);
+        wipe(f->dir);
+        open_store(f);
+    }
+}
+
+static void
+damage_to_an_entry_is_seen_when_it_is_read(void **state)
+{
+    static const char *const damages[] = {
+        "UPDATE entry SET body = 12 WHERE seq = 2",
+        "UPDATE entry SET body = 'text' WHERE seq = 2",
+        "UPDATE entry SET body = zeroblob(16385) WHERE seq = 2",
+        "UPDATE entry SET ext = zeroblob(1025) WHERE seq = 2",
+        "UPDATE entry SET id = x'0102' WHERE seq = 2",
+        "UPDATE entry SET kind = 256 WHERE seq = 2",
+        "UPDATE entry SET kind = 1.5 WHERE seq = 2",
+        "UPDATE entry SET ts = 5 WHERE seq = 2",
+        "UPDATE entry SET author = 3 WHERE seq = 2",
+        "UPDATE entry SET author = -1 WHERE seq = 2",
+        "DELETE FROM entry WHERE seq = 2",
+    };
+    struct fixture *f = *state;
+    struct page p;
+
+    for (size_t i = 0; i < sizeof damages / sizeof damages[0]; i++) {
+        fill(f, 4);
+        tamper(f, damages[i]);
+        open_store(f);
+        p = (struct page){.n = 0};
+        if (read_page(f, (struct store_query){.max_rows = SEEN_MAX}, &p) != ST_CORRUPT)
+            fail_msg("not seen: %s", damages[i]);
+        assert_int_equal(p.n, 1);
+        store_close(f->store);
+        wipe(f->dir);
+        open_store(f);
+    }
+}
+
+static void
+damage_met_by_a_commit_ends_all_commits(void **state)
+{
+    struct fixture *f = *state;
+    struct store_change c = send_of(1, 2, "x");
+    struct store_change other = send_of(1, 9, "x");
+
+    fill(f, 4);
+    tamper(f, "UPDATE entry SET body = 12 WHERE seq = 2");
+    open_store(f);
+    assert_int_equal(store_commit(f->store, &c, 1, NOW, &f->why), ST_CORRUPT);
+    f->why.text[0] = '\0';
+    assert_int_equal(store_commit(f->store, &other, 1, NOW, &f->why), ST_CORRUPT);
+    assert_non_null(strstr(f->why.text, "damaged"));
+    assert_int_equal(page_after(f, 2).n, 2);
+}
+
+static void
+a_log_without_its_front_is_read_from_what_is_left(void **state)
+{
+    struct fixture *f = *state;
+    struct store_keep keep = {.entries = 2};
+    size_t removed;
+
+    fill(f, 6); /* at NOW + 10 ... 60 */
+    assert_int_equal(store_trim(f->store, &keep, NOW, 100, &removed, &f->why), ST_OK);
+    reopen(f);
+    assert_int_equal(state_of(f).first, 5);
+    assert_int_equal(page_after(f, 0).n, 2);
+    assert_int_equal(page_after(f, 0).v[0].e.seq, 5);
+    assert_int_equal(page_after(f, 5).n, 1);
+    assert_int_equal(page_after_ts(f, 0).n, 2);
+    assert_int_equal(page_after_ts(f, NOW + 40).n, 2);
+    assert_int_equal(page_after_ts(f, NOW + 50).n, 1);
+    keep = (struct store_keep){.age_ns = 10};
+    assert_int_equal(store_trim(f->store, &keep, NOW + 100, 100, &removed, &f->why), ST_OK);
+    reopen(f);
+    assert_int_equal(state_of(f).first, 7);
+    assert_int_equal(state_of(f).head, 6);
+    assert_int_equal(page_after_ts(f, 0).n, 0);
+    assert_int_equal(do_one(f, send_of(1, 9, "x"), 0).seq, 7);
+    assert_int_equal(page_after(f, 0).v[0].e.ts, NOW + 61);
+}
+
+static void
+a_truncated_file_is_refused(void **state)
+{
+    static const off_t lengths[] = {4096 * 3, 5000, 4096, 100, 16, 1, 0};
+    struct fixture *f = *state;
+
+    fill(f, 4);
+    store_close(f->store);
+    f->store = NULL;
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        write_file(f, "group.db", "", lengths[i]);
+        if (try_open(f) != ST_CORRUPT)
+            fail_msg("accepted at %lld bytes", (long long)lengths[i]);
+    }
+}
+
+static void
+garbage_is_refused(void **state)
+{
+    struct fixture *f = *state;
+
+    store_close(f->store);
+    f->store = NULL;
+    write_file(f, "group.db", "this is not a database, whatever its name says", 8192);
+    assert_int_equal(try_open(f), ST_CORRUPT);
+}
+
+static void
+a_log_file_without_its_database_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    char path[80];
+
+    store_close(f->store);
+    f->store = NULL;
+    snprintf(path, sizeof path, "%s/group.db", f->dir);
+    assert_int_equal(remove(path), 0);
+    write_file(f, "group.db-wal", "left over", 9);
+    assert_int_equal(try_open(f), ST_CORRUPT);
+}
+
+static void
+a_start_that_was_interrupted_is_begun_again(void **state)
+{
+    struct fixture *f = *state;
+    char path[80];
+
+    store_close(f->store);
+    f->store = NULL;
+    snprintf(path, sizeof path, "%s/group.db", f->dir);
+    assert_int_equal(remove(path), 0);
+    write_file(f, "group.db-new", "half", 4);
+    assert_int_equal(try_open(f), ST_OK);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_DISK(a_database_of_another_kind_is_refused),
+        ON_DISK(a_newer_version_is_refused_in_words),
+        ON_DISK(a_changed_schema_is_refused),
+        ON_DISK(damage_that_opening_can_see_is_refused),
+        ON_DISK(damage_to_an_entry_is_seen_when_it_is_read),
+        ON_DISK(damage_met_by_a_commit_ends_all_commits),
+        ON_DISK(a_log_without_its_front_is_read_from_what_is_left),
+        ON_DISK(a_truncated_file_is_refused),
+        ON_DISK(garbage_is_refused),
+        ON_DISK(a_log_file_without_its_database_is_refused),
+        ON_DISK(a_start_that_was_interrupted_is_begun_again),
+    };
+
+    return cmocka_run_group_tests_name("store_damage", tests, NULL, NULL);
+}
