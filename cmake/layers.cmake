@@ -18,3 +18,10 @@ layer(store
             verify.c
     USES base
     LIBS PkgConfig::sqlite3 Threads::Threads)
+layer(service
+    SOURCES batch.c call.c directory.c group.c group_feed.c group_history.c group_host.c
+            group_members.c group_messages.c group_upkeep.c members.c registrar.c server_host.c
+            service.c sessions.c worker.c
+    USES wire net store
+    LIBS PkgConfig::sodium Threads::Threads)
+target_link_libraries(service PUBLIC PkgConfig::czmq)

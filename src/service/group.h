@@ -1,0 +1,83 @@
+/*
+ * group - one hosted group: its members, its log, its feed. Knows no socket: answers and feed
+ * frames go to an outbox.
+ * Threads: the loop's. A writer and a reader thread work behind it; their descriptors tell the
+ * loop when to call group_written and group_read.
+ * Sources: docs/protocol.md; docs/architecture.md, "The life of a message".
+ */
+#ifndef GROUP_H
+#define GROUP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "call.h"
+#include "keys.h"
+#include "store.h"
+
+#define GROUP_DOOR_REQUESTS "requests" /* ZAP domains */
+#define GROUP_DOOR_FEED     "feed"
+
+#define GROUP_MEMBERS_MAX 10000              /* who may be in at once */
+#define GROUP_PEOPLE_MAX  100000             /* who may ever have been */
+#define GROUP_WAITING_MAX (64 * 1024 * 1024) /* bytes of messages that wait to be stored */
+#define GROUP_CHANGES_MAX 200000             /* messages that wait to be stored */
+#define GROUP_READS_MAX   1024               /* history requests that wait */
+
+struct group;
+
+struct group_options {
+    struct store *store;           /* borrowed */
+    const struct outbox *outbox;   /* borrowed */
+    const uint8_t *key;            /* the group's public key, KEY_LEN bytes */
+    struct keyset *allowed;        /* taken; who may come in; NULL: everybody (--open) */
+    const struct store_keep *keep; /* what stays in the log; NULL: everything, and no upkeep */
+};
+
+/* The feed's address must be set (group_set_feed) before the first request. */
+enum status group_open(struct group **out, const struct group_options *o, struct fault *why);
+/* Waits for commits under way; their answers go out. NULL is allowed. */
+void group_close(struct group *g);
+/* The address that members are told for the feed; copied. */
+void group_set_feed(struct group *g, const char *address);
+
+/* ---- doors ---- */
+
+/* An auth_policy; ctx is the group. */
+bool group_admits(void *ctx, const char *domain, const uint8_t key[static KEY_LEN]);
+/* SIGHUP: use another list; taken. Members who are not on it are out at once. */
+void group_set_allowed(struct group *g, struct keyset *allowed);
+
+/* ---- events ---- */
+
+/* A request came in; takes its frame. */
+void group_request(struct group *g, struct packet *packet);
+void group_subscription(struct group *g, const struct subscription *sub, int64_t now_ms);
+/* After each round of events: hand what was collected to the writer, if that is idle. */
+void group_flush(struct group *g);
+int group_writer_fd(const struct group *g);
+int group_reader_fd(const struct group *g);
+/* A commit ended: answer, publish. Anything but ST_OK is fatal: end the process. */
+enum status group_written(struct group *g, struct fault *why);
+/* Pages of history are ready: answer. */
+void group_read(struct group *g);
+/* About once a second: heads for everybody, tickets that expire, removals that found no room. */
+void group_beat(struct group *g, int64_t now_ms);
+/* About once a second: let go of what is not to be kept any longer, look after the ballast. On the
+ * writer's thread, in small steps, of which at most one comes between two commits. */
+void group_upkeep(struct group *g, int64_t wall_ns, int64_t mono_ms);
+/* Some sessions are behind: call group_nudge about every 50 ms, which tells those that can be
+ * told again where the log is. */
+bool group_behind(const struct group *g);
+void group_nudge(struct group *g);
+
+/* ---- state ---- */
+
+/* From now on every request is refused; what was accepted is still committed. */
+void group_stop(struct group *g);
+/* Nothing waits for the disk. */
+bool group_idle(const struct group *g);
+size_t group_members(const struct group *g);
+uint64_t group_head(const struct group *g);
+
+#endif

@@ -1,0 +1,252 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "group_impl.h"
+#include "log.h"
+
+#define STRAYS_A_MINUTE  16   /* subscriptions to tickets that are not known (any more) */
+#define CHANGES_A_MINUTE 1000 /* of subscriptions; a connection needs one */
+#define BEHIND_LOGGED    60   /* a minute */
+
+enum wire_code
+group_subscribe(void *service, struct call *call, struct wire_reply *result)
+{
+    struct group *g = service;
+    struct member *who = members_find(g->members, &call->peer);
+    struct session *session = sessions_offer(g->sessions, who, clock_mono_ms());
+    struct wire_subscribed *s = &result->u.subscribed;
+
+    if (!session)
+        return CODE_LIMIT;
+    memcpy(s->ticket, session->ticket, TICKET_LEN);
+    s->feed = span_of(g->feed);
+    s->log = g->log;
+    s->head = g->head;
+    return CODE_OK;
+}
+
+static bool
+pack_event(struct frame *frame, const struct wire_feed *feed)
+{
+    struct buf b;
+    bool ok;
+
+    buf_init(&b, WIRE_REPLY_MAX);
+    wire_pack_feed(&b, feed);
+    ok = frame_from_buf(frame, &b) == ST_OK;
+    buf_clear(&b);
+    return ok;
+}
+
+static void
+log_behind(struct group *g, const struct session *session, const char *what)
+{
+    char text[ID_TEXT_LEN + 1];
+    unsigned missed;
+
+    if (!log_limit_pass(&g->behind, BEHIND_LOGGED, clock_mono_ms(), &missed))
+        return;
+    id_format(&session->member->uuid, text);
+    log_info("%s %s at seq %llu", text, what, (unsigned long long)g->head);
+}
+
+/* A full queue costs its own session only: it gets no more until it can be told where the log
+ * is, and then fetches what it missed. */
+static void
+publish_to(struct group *g, struct session *session, struct frame *payload)
+{
+    if (session->state != SESSION_LIVE)
+        return;
+    if (g->outbox.publish(g->outbox.ctx, session->ticket, payload) == ST_AGAIN) {
+        session->state = SESSION_BEHIND;
+        log_behind(g, session, "fell behind");
+    }
+}
+
+void
+group_publish(struct group *g, struct batch *b)
+{
+    for (size_t i = 0; i < b->n_steps; i++) {
+        struct batch_step *step = &b->steps[i];
+
+        if (frame_span(&step->payload).len)
+            for (size_t k = 0; k < sessions_count(g->sessions); k++)
+                publish_to(g, sessions_at(g->sessions, k), &step->payload);
+        if (step->ends) {
+            struct member *who = members_find(g->members, &step->ended);
+
+            if (who)
+                group_end_sessions(g, who, "you are no member any more");
+        }
+    }
+    if (b->head)
+        g->head = b->head;
+}
+
+void
+group_end_sessions(struct group *g, struct member *who, const char *text)
+{
+    struct wire_feed feed = {.event = EVENT_END, .text = span_of(text)};
+    struct frame frame;
+
+    if (who->n_sessions && pack_event(&frame, &feed)) {
+        for (size_t i = 0; i < who->n_sessions; i++)
+            publish_to(g, who->sessions[i], &frame);
+        frame_clear(&frame);
+    }
+    sessions_end_all_of(g->sessions, who);
+}
+
+/* ---- subscriptions ---- */
+
+/* All connections are about to end. Until a session is back it gets nothing, so that nothing
+ * reaches a connection that still listens to more than its own. */
+static void
+send_all_away(struct group *g, int64_t now_ms)
+{
+    for (size_t i = 0; i < sessions_count(g->sessions); i++) {
+        struct session *one = sessions_at(g->sessions, i);
+
+        if (one->state != SESSION_AWAY)
+            one->away_since_ms = now_ms;
+        one->state = SESSION_AWAY;
+    }
+}
+
+/* Anything but one's own ticket would also catch what is meant for others. */
+static void
+offence(struct group *g, const struct subscription *sub, struct member *who, int64_t now_ms)
+{
+    struct id uuid = id_of_key(sub->peer);
+    char text[ID_TEXT_LEN + 1];
+
+    id_format(&uuid, text);
+    log_warn("FEED OFFENCE BY %s: subscription to a topic of %zu bytes, too many or not its ticket",
+             text, sub->topic_len);
+    if (who && who->state == MEMBER_IN)
+        group_expel(g, who);
+    else if (who && who->state == MEMBER_LEAVING)
+        who->removal_due = true; /* should the leave find no room */
+    if (who)
+        who->cut_off = true;
+    send_all_away(g, now_ms);
+    g->outbox.reset_feed(g->outbox.ctx);
+}
+
+/* Each costs the loop some work, and they come in without a limit. */
+static bool
+too_many_changes(struct member *who, int64_t now_ms)
+{
+    if (now_ms - who->minute_since_ms > 60000) {
+        who->minute_since_ms = now_ms;
+        who->strays = 0;
+        who->changes = 0;
+    }
+    return ++who->changes > CHANGES_A_MINUTE;
+}
+
+static void
+connected(struct group *g, struct session *session)
+{
+    struct wire_feed feed = {.event = EVENT_WELCOME, .log = g->log, .head = g->head};
+    struct frame frame;
+
+    session->connections++;
+    session->state = SESSION_LIVE;
+    if (!pack_event(&frame, &feed))
+        return;
+    publish_to(g, session, &frame);
+    frame_clear(&frame);
+}
+
+static void
+disconnected(struct session *session, int64_t now_ms)
+{
+    if (session->connections && --session->connections)
+        return;
+    session->state = SESSION_AWAY;
+    session->away_since_ms = now_ms;
+}
+
+void
+group_subscription(struct group *g, const struct subscription *sub, int64_t now_ms)
+{
+    struct session *session =
+        sub->topic_len == TICKET_LEN ? sessions_find(g->sessions, sub->topic) : NULL;
+    struct id uuid = id_of_key(sub->peer);
+    struct member *who = sub->has_peer ? members_find(g->members, &uuid) : NULL;
+
+    if (who && who->cut_off)
+        return;
+    if (who && too_many_changes(who, now_ms)) {
+        offence(g, sub, who, now_ms);
+        return;
+    }
+    if (!sub->on) {
+        if (session)
+            disconnected(session, now_ms);
+        return;
+    }
+    if (session && who && who == session->member) {
+        /* Who is just leaving has done nothing wrong. */
+        if (who->state == MEMBER_IN)
+            connected(g, session);
+        return;
+    }
+    /* A ticket from before a restart, say: a few are innocent. */
+    if (sub->topic_len != TICKET_LEN || session || !who || ++who->strays > STRAYS_A_MINUTE)
+        offence(g, sub, who, now_ms);
+}
+
+/* ---- heads ---- */
+
+static bool
+pack_head(const struct group *g, struct frame *frame)
+{
+    struct wire_feed feed = {.event = EVENT_HEAD, .log = g->log, .head = g->head};
+
+    return pack_event(frame, &feed);
+}
+
+void
+group_beat(struct group *g, int64_t now_ms)
+{
+    struct frame frame;
+
+    sessions_expire(g->sessions, now_ms);
+    group_expel_again(g);
+    if (sessions_count(g->sessions) == 0 || !pack_head(g, &frame))
+        return;
+    for (size_t i = 0; i < sessions_count(g->sessions); i++)
+        publish_to(g, sessions_at(g->sessions, i), &frame);
+    frame_clear(&frame);
+}
+
+bool
+group_behind(const struct group *g)
+{
+    for (size_t i = 0; i < sessions_count(g->sessions); i++)
+        if (sessions_at(g->sessions, i)->state == SESSION_BEHIND)
+            return true;
+    return false;
+}
+
+void
+group_nudge(struct group *g)
+{
+    struct frame frame;
+
+    if (!pack_head(g, &frame))
+        return;
+    for (size_t i = 0; i < sessions_count(g->sessions); i++) {
+        struct session *one = sessions_at(g->sessions, i);
+
+        if (one->state == SESSION_BEHIND &&
+            g->outbox.publish(g->outbox.ctx, one->ticket, &frame) == ST_OK) {
+            one->state = SESSION_LIVE;
+            log_behind(g, one, "can be told again");
+        }
+    }
+    frame_clear(&frame);
+}

@@ -1,0 +1,229 @@
+#include <stdlib.h>
+
+#include "group_impl.h"
+#include "log.h"
+
+/* A request for a page; or, without a call, the reading of the page that will be asked for next. */
+struct page_job {
+    struct job job;
+    struct call *call;
+    struct store_query query;
+    size_t bytes_max;
+    /* the reader's */
+    struct frame reply;
+    bool answered; /* reply is packed */
+    bool more;     /* the page ended for lack of room in it */
+    uint64_t next; /* the cursor behind it */
+};
+
+/* The page that was read last. It belongs to the reader's thread, like all of group_read_page. */
+struct page {
+    bool valid;
+    struct store_query query;
+    size_t bytes_max;
+    struct buf raw;
+    uint32_t count;
+    uint64_t last;
+    struct store_state state;
+};
+
+struct page *
+page_new(void)
+{
+    struct page *p = calloc(1, sizeof *p);
+
+    if (p)
+        buf_init(&p->raw, WIRE_REPLY_MAX);
+    return p;
+}
+
+void
+page_free(struct page *p)
+{
+    if (!p)
+        return;
+    buf_clear(&p->raw);
+    free(p);
+}
+
+/* ---- on the reader's thread ---- */
+
+static enum status
+add_entry(void *ctx, const struct entry *e)
+{
+    struct page *p = ctx;
+
+    if (p->count && p->raw.len + e->body.len + e->ext.len + WIRE_ENTRY_OVERHEAD > p->bytes_max)
+        return ST_FULL;
+    wire_pack_entry(&p->raw, e);
+    p->count++;
+    p->last = e->seq;
+    return p->raw.failed ? ST_NOMEM : ST_OK;
+}
+
+static uint64_t
+page_next(const struct page *p)
+{
+    return p->count ? p->last : p->state.head;
+}
+
+static enum status
+page_read(struct group *g, struct page *p, const struct page_job *job, struct fault *why)
+{
+    enum status st;
+
+    p->query = job->query;
+    p->bytes_max = job->bytes_max;
+    p->count = 0;
+    buf_reset(&p->raw);
+    st = store_read(g->history, &p->query, &p->state, add_entry, p, why);
+    p->valid = st == ST_OK;
+    return st;
+}
+
+/* Entries do not change, so a page that was read ahead is as good as one that is read now. Only the
+ * head may have moved since, so the last page is always read anew. */
+static bool
+page_serves(const struct page *p, const struct page_job *job)
+{
+    const struct store_query *q = &job->query;
+
+    return p->valid && !q->by_ts && !p->query.by_ts && p->query.after_seq == q->after_seq &&
+           p->query.max_rows == q->max_rows && p->bytes_max == job->bytes_max &&
+           page_next(p) < p->state.head;
+}
+
+static void
+pack_page(const struct page_job *job, const struct page *p, struct buf *out)
+{
+    struct wire_reply reply = {.msgid = job->call->req.msgid};
+    struct wire_page *page = &reply.u.page;
+
+    page->log = p->state.log;
+    page->first = p->state.first;
+    page->head = p->state.head;
+    page->next = page_next(p);
+    page->entries.raw = buf_span(&p->raw);
+    page->entries.count = p->count;
+    page->end = page->next >= p->state.head;
+    wire_pack_reply(out, OP_GET_MESSAGE, &reply);
+}
+
+static void
+answer(struct page_job *job, const struct page *p, enum status st)
+{
+    struct buf out;
+
+    buf_init(&out, WIRE_REPLY_MAX);
+    if (st == ST_OK)
+        pack_page(job, p, &out);
+    else
+        wire_pack_error(&out, job->call->req.msgid, CODE_STORAGE_FAILED, NULL);
+    job->answered = frame_from_buf(&job->reply, &out) == ST_OK;
+    buf_clear(&out);
+}
+
+void
+group_read_page(void *ctx, struct job *job_)
+{
+    struct group *g = ctx;
+    struct page_job *job = (struct page_job *)job_;
+    struct page *p = g->page;
+    struct fault why = {""};
+    enum status st = ST_OK;
+
+    if (!page_serves(p, job))
+        st = page_read(g, p, job, &why);
+    if (st == ST_OK) {
+        job->next = page_next(p);
+        job->more = job->next < p->state.head;
+    }
+    if (!job->call)
+        return;
+    if (st != ST_OK)
+        log_error("history could not be read: %s", why.text);
+    answer(job, p, st);
+}
+
+/* ---- on the loop ---- */
+
+enum wire_code
+group_get_message(void *service, struct call *call, struct wire_reply *result)
+{
+    struct group *g = service;
+    const struct wire_get_message *req = &call->req.u.get_message;
+    const uint32_t both = WIRE_GET_HAS_AFTER_TS | WIRE_GET_HAS_AFTER_SEQ;
+    struct page_job *job;
+
+    (void)result;
+    call_log(&g->requests, "MESSAGE REQUEST", &call->peer);
+    if ((req->has & both) == both)
+        return CODE_MALFORMED;
+    job = g->reads < GROUP_READS_MAX ? calloc(1, sizeof *job) : NULL;
+    if (!job)
+        return CODE_BUSY;
+    job->call = call;
+    job->query = (struct store_query){
+        .by_ts = (req->has & WIRE_GET_HAS_AFTER_TS) != 0,
+        .after_ts = req->after_ts,
+        .after_seq = req->after_seq,
+        .max_rows = req->limit ? req->limit : WIRE_PAGE_ROWS_MAX,
+    };
+    job->bytes_max = req->bytes ? req->bytes : WIRE_PAGE_BYTES;
+    g->reads++;
+    worker_submit(g->reader, &job->job);
+    return CODE_DEFERRED;
+}
+
+int
+group_reader_fd(const struct group *g)
+{
+    return worker_fd(g->reader);
+}
+
+/* Who was put out while the page was read gets no page. */
+static void
+send_page(struct group *g, struct page_job *job)
+{
+    const struct member *who = members_find(g->members, &job->call->peer);
+    bool in = who && who->state == MEMBER_IN;
+
+    if (job->answered && in)
+        call_answer(job->call, &g->outbox, &job->reply);
+    else
+        call_refuse(job->call, &g->outbox, in ? CODE_BUSY : CODE_NOT_MEMBER, NULL);
+    if (job->answered)
+        frame_clear(&job->reply);
+    job->call = NULL;
+}
+
+/* Who read a full page mostly wants the next one: it is read while this one travels, when nobody
+ * else waits. */
+static bool
+read_ahead(struct group *g, struct page_job *job)
+{
+    if (!job->more || job->query.max_rows != WIRE_PAGE_ROWS_MAX || g->reads > 1 || g->stopping)
+        return false;
+    job->query.by_ts = false;
+    job->query.after_seq = job->next;
+    job->answered = job->more = false;
+    worker_submit(g->reader, &job->job);
+    return true;
+}
+
+void
+group_read(struct group *g)
+{
+    struct page_job *job;
+
+    while (g->reader && (job = (struct page_job *)worker_done(g->reader))) {
+        bool asked = job->call != NULL;
+
+        if (asked)
+            send_page(g, job);
+        if (asked && read_ahead(g, job))
+            continue;
+        g->reads--;
+        free(job);
+    }
+}

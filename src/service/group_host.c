@@ -1,0 +1,436 @@
+#include "group_host.h"
+
+#include <malloc.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "group.h"
+#include "log.h"
+#include "registrar.h"
+#include "service.h"
+
+#define QUIET_BEATS    8
+#define BEAT_MS        1000
+#define NUDGE_MS       50
+#define REBIND_MS      20
+#define ENDING_MS      10
+#define ENDING_MOST_MS 1500
+
+struct host {
+    const struct group_host_options *o;
+    struct outbox outbox;
+    struct keypair keys;
+    struct cert server;
+    struct store *store;
+    struct group *group;
+    struct service *service;
+    struct sock *feed;
+    struct registrar *registrar;
+    char address[ENDPOINT_MAX + 1];
+    char feed_address[ENDPOINT_MAX + 1];
+    bool nudging;         /* a timer runs */
+    unsigned quiet_beats; /* without a request */
+    bool stopping;
+    int64_t stop_by_ms;
+};
+
+/* ---- outbox ---- */
+
+static void
+reply(void *ctx, const struct route *to, struct frame *frame)
+{
+    struct host *h = ctx;
+
+    service_reply(h->service, to, frame);
+}
+
+static enum status
+publish(void *ctx, const uint8_t *ticket, struct frame *payload)
+{
+    struct host *h = ctx;
+
+    return sock_publish(h->feed, ticket, payload);
+}
+
+static int
+on_rebind(zloop_t *loop, int id, void *arg)
+{
+    struct host *h = arg;
+    struct fault why = {""};
+    enum status st = sock_bind(h->feed, sock_endpoint(h->feed), &why);
+
+    (void)id;
+    if (st == ST_BUSY) {
+        zloop_timer(loop, REBIND_MS, 1, on_rebind, h);
+    } else if (st != ST_OK) {
+        log_error("the feed is closed: %s", why.text);
+        service_end(h->service, st);
+        return -1;
+    }
+    return 0;
+}
+
+static void
+reset_feed(void *ctx)
+{
+    struct host *h = ctx;
+
+    log_info("the feed drops its connections");
+    if (sock_unbind(h->feed) == ST_OK)
+        zloop_timer(service_loop(h->service), 0, 1, on_rebind, h);
+}
+
+/* ---- events ---- */
+
+static bool
+admits(void *ctx, const char *domain, const uint8_t key[static KEY_LEN])
+{
+    const struct host *h = ctx;
+
+    return group_admits(h->group, domain, key);
+}
+
+static void
+on_request(void *ctx, struct packet *packet)
+{
+    struct host *h = ctx;
+
+    h->quiet_beats = 0;
+    group_request(h->group, packet);
+}
+
+static void
+on_drained(void *ctx)
+{
+    struct host *h = ctx;
+
+    group_flush(h->group);
+}
+
+static void
+drain_subscriptions(struct host *h)
+{
+    struct subscription sub;
+    enum status st;
+
+    while ((st = sock_next_subscription(h->feed, &sub)) != ST_AGAIN)
+        if (st == ST_OK)
+            group_subscription(h->group, &sub, clock_mono_ms());
+}
+
+static int
+on_feed(zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+    struct host *h = arg;
+
+    (void)loop;
+    (void)item;
+    drain_subscriptions(h);
+    group_flush(h->group);
+    return 0;
+}
+
+static int
+on_nudge(zloop_t *loop, int id, void *arg)
+{
+    struct host *h = arg;
+
+    (void)loop;
+    (void)id;
+    h->nudging = false;
+    group_nudge(h->group);
+    if (group_behind(h->group))
+        h->nudging = zloop_timer(loop, NUDGE_MS, 1, on_nudge, h) > 0;
+    return 0;
+}
+
+static int
+on_written(zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+    struct host *h = arg;
+    struct fault why = {""};
+    enum status st;
+
+    (void)item;
+    /* Who has just subscribed where they must not is found before anything is published. */
+    drain_subscriptions(h);
+    st = group_written(h->group, &why);
+    if (st != ST_OK) {
+        log_error("the store failed, stopping: %s", why.text);
+        service_end(h->service, st);
+        return -1;
+    }
+    group_flush(h->group);
+    if (!h->nudging && group_behind(h->group))
+        h->nudging = zloop_timer(loop, NUDGE_MS, 1, on_nudge, h) > 0;
+    return 0;
+}
+
+static int
+on_read(zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+    struct host *h = arg;
+
+    (void)loop;
+    (void)item;
+    group_read(h->group);
+    return 0;
+}
+
+/* Idle members close their request connections, whose memory lies between that of the feeds: the
+ * allocator keeps it unless it is asked. Only when nobody would notice the time this takes. */
+static void
+give_back_memory(struct host *h)
+{
+    if (++h->quiet_beats % QUIET_BEATS == 0)
+        malloc_trim(0);
+}
+
+static int
+on_beat(zloop_t *loop, int id, void *arg)
+{
+    struct host *h = arg;
+
+    (void)loop;
+    (void)id;
+    group_beat(h->group, clock_mono_ms());
+    give_back_memory(h);
+    group_upkeep(h->group, clock_wall_ns(), clock_mono_ms());
+    group_flush(h->group);
+    return 0;
+}
+
+/* ---- signals ---- */
+
+static void
+on_reload(void *ctx)
+{
+    struct host *h = ctx;
+    struct keyset *allowed = NULL;
+    struct fault why = {""};
+
+    if (!h->o->members) {
+        log_info("open to everybody: there is no list to read again");
+        return;
+    }
+    if (keyset_load(&allowed, h->o->members, &why) != ST_OK) {
+        log_error("the list of members was not read again, the old one stays: %s", why.text);
+        return;
+    }
+    log_info("the list of members was read again, keys: %zu", keyset_count(allowed));
+    group_set_allowed(h->group, allowed);
+    group_flush(h->group);
+}
+
+static int
+on_ending(zloop_t *loop, int id, void *arg)
+{
+    struct host *h = arg;
+
+    (void)loop;
+    (void)id;
+    if ((!group_idle(h->group) || !registrar_gone(h->registrar)) && clock_mono_ms() < h->stop_by_ms)
+        return 0;
+    service_end(h->service, ST_OK);
+    return -1;
+}
+
+static void
+on_stop(void *ctx)
+{
+    struct host *h = ctx;
+
+    if (h->stopping)
+        return;
+    log_info("stopping");
+    h->stopping = true;
+    h->stop_by_ms = clock_mono_ms() + ENDING_MOST_MS;
+    group_stop(h->group);
+    registrar_leave(h->registrar);
+    zloop_timer(service_loop(h->service), ENDING_MS, 0, on_ending, h);
+}
+
+/* ---- registration ---- */
+
+static size_t
+count_members(void *ctx)
+{
+    const struct host *h = ctx;
+
+    return group_members(h->group);
+}
+
+static void
+on_refused(void *ctx, enum wire_code code)
+{
+    struct host *h = ctx;
+
+    if (code == CODE_NAME_TAKEN)
+        service_end(h->service, ST_CONFLICT);
+}
+
+/* ---- life ---- */
+
+/* The bound address as members will use it. */
+static enum status
+advertised(char out[static ENDPOINT_MAX + 1], const char *bound, const char *host,
+           struct fault *why)
+{
+    const char *port = strrchr(bound, ':');
+    int n;
+
+    if (host)
+        n = snprintf(out, ENDPOINT_MAX + 1, "tcp://%s%s", host, port);
+    else if (strncmp(bound, "tcp://0.0.0.0:", 14) == 0 || strncmp(bound, "tcp://[::]:", 11) == 0)
+        return fault_set(why, ST_INVALID,
+                         "%s is no address that members can use: give --advertise HOST", bound);
+    else
+        n = snprintf(out, ENDPOINT_MAX + 1, "%s", bound);
+    if (n < 0 || n > ENDPOINT_MAX)
+        return fault_set(why, ST_INVALID, "the advertised host is too long");
+    return endpoint_check(out, false, why);
+}
+
+static enum status
+open_group(struct host *h, struct fault *why)
+{
+    struct store_options s = {.dir = h->o->data, .quota = h->o->quota, .ballast = h->o->ballast};
+    struct group_options g = {.outbox = &h->outbox, .key = h->keys.cert.key, .keep = &h->o->keep};
+    enum status st = store_open(&h->store, &s, why);
+
+    if (st == ST_OK && h->o->members)
+        st = keyset_load(&g.allowed, h->o->members, why);
+    g.store = h->store;
+    if (st == ST_OK)
+        st = group_open(&h->group, &g, why);
+    return st;
+}
+
+static enum status
+open_sockets(struct host *h, struct fault *why)
+{
+    struct service_options s = {.keys = &h->keys,
+                                .domain = GROUP_DOOR_REQUESTS,
+                                .listen = h->o->listen};
+    struct service_events events = {.ctx = h,
+                                    .admits = admits,
+                                    .request = on_request,
+                                    .drained = on_drained,
+                                    .reload = on_reload,
+                                    .stop = on_stop};
+    enum status st = endpoint_check(h->o->feed, true, why);
+
+    if (st == ST_OK)
+        st = service_open(&h->service, &s, &events, why);
+    if (st == ST_OK)
+        st = sock_server_open(&h->feed, service_net(h->service), SOCK_FEED, &h->keys,
+                              GROUP_DOOR_FEED, why);
+    if (st == ST_OK)
+        st = service_watch(h->service, sock_handle(h->feed), -1, on_feed, h);
+    if (st == ST_OK)
+        st = service_watch(h->service, NULL, group_writer_fd(h->group), on_written, h);
+    if (st == ST_OK)
+        st = service_watch(h->service, NULL, group_reader_fd(h->group), on_read, h);
+    return st;
+}
+
+static enum status
+probe_doors(struct host *h, struct fault *why)
+{
+    const uint8_t *key = h->keys.cert.key;
+    enum status st =
+        service_probe(h->service, LINK_REQUESTS, service_endpoint(h->service), key, why);
+
+    if (st == ST_OK)
+        st = service_probe(h->service, LINK_FEED, sock_endpoint(h->feed), key, why);
+    return st;
+}
+
+static enum status
+listen_and_register(struct host *h, struct fault *why)
+{
+    struct registrar_options r = {.keys = &h->keys,
+                                  .server = h->o->server,
+                                  .server_key = h->server.key,
+                                  .name = h->o->name,
+                                  .address = h->address,
+                                  .feed = h->feed_address,
+                                  .description = h->o->description ? h->o->description : "",
+                                  .members = count_members,
+                                  .refused = on_refused,
+                                  .ctx = h};
+    enum status st = sock_bind(h->feed, h->o->feed, why);
+
+    if (st == ST_OK)
+        st = advertised(h->feed_address, sock_endpoint(h->feed), h->o->advertise, why);
+    if (st == ST_OK) {
+        group_set_feed(h->group, h->feed_address);
+        st = service_listen(h->service, why);
+    }
+    if (st == ST_OK)
+        st = advertised(h->address, service_endpoint(h->service), h->o->advertise, why);
+    if (st == ST_OK)
+        st = probe_doors(h, why);
+    r.service = h->service;
+    if (st == ST_OK)
+        st = registrar_open(&h->registrar, &r, why);
+    return st;
+}
+
+static enum status
+open_all(struct host *h, struct fault *why)
+{
+    enum status st;
+
+    service_block_signals();
+    h->outbox =
+        (struct outbox){.ctx = h, .reply = reply, .publish = publish, .reset_feed = reset_feed};
+    st = keypair_load(&h->keys, h->o->key, why);
+    if (st == ST_OK)
+        st = cert_from_option(&h->server, h->o->server_key, why);
+    if (st == ST_OK)
+        st = open_group(h, why);
+    if (st == ST_OK)
+        st = open_sockets(h, why);
+    if (st == ST_OK)
+        st = listen_and_register(h, why);
+    return st;
+}
+
+static void
+close_all(struct host *h)
+{
+    registrar_close(h->registrar);
+    group_close(h->group); /* the last answers still go out */
+    if (h->feed)
+        sock_linger(h->feed, ENDING_MOST_MS / 3);
+    sock_close(h->feed);
+    service_close(h->service);
+    store_close(h->store);
+    keypair_clear(&h->keys);
+}
+
+enum status
+group_host_run(const struct group_host_options *o, struct fault *why)
+{
+    struct host h = {.o = o};
+    enum status st = open_all(&h, why);
+
+    if (st == ST_OK) {
+        zloop_timer(service_loop(h.service), BEAT_MS, 0, on_beat, &h);
+        log_info("group \"%s\" listening on %s, feed on %s, members: %zu, last seq: %llu", o->name,
+                 service_endpoint(h.service), sock_endpoint(h.feed), group_members(h.group),
+                 (unsigned long long)group_head(h.group));
+        st = service_run(h.service);
+        if (st == ST_CONFLICT)
+            fault_set(why, st,
+                      "the name \"%s\" belongs to another group's key on the message "
+                      "server at %s",
+                      o->name, o->server);
+        else if (st != ST_OK)
+            fault_set(why, st, "the group had to stop, see the log");
+    }
+    close_all(&h);
+    return st;
+}

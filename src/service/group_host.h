@@ -1,0 +1,31 @@
+/*
+ * group_host - runs one group as a process: store, group, sockets, timers, registration.
+ * Blocks until a signal ends it or the store fails.
+ */
+#ifndef GROUP_HOST_H
+#define GROUP_HOST_H
+
+#include "status.h"
+#include "store.h"
+
+struct group_host_options { /* all text borrowed; optional ones may be NULL */
+    const char *name;
+    const char *key;         /* path of the certificate */
+    const char *listen;      /* request socket */
+    const char *feed;        /* feed socket */
+    const char *advertise;   /* optional: host that members use */
+    const char *server;      /* message server */
+    const char *server_key;  /* certificate or Z85 */
+    const char *data;        /* directory */
+    const char *members;     /* directory of certificates; NULL: open to everybody */
+    const char *description; /* optional */
+    struct store_keep keep;  /* what stays of the log */
+    int64_t quota;           /* as in store_options */
+    int64_t ballast;
+};
+
+/* ST_OK: ended by a signal. ST_INVALID: an option's value. ST_CONFLICT: the name belongs to
+ * another key. Anything else: a local file, key or socket, or the store failed. */
+enum status group_host_run(const struct group_host_options *o, struct fault *why);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * registrar - keeps a group on the message server's list: registers, renews, says goodbye; goes
+ * on by itself through restarts of the message server. Never in the way of the group's work.
+ * Threads: the loop's. Logs what changes, in words.
+ */
+#ifndef REGISTRAR_H
+#define REGISTRAR_H
+
+#include "keys.h"
+#include "service.h"
+
+struct registrar;
+
+struct registrar_options {
+    struct service *service;    /* borrowed */
+    const struct keypair *keys; /* borrowed: the group's */
+    const char *server;         /* borrowed, like all text here */
+    const uint8_t *server_key;
+    const char *name;
+    const char *address; /* as members will use it */
+    const char *feed;
+    const char *description;
+    size_t (*members)(void *ctx);                    /* how many to tell */
+    void (*refused)(void *ctx, enum wire_code code); /* the server said no */
+    void *ctx;
+};
+
+enum status registrar_open(struct registrar **out, const struct registrar_options *o,
+                           struct fault *why);
+/* NULL is allowed. */
+void registrar_close(struct registrar *r);
+/* Take the group off the list. registrar_gone tells when the server has confirmed it, or when
+ * there is nobody to tell. */
+void registrar_leave(struct registrar *r);
+bool registrar_gone(const struct registrar *r);
+
+#endif

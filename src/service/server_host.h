@@ -1,0 +1,20 @@
+/*
+ * server_host - runs the message server as a process. Blocks until a signal ends it.
+ */
+#ifndef SERVER_HOST_H
+#define SERVER_HOST_H
+
+#include "status.h"
+
+struct server_host_options { /* all text borrowed */
+    const char *key;
+    const char *listen;
+    const char *data;
+    const char *groups; /* directory of certificates; NULL: every group */
+    const char *users;  /* the same for users */
+    long long lease_ms;
+};
+
+enum status server_host_run(const struct server_host_options *o, struct fault *why);
+
+#endif

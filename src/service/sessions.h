@@ -1,0 +1,48 @@
+/*
+ * sessions - tickets of the live feed. A session is one member's right to one stream; its ticket
+ * is a random topic that only this member knows.
+ * Threads: loop thread only.
+ */
+#ifndef SESSIONS_H
+#define SESSIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "members.h"
+#include "net.h"
+
+#define SESSION_AWAY_MS 30000 /* a ticket outlives its connection by so long */
+
+enum session_state {
+    SESSION_AWAY,   /* not connected yet, or not any more */
+    SESSION_LIVE,   /* subscribed */
+    SESSION_BEHIND, /* subscribed, but its queue was full: gets nothing until it can be told */
+};
+
+struct session {
+    uint8_t ticket[TICKET_LEN];
+    struct member *member;
+    enum session_state state;
+    unsigned connections; /* that subscribe to the ticket; usually one */
+    int64_t away_since_ms;
+    size_t index; /* its place among all */
+};
+
+struct sessions;
+
+enum status sessions_new(struct sessions **out);
+void sessions_free(struct sessions *s);
+/* A new session of member, SESSION_AWAY. When the member has MEMBER_SESSIONS_MAX, the one that
+ * is away longest is ended for it. NULL: all of them are connected, or out of memory. */
+struct session *sessions_offer(struct sessions *s, struct member *member, int64_t now_ms);
+struct session *sessions_find(const struct sessions *s, const uint8_t ticket[static TICKET_LEN]);
+void sessions_end(struct sessions *s, struct session *session);
+void sessions_end_all_of(struct sessions *s, struct member *member);
+/* End those that are away for longer than SESSION_AWAY_MS. */
+void sessions_expire(struct sessions *s, int64_t now_ms);
+size_t sessions_count(const struct sessions *s);
+struct session *sessions_at(const struct sessions *s, size_t i);
+
+#endif

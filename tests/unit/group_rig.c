@@ -1,0 +1,251 @@
+#include "group_rig.h"
+
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define WAIT_MS 10000
+
+static const uint8_t group_key[KEY_LEN] = {0x60};
+
+void
+rig_reopen(struct rig *r, struct keyset *allowed)
+{
+    struct group_options o = {.store = r->store,
+                              .outbox = &r->desk.outbox,
+                              .key = group_key,
+                              .allowed = allowed};
+
+    group_close(r->group);
+    assert_int_equal(group_open(&r->group, &o, NULL), ST_OK);
+    group_set_feed(r->group, "tcp://192.0.2.1:5562");
+}
+
+int
+rig_setup(void **state)
+{
+    struct rig *r = calloc(1, sizeof *r);
+
+    assert_non_null(r);
+    desk_init(&r->desk);
+    assert_int_equal(store_open_memory(&r->store), ST_OK);
+    r->good = r->store->ops;
+    rig_reopen(r, NULL);
+    *state = r;
+    return 0;
+}
+
+int
+rig_teardown(void **state)
+{
+    struct rig *r = *state;
+
+    group_close(r->group);
+    store_close(r->store);
+    desk_clear(&r->desk);
+    free(r);
+    return 0;
+}
+
+static enum status
+no_room(struct store *s, struct fault *why)
+{
+    (void)s;
+    return fault_set(why, ST_FULL, "the disk is full");
+}
+
+/* Only while the writer is idle. */
+void
+rig_disk_full(struct rig *r, bool full)
+{
+    r->bad = *r->good;
+    r->bad.commit = no_room;
+    r->store->ops = full ? &r->bad : r->good;
+}
+
+/* ---- asking ---- */
+
+uint32_t
+rig_ask(struct rig *r, const struct actor *from, struct wire_request *req)
+{
+    struct packet packet;
+
+    desk_packet(&r->desk, &packet, from, req);
+    group_request(r->group, &packet);
+    return req->msgid;
+}
+
+void
+rig_settle(struct rig *r)
+{
+    group_flush(r->group);
+    while (!group_idle(r->group)) {
+        struct pollfd fds[2] = {{.fd = group_writer_fd(r->group), .events = POLLIN},
+                                {.fd = group_reader_fd(r->group), .events = POLLIN}};
+
+        assert_int_not_equal(poll(fds, 2, WAIT_MS), 0);
+        if (fds[0].revents)
+            assert_int_equal(group_written(r->group, NULL), ST_OK);
+        if (fds[1].revents)
+            group_read(r->group);
+        group_flush(r->group);
+    }
+}
+
+enum status
+rig_written(struct rig *r, struct fault *why)
+{
+    struct pollfd fd = {.fd = group_writer_fd(r->group), .events = POLLIN};
+
+    assert_int_equal(poll(&fd, 1, WAIT_MS), 1);
+    return group_written(r->group, why);
+}
+
+enum wire_code
+rig_call(struct rig *r, const struct actor *from, struct wire_request *req, struct wire_reply *out)
+{
+    struct wire_reply unused;
+    uint32_t msgid = rig_ask(r, from, req);
+
+    rig_settle(r);
+    if (!out)
+        out = &unused;
+    desk_answer(&r->desk, msgid, req->op, out);
+    return out->code;
+}
+
+/* ---- requests ---- */
+
+struct wire_request
+rig_join(const struct actor *who, const char *nick)
+{
+    struct wire_request req = {.op = OP_JOIN_GROUP, .u.join_group.uuid = who->uuid};
+
+    if (nick) {
+        req.u.join_group.has = WIRE_JOIN_HAS_NICK;
+        req.u.join_group.nick = span_of(nick);
+    }
+    return req;
+}
+
+struct wire_request
+rig_leave(const struct actor *who)
+{
+    return (struct wire_request){.op = OP_LEAVE_GROUP, .u.leave_group.uuid = who->uuid};
+}
+
+struct wire_request
+rig_get_after(uint64_t seq)
+{
+    return (
+        struct wire_request){.op = OP_GET_MESSAGE,
+                             .u.get_message = {.has = WIRE_GET_HAS_AFTER_SEQ, .after_seq = seq}};
+}
+
+struct wire_request
+rig_send(const struct buf *list, uint32_t count)
+{
+    return (
+        struct wire_request){.op = OP_SEND_MESSAGE,
+                             .u.send_message.messages = {.raw = buf_span(list), .count = count}};
+}
+
+struct id
+rig_id(const char *text)
+{
+    struct id id = {{0}};
+    size_t len = strlen(text);
+
+    memcpy(id.bytes, text, len < ID_LEN ? len : ID_LEN);
+    return id;
+}
+
+void
+rig_message(struct buf *list, const char *id, const char *body)
+{
+    struct wire_message m = {.id = rig_id(id), .body = span_of(body)};
+
+    wire_pack_message(list, &m);
+    assert_false(list->failed);
+}
+
+void
+rig_in(struct rig *r, const struct actor *who, const char *nick)
+{
+    struct wire_request req = rig_join(who, nick);
+
+    assert_int_equal(rig_call(r, who, &req, NULL), CODE_OK);
+}
+
+uint64_t
+rig_say(struct rig *r, const struct actor *who, const char *id, const char *body)
+{
+    struct wire_reply reply;
+    struct wire_ack ack;
+    struct buf list;
+
+    buf_init(&list, 0);
+    rig_message(&list, id, body);
+    struct wire_request req = rig_send(&list, 1);
+    assert_int_equal(rig_call(r, who, &req, &reply), CODE_OK);
+    buf_clear(&list);
+    assert_true(wire_next_ack(&reply.u.sent.acks, &ack));
+    assert_int_equal(ack.code, CODE_OK);
+    assert_int_not_equal(ack.seq, 0);
+    return ack.seq;
+}
+
+/* ---- the feed ---- */
+
+void
+rig_subscription(struct rig *r, const struct actor *who, bool on, const uint8_t *topic, size_t len,
+                 int64_t now_ms)
+{
+    struct subscription sub = {.on = on, .has_peer = who != NULL, .topic_len = len};
+
+    if (who)
+        memcpy(sub.peer, who->key, sizeof sub.peer);
+    memcpy(sub.topic, topic, len < TICKET_LEN ? len : TICKET_LEN);
+    group_subscription(r->group, &sub, now_ms);
+}
+
+void
+rig_follow(struct rig *r, const struct actor *who, uint8_t ticket[static TICKET_LEN])
+{
+    struct wire_request req = {.op = OP_SUBSCRIBE};
+    struct wire_reply reply;
+
+    assert_int_equal(rig_call(r, who, &req, &reply), CODE_OK);
+    memcpy(ticket, reply.u.subscribed.ticket, TICKET_LEN);
+    rig_subscription(r, who, true, ticket, TICKET_LEN, 0);
+}
+
+uint64_t
+rig_feed_seq(const struct rig *r, const uint8_t *ticket, size_t i)
+{
+    size_t frames = desk_feed_count(&r->desk, ticket);
+
+    for (size_t k = 0; k < frames; k++) {
+        struct wire_feed feed;
+        struct entry e;
+
+        desk_feed_at(&r->desk, ticket, k, &feed);
+        while (feed.event == EVENT_ENTRIES && wire_next_entry(&feed.entries, &e))
+            if (i-- == 0)
+                return e.seq;
+    }
+    return 0;
+}
+
+void
+rig_last_event(const struct rig *r, const uint8_t *ticket, struct wire_feed *out)
+{
+    size_t frames = desk_feed_count(&r->desk, ticket);
+
+    assert_int_not_equal(frames, 0);
+    desk_feed_at(&r->desk, ticket, frames - 1, out);
+}

@@ -1,0 +1,234 @@
+#include "batch.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define NOW INT64_C(1700000000000000000)
+
+struct fixture {
+    struct store *store;
+    struct store_state state;
+    struct batch batch;
+    struct call *calls[8];
+    size_t n_calls;
+};
+
+static int
+setup(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+
+    assert_non_null(f);
+    assert_int_equal(store_open_memory(&f->store), ST_OK);
+    assert_int_equal(store_state(f->store, &f->state), ST_OK);
+    batch_init(&f->batch, f->store, &f->state.log);
+    f->batch.now_ns = NOW;
+    *state = f;
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < f->n_calls; i++)
+        call_free(f->calls[i]);
+    batch_clear(&f->batch);
+    store_close(f->store);
+    free(f);
+    return 0;
+}
+
+static struct call *
+call_of(struct fixture *f, enum wire_op op)
+{
+    struct call *call = calloc(1, sizeof *call);
+
+    assert_non_null(call);
+    frame_init(&call->packet.body);
+    call->req.op = op;
+    call->req.msgid = (uint32_t)f->n_calls + 1;
+    f->calls[f->n_calls++] = call;
+    return call;
+}
+
+static struct store_change *
+add(struct fixture *f, enum wire_op op, enum store_what what, size_t n, uint8_t first_id)
+{
+    struct store_change *c = batch_add(&f->batch, call_of(f, op), n);
+
+    assert_non_null(c);
+    for (size_t i = 0; i < n; i++) {
+        c[i].what = what;
+        c[i].author.bytes[0] = 1;
+        c[i].id.bytes[0] = (uint8_t)(first_id + i);
+        c[i].nick = span_of("ann");
+    }
+    return c;
+}
+
+static void
+decode_answer(struct fixture *f, size_t i, enum wire_op op, struct wire_reply *out)
+{
+    assert_true(f->batch.calls[i].answered);
+    assert_int_equal(wire_decode_reply(out, op, frame_span(&f->batch.calls[i].reply)), ST_OK);
+    assert_int_equal(out->msgid, f->calls[i]->req.msgid);
+}
+
+static uint32_t
+entries_in(struct fixture *f, size_t step)
+{
+    struct wire_feed feed;
+
+    assert_int_equal(wire_decode_feed(&feed, frame_span(&f->batch.steps[step].payload)), ST_OK);
+    assert_int_equal(feed.event, EVENT_ENTRIES);
+    return feed.entries.count;
+}
+
+static void
+answers_and_feed_follow_the_changes(void **state)
+{
+    struct fixture *f = *state;
+    struct wire_reply reply;
+    struct wire_ack ack;
+
+    add(f, OP_JOIN_GROUP, STORE_JOIN, 1, 1);
+    add(f, OP_SEND_MESSAGE, STORE_SEND, 3, 2);
+    batch_commit(&f->batch);
+    assert_int_equal(f->batch.result, ST_OK);
+    assert_int_equal(f->batch.head, 4);
+
+    decode_answer(f, 0, OP_JOIN_GROUP, &reply);
+    assert_int_equal(reply.u.joined.seq, 1);
+    assert_false(reply.u.joined.already);
+    assert_true(id_equal(&reply.u.joined.log, &f->state.log));
+    decode_answer(f, 1, OP_SEND_MESSAGE, &reply);
+    assert_int_equal(reply.u.sent.acks.count, 3);
+    for (uint64_t seq = 2; wire_next_ack(&reply.u.sent.acks, &ack); seq++) {
+        assert_int_equal(ack.code, CODE_OK);
+        assert_int_equal(ack.seq, seq);
+    }
+    assert_int_equal(f->batch.n_steps, 1);
+    assert_false(f->batch.steps[0].ends);
+    assert_int_equal(entries_in(f, 0), 4);
+}
+
+static void
+frame_ends_where_a_membership_ends(void **state)
+{
+    struct fixture *f = *state;
+
+    add(f, OP_JOIN_GROUP, STORE_JOIN, 1, 1);
+    add(f, OP_SEND_MESSAGE, STORE_SEND, 1, 2);
+    struct store_change *c = add(f, OP_LEAVE_GROUP, STORE_LEAVE, 1, 3);
+    struct id who = c->author;
+    add(f, OP_SEND_MESSAGE, STORE_SEND, 2, 4)[0].author.bytes[0] = 2;
+    batch_commit(&f->batch);
+    assert_int_equal(f->batch.n_steps, 2);
+    assert_int_equal(entries_in(f, 0), 3);
+    assert_true(f->batch.steps[0].ends);
+    assert_true(id_equal(&f->batch.steps[0].ended, &who));
+    assert_int_equal(f->batch.steps[0].ended_ts, NOW + 2);
+    assert_false(f->batch.steps[1].ends);
+    assert_int_equal(entries_in(f, 1), 2);
+}
+
+static void
+large_batch_is_cut_into_frames(void **state)
+{
+    static const uint8_t body[BODY_MAX_BYTES];
+    struct fixture *f = *state;
+    uint32_t entries = 0;
+
+    struct store_change *c = add(f, OP_SEND_MESSAGE, STORE_SEND, 20, 1);
+    for (size_t i = 0; i < 20; i++)
+        c[i].body = (struct span){.p = body, .len = sizeof body};
+    batch_commit(&f->batch);
+    assert_true(f->batch.n_steps >= 20 / 4);
+    for (size_t i = 0; i < f->batch.n_steps; i++) {
+        assert_true(frame_span(&f->batch.steps[i].payload).len < WIRE_FEED_BYTES + 1024);
+        entries += entries_in(f, i);
+    }
+    assert_int_equal(entries, 20);
+}
+
+static void
+what_was_there_before_is_answered_but_not_published(void **state)
+{
+    struct fixture *f = *state;
+    struct wire_reply reply;
+    struct wire_ack ack;
+
+    add(f, OP_SEND_MESSAGE, STORE_SEND, 1, 7);
+    batch_commit(&f->batch);
+    batch_reset(&f->batch);
+    call_free(f->calls[--f->n_calls]);
+
+    add(f, OP_SEND_MESSAGE, STORE_SEND, 1, 7);
+    batch_commit(&f->batch);
+    assert_int_equal(f->batch.result, ST_OK);
+    assert_int_equal(f->batch.n_steps, 0);
+    assert_int_equal(f->batch.head, 0);
+    decode_answer(f, 0, OP_SEND_MESSAGE, &reply);
+    assert_true(wire_next_ack(&reply.u.sent.acks, &ack));
+    assert_int_equal(ack.seq, 1);
+    assert_int_equal(ack.ts, NOW);
+}
+
+static void
+refused_change_is_an_error_and_stops_no_other(void **state)
+{
+    struct fixture *f = *state;
+    struct wire_reply reply;
+
+    add(f, OP_LEAVE_GROUP, STORE_LEAVE, 1, 1);
+    add(f, OP_SEND_MESSAGE, STORE_SEND, 1, 2);
+    batch_commit(&f->batch);
+    decode_answer(f, 0, OP_LEAVE_GROUP, &reply);
+    assert_int_equal(reply.code, CODE_NOT_MEMBER);
+    decode_answer(f, 1, OP_SEND_MESSAGE, &reply);
+    assert_int_equal(reply.code, CODE_OK);
+    assert_int_equal(entries_in(f, 0), 1);
+}
+
+static void
+change_that_nobody_asked_for_is_published(void **state)
+{
+    struct fixture *f = *state;
+    struct store_change *c = add(f, OP_JOIN_GROUP, STORE_JOIN, 1, 1);
+    struct id subject = c->author;
+
+    c = batch_add(&f->batch, NULL, 1);
+    c->what = STORE_REMOVE;
+    c->author.bytes[0] = 0x60;
+    c->subject = subject;
+    c->id.bytes[0] = 2;
+    batch_commit(&f->batch);
+    assert_false(f->batch.calls[1].answered);
+    assert_int_equal(f->batch.n_steps, 1);
+    assert_int_equal(entries_in(f, 0), 2);
+    assert_true(f->batch.steps[0].ends);
+    assert_true(id_equal(&f->batch.steps[0].ended, &subject));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(answers_and_feed_follow_the_changes, setup, teardown),
+        cmocka_unit_test_setup_teardown(frame_ends_where_a_membership_ends, setup, teardown),
+        cmocka_unit_test_setup_teardown(large_batch_is_cut_into_frames, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_was_there_before_is_answered_but_not_published, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(refused_change_is_an_error_and_stops_no_other, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(change_that_nobody_asked_for_is_published, setup, teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,344 @@
+#include "directory.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "log.h"
+#include "service_desk.h"
+
+#define ADDRESS "tcp://192.0.2.1:5551"
+#define FEED    "tcp://192.0.2.1:5552"
+
+struct fixture {
+    struct desk desk;
+    struct names *names;
+    struct directory *directory;
+};
+
+static void
+open_directory(struct fixture *f, struct keyset *groups, struct keyset *users)
+{
+    struct directory_options o = {.names = f->names,
+                                  .outbox = &f->desk.outbox,
+                                  .groups = groups,
+                                  .users = users};
+
+    directory_close(f->directory);
+    assert_int_equal(directory_open(&f->directory, &o), ST_OK);
+}
+
+static int
+setup(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+
+    assert_non_null(f);
+    desk_init(&f->desk);
+    assert_int_equal(names_open(&f->names, NULL, NULL), ST_OK);
+    open_directory(f, NULL, NULL);
+    *state = f;
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    struct fixture *f = *state;
+
+    directory_close(f->directory);
+    names_close(f->names);
+    desk_clear(&f->desk);
+    free(f);
+    return 0;
+}
+
+static enum wire_code
+call(struct fixture *f, const struct actor *from, struct wire_request *req, struct wire_reply *out)
+{
+    struct packet packet;
+    struct wire_reply unused;
+
+    desk_packet(&f->desk, &packet, from, req);
+    directory_request(f->directory, &packet);
+    if (!out)
+        out = &unused;
+    desk_answer(&f->desk, req->msgid, req->op, out);
+    return out->code;
+}
+
+static struct wire_request
+registration(const char *name, const char *address, const char *feed)
+{
+    return (struct wire_request){.op = OP_REGISTER,
+                                 .u.register_ = {.name = span_of(name),
+                                                 .address = span_of(address),
+                                                 .feed = span_of(feed),
+                                                 .description = span_of("a group"),
+                                                 .members = 7}};
+}
+
+static enum wire_code
+add(struct fixture *f, const struct actor *from, const char *name)
+{
+    struct wire_request req = registration(name, ADDRESS, FEED);
+
+    return call(f, from, &req, NULL);
+}
+
+static enum wire_code
+take_off(struct fixture *f, const struct actor *from, const char *name)
+{
+    struct wire_request req = {.op = OP_UNREGISTER, .u.unregister.name = span_of(name)};
+
+    return call(f, from, &req, NULL);
+}
+
+static enum wire_code
+list(struct fixture *f, const struct actor *from, const char *after, struct wire_reply *out)
+{
+    struct wire_request req = {.op = OP_GET_GROUP_LIST};
+
+    req.u.get_group_list.after = span_of(after);
+    return call(f, from, &req, out);
+}
+
+static void
+registered_group_is_listed_with_all_it_said(void **state)
+{
+    struct fixture *f = *state;
+    struct actor dev = actor_numbered(1), user = actor_numbered(2);
+    struct wire_request req = registration("dev", ADDRESS, FEED);
+    struct wire_reply reply;
+    struct wire_group g;
+
+    assert_int_equal(call(f, &dev, &req, &reply), CODE_OK);
+    assert_int_equal(reply.u.registered.lease_ms, DIRECTORY_LEASE_MS);
+    assert_int_equal(reply.u.registered.renew_ms, DIRECTORY_RENEW_MS);
+
+    assert_int_equal(list(f, &user, "", &reply), CODE_OK);
+    assert_true(reply.u.group_page.end);
+    assert_int_equal(reply.u.group_page.groups.count, 1);
+    assert_true(wire_next_group(&reply.u.group_page.groups, &g));
+    assert_true(span_equal(g.name, span_of("dev")));
+    assert_true(span_equal(g.address, span_of(ADDRESS)));
+    assert_true(span_equal(g.feed, span_of(FEED)));
+    assert_true(span_equal(g.description, span_of("a group")));
+    assert_int_equal(g.members, 7);
+    assert_memory_equal(g.key, dev.key, KEY_LEN);
+}
+
+static void
+lease_ends_unless_renewed(void **state)
+{
+    struct fixture *f = *state;
+    struct actor dev = actor_numbered(1);
+
+    directory_set_time(f->directory, 1000);
+    assert_int_equal(add(f, &dev, "dev"), CODE_OK);
+    directory_set_time(f->directory, 1000 + DIRECTORY_LEASE_MS - 1);
+    directory_expire(f->directory);
+    assert_int_equal(directory_count(f->directory), 1);
+
+    assert_int_equal(add(f, &dev, "dev"), CODE_OK);
+    directory_set_time(f->directory, 1000 + DIRECTORY_LEASE_MS * 2 - 2);
+    directory_expire(f->directory);
+    assert_int_equal(directory_count(f->directory), 1);
+    directory_set_time(f->directory, 1000 + DIRECTORY_LEASE_MS * 2 - 1);
+    directory_expire(f->directory);
+    assert_int_equal(directory_count(f->directory), 0);
+
+    assert_int_equal(add(f, &dev, "dev"), CODE_OK);
+    assert_int_equal(directory_count(f->directory), 1);
+}
+
+static void
+name_belongs_to_the_key_that_took_it_first(void **state)
+{
+    struct fixture *f = *state;
+    struct actor dev = actor_numbered(1), other = actor_numbered(2);
+    struct wire_reply reply;
+    struct wire_group g;
+
+    assert_int_equal(add(f, &dev, "dev"), CODE_OK);
+    assert_int_equal(add(f, &other, "dev"), CODE_NAME_TAKEN);
+    assert_int_equal(list(f, &other, "", &reply), CODE_OK);
+    assert_true(wire_next_group(&reply.u.group_page.groups, &g));
+    assert_memory_equal(g.key, dev.key, KEY_LEN);
+
+    /* Also when it is off the list. */
+    assert_int_equal(take_off(f, &dev, "dev"), CODE_OK);
+    assert_int_equal(add(f, &other, "dev"), CODE_NAME_TAKEN);
+    assert_int_equal(add(f, &dev, "dev"), CODE_OK);
+}
+
+static void
+only_its_own_key_takes_a_group_off(void **state)
+{
+    struct fixture *f = *state;
+    struct actor dev = actor_numbered(1), other = actor_numbered(2);
+
+    assert_int_equal(take_off(f, &dev, "dev"), CODE_NOT_FOUND);
+    assert_int_equal(add(f, &dev, "dev"), CODE_OK);
+    assert_int_equal(take_off(f, &other, "dev"), CODE_NOT_FOUND);
+    assert_int_equal(directory_count(f->directory), 1);
+    assert_int_equal(take_off(f, &dev, "dev"), CODE_OK);
+    assert_int_equal(directory_count(f->directory), 0);
+    assert_int_equal(take_off(f, &dev, "dev"), CODE_NOT_FOUND);
+}
+
+static void
+long_list_comes_in_pages_in_order(void **state)
+{
+    const unsigned groups = 1100;
+    struct fixture *f = *state;
+    struct actor user = actor_numbered(1);
+    char after[NAME_MAX_BYTES + 1] = "";
+    unsigned seen = 0, pages = 0;
+    bool end = false;
+
+    for (unsigned i = 0; i < groups; i++) {
+        struct actor one = actor_numbered(1000 + i);
+        char name[16];
+
+        snprintf(name, sizeof name, "g%05u", i * 7 % groups);
+        assert_int_equal(add(f, &one, name), CODE_OK);
+    }
+    for (; !end; pages++) {
+        struct wire_reply reply;
+        struct wire_group g;
+
+        assert_int_equal(list(f, &user, after, &reply), CODE_OK);
+        assert_true(reply.u.group_page.groups.count <= WIRE_LIST_ROWS_MAX);
+        while (wire_next_group(&reply.u.group_page.groups, &g)) {
+            snprintf(after, sizeof after, "g%05u", seen++);
+            assert_true(span_equal(g.name, span_of(after)));
+        }
+        end = reply.u.group_page.end;
+    }
+    assert_int_equal(seen, groups);
+    assert_int_equal(pages, 3);
+}
+
+static void
+address_that_nobody_can_use_is_malformed(void **state)
+{
+    static const char *const bad[] = {"192.0.2.1:5551",    "tcp://192.0.2.1",
+                                      "tcp://*:5551",      "tcp://192.0.2.1:0",
+                                      "tcp://192.0.2.1:*", "tcp://192.0.2.1:65536",
+                                      "ipc:///tmp/socket", "tcp://:5551"};
+    struct fixture *f = *state;
+    struct actor dev = actor_numbered(1);
+
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct wire_request req = registration("dev", bad[i], FEED);
+
+        assert_int_equal(call(f, &dev, &req, NULL), CODE_MALFORMED);
+        req = registration("dev", ADDRESS, bad[i]);
+        assert_int_equal(call(f, &dev, &req, NULL), CODE_MALFORMED);
+    }
+    assert_int_equal(directory_count(f->directory), 0);
+    /* The name was not taken by that. */
+    assert_int_equal(names_count(f->names), 0);
+}
+
+static void
+key_may_own_so_many_names_and_no_more(void **state)
+{
+    struct fixture *f = *state;
+    struct actor dev = actor_numbered(1), other = actor_numbered(2);
+    char name[16];
+
+    for (unsigned i = 0; i < DIRECTORY_NAMES_BY_KEY; i++) {
+        snprintf(name, sizeof name, "g%u", i);
+        assert_int_equal(add(f, &dev, name), CODE_OK);
+    }
+    assert_int_equal(add(f, &dev, "more"), CODE_LIMIT);
+    assert_int_equal(add(f, &dev, "g0"), CODE_OK);
+    assert_int_equal(add(f, &other, "more"), CODE_OK);
+}
+
+static void
+lists_say_who_may_register_and_who_may_ask(void **state)
+{
+    struct fixture *f = *state;
+    char groups[DESK_DIR_MAX], users[DESK_DIR_MAX];
+    struct actor dev, ann, stranger = actor_numbered(1);
+
+    desk_dir_make(groups);
+    desk_dir_make(users);
+    desk_dir_add(groups, "dev", &dev);
+    desk_dir_add(users, "ann", &ann);
+    open_directory(f, desk_dir_load(groups), desk_dir_load(users));
+
+    assert_true(directory_admits(f->directory, "server", dev.key));
+    assert_true(directory_admits(f->directory, "server", ann.key));
+    assert_false(directory_admits(f->directory, "server", stranger.key));
+    assert_int_equal(add(f, &dev, "dev"), CODE_OK);
+    assert_int_equal(add(f, &ann, "ann"), CODE_NOT_ALLOWED);
+    assert_int_equal(take_off(f, &ann, "dev"), CODE_NOT_ALLOWED);
+    assert_int_equal(list(f, &ann, "", NULL), CODE_OK);
+    /* Connections that came in earlier are asked again. */
+    assert_int_equal(list(f, &stranger, "", NULL), CODE_NOT_ALLOWED);
+
+    /* A group that is off the list is dropped at once. */
+    struct keyset *all = desk_dir_load(groups);
+    directory_set_allowed(f->directory, all, desk_dir_load(users));
+    assert_int_equal(directory_count(f->directory), 1);
+    directory_set_allowed(f->directory, desk_dir_load(users), desk_dir_load(users));
+    assert_int_equal(directory_count(f->directory), 0);
+    assert_int_equal(add(f, &dev, "dev"), CODE_NOT_ALLOWED);
+    desk_dir_remove(groups);
+    desk_dir_remove(users);
+}
+
+static void
+empty_list_means_nobody(void **state)
+{
+    struct fixture *f = *state;
+    char dir[DESK_DIR_MAX];
+    struct actor dev = actor_numbered(1);
+
+    desk_dir_make(dir);
+    open_directory(f, desk_dir_load(dir), desk_dir_load(dir));
+    assert_false(directory_admits(f->directory, "server", dev.key));
+    assert_int_equal(add(f, &dev, "dev"), CODE_NOT_ALLOWED);
+    assert_int_equal(list(f, &dev, "", NULL), CODE_NOT_ALLOWED);
+    desk_dir_remove(dir);
+}
+
+static void
+methods_of_a_group_are_unknown_here(void **state)
+{
+    struct fixture *f = *state;
+    struct actor ann = actor_numbered(1);
+    struct wire_request req = {.op = OP_SUBSCRIBE};
+
+    assert_int_equal(call(f, &ann, &req, NULL), CODE_UNKNOWN_METHOD);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(registered_group_is_listed_with_all_it_said),
+        TEST(lease_ends_unless_renewed),
+        TEST(name_belongs_to_the_key_that_took_it_first),
+        TEST(only_its_own_key_takes_a_group_off),
+        TEST(long_list_comes_in_pages_in_order),
+        TEST(address_that_nobody_can_use_is_malformed),
+        TEST(key_may_own_so_many_names_and_no_more),
+        TEST(lists_say_who_may_register_and_who_may_ask),
+        TEST(empty_list_means_nobody),
+        TEST(methods_of_a_group_are_unknown_here),
+    };
+
+    log_setup(LEVEL_ERROR);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,415 @@
+/* The live feed: tickets, who gets what, and who is cut off. */
+#include "group.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "group_rig.h"
+#include "log.h"
+#include "sessions.h"
+
+static void
+welcome_is_first_and_entries_follow(void **state)
+{
+    struct rig *r = *state;
+    struct actor ann = actor_numbered(1);
+    struct wire_request req = {.op = OP_SUBSCRIBE};
+    struct wire_reply reply;
+    struct wire_feed feed;
+
+    rig_in(r, &ann, "ann");
+    assert_int_equal(rig_call(r, &ann, &req, &reply), CODE_OK);
+    assert_int_equal(reply.u.subscribed.head, 1);
+    assert_true(span_equal(reply.u.subscribed.feed, span_of("tcp://192.0.2.1:5562")));
+    const uint8_t *ticket = reply.u.subscribed.ticket;
+
+    /* Nothing before the subscription has come. */
+    rig_say(r, &ann, "m1", "early");
+    assert_int_equal(desk_feed_count(&r->desk, ticket), 0);
+
+    rig_subscription(r, &ann, true, ticket, TICKET_LEN, 0);
+    desk_feed_at(&r->desk, ticket, 0, &feed);
+    assert_int_equal(feed.event, EVENT_WELCOME);
+    assert_int_equal(feed.head, 2);
+    assert_true(id_equal(&feed.log, &reply.u.subscribed.log));
+    assert_int_equal(rig_say(r, &ann, "m2", "late"), 3);
+    assert_int_equal(rig_feed_seq(r, ticket, 0), 3);
+    assert_int_equal(rig_feed_seq(r, ticket, 1), 0);
+}
+
+static void
+every_live_session_gets_each_entry_once(void **state)
+{
+    struct rig *r = *state;
+    struct actor ann = actor_numbered(1), bob = actor_numbered(2);
+    uint8_t a1[TICKET_LEN], a2[TICKET_LEN], b[TICKET_LEN];
+    const uint8_t *all[] = {a1, a2, b};
+
+    rig_in(r, &ann, "ann");
+    rig_in(r, &bob, "bob");
+    rig_follow(r, &ann, a1);
+    rig_follow(r, &ann, a2);
+    rig_follow(r, &bob, b);
+    for (uint64_t seq = 3; seq <= 12; seq++) {
+        char id[2] = {(char)('a' + seq), 0};
+
+        assert_int_equal(rig_say(r, &ann, id, "x"), seq);
+    }
+    rig_say(r, &ann, "d", "x"); /* a repeat is not published again */
+    for (size_t k = 0; k < 3; k++) {
+        for (size_t i = 0; i < 10; i++)
+            assert_int_equal(rig_feed_seq(r, all[k], i), 3 + i);
+        assert_int_equal(rig_feed_seq(r, all[k], 10), 0);
+    }
+}
+
+static void
+session_that_went_away_gets_nothing_until_it_is_back(void **state)
+{
+    struct rig *r = *state;
+    struct actor ann = actor_numbered(1);
+    uint8_t ticket[TICKET_LEN];
+    struct wire_feed last;
+
+    rig_in(r, &ann, "ann");
+    rig_follow(r, &ann, ticket);
+    rig_subscription(r, NULL, false, ticket, TICKET_LEN, 1000);
+    rig_say(r, &ann, "m1", "missed");
+    group_beat(r->group, 1000 + SESSION_AWAY_MS);
+    assert_int_equal(desk_feed_count(&r->desk, ticket), 1);
+
+    rig_subscription(r, &ann, true, ticket, TICKET_LEN, 1000 + SESSION_AWAY_MS);
+    rig_last_event(r, ticket, &last);
+    assert_int_equal(last.event, EVENT_WELCOME);
+    assert_int_equal(last.head, 2);
+    rig_say(r, &ann, "m2", "seen");
+    assert_int_equal(rig_feed_seq(r, ticket, 0), 3);
+}
+
+static void
+ticket_is_over_when_its_connection_stays_away(void **state)
+{
+    struct rig *r = *state;
+    struct actor ann = actor_numbered(1);
+    uint8_t ticket[TICKET_LEN];
+
+    rig_in(r, &ann, "ann");
+    rig_follow(r, &ann, ticket);
+    rig_subscription(r, NULL, false, ticket, TICKET_LEN, 1000);
+    group_beat(r->group, 1001 + SESSION_AWAY_MS);
+    rig_subscription(r, &ann, true, ticket, TICKET_LEN, 1001 + SESSION_AWAY_MS);
+    /* No welcome, but no offence either: it is a stray. */
+    assert_int_equal(desk_feed_count(&r->desk, ticket), 1);
+    assert_int_equal(r->desk.resets, 0);
+    assert_int_equal(group_members(r->group), 1);
+}
+
+static void
+second_connection_of_a_ticket_keeps_it_alive(void **state)
+{
+    struct rig *r = *state;
+    struct actor ann = actor_numbered(1);
+    uint8_t ticket[TICKET_LEN];
+
+    rig_in(r, &ann, "ann");
+    rig_follow(r, &ann, ticket);
+    /* libzmq's reconnection may come before the old connection is seen to end. */
+    rig_subscription(r, &ann, true, ticket, TICKET_LEN, 10);
+    rig_subscription(r, NULL, false, ticket, TICKET_LEN, 20);
+    assert_int_equal(rig_say(r, &ann, "m", "x"), 2);
+    assert_int_equal(rig_feed_seq(r, ticket, 0), 2);
+}
+
+static void
+sessions_of_one_member_are_limited(void **state)
+{
+    struct rig *r = *state;
+    struct actor ann = actor_numbered(1), bob = actor_numbered(2);
+    struct wire_request req = {.op = OP_SUBSCRIBE};
+    uint8_t ticket[TICKET_LEN];
+
+    rig_in(r, &ann, "ann");
+    rig_in(r, &bob, "bob");
+    for (size_t i = 0; i < MEMBER_SESSIONS_MAX; i++)
+        rig_follow(r, &ann, ticket);
+    assert_int_equal(rig_call(r, &ann, &req, NULL), CODE_LIMIT);
+    assert_int_equal(rig_call(r, &bob, &req, NULL), CODE_OK);
+    rig_subscription(r, NULL, false, ticket, TICKET_LEN, 0);
+    assert_int_equal(rig_call(r, &ann, &req, NULL), CODE_OK);
+}
+
+static void
+nothing_follows_the_left_entry(void **state)
+{
+    struct rig *r = *state;
+    struct actor ann = actor_numbered(1), bob = actor_numbered(2);
+    uint8_t to_ann[TICKET_LEN], to_bob[TICKET_LEN];
+    struct wire_request leave = rig_leave(&bob), send;
+    struct wire_reply reply;
+    struct wire_feed last;
+    struct buf list;
+
+    rig_in(r, &ann, "ann");
+    rig_in(r, &bob, "bob");
+    rig_follow(r, &ann, to_ann);
+    rig_follow(r, &bob, to_bob);
+    /* The leave and what comes behind it are committed together. */
+    buf_init(&list, 0);
+    rig_message(&list, "m1", "not for bob");
+    send = rig_send(&list, 1);
+    rig_ask(r, &bob, &leave);
+    rig_ask(r, &ann, &send);
+    rig_settle(r);
+    buf_clear(&list);
+    desk_answer(&r->desk, leave.msgid, OP_LEAVE_GROUP, &reply);
+    assert_int_equal(reply.u.left.seq, 3);
+
+    assert_int_equal(rig_feed_seq(r, to_bob, 0), 3);
+    assert_int_equal(rig_feed_seq(r, to_bob, 1), 0);
+    rig_last_event(r, to_bob, &last);
+    assert_int_equal(last.event, EVENT_END);
+    assert_int_equal(rig_feed_seq(r, to_ann, 1), 4);
+
+    size_t frames = desk_feed_count(&r->desk, to_bob);
+    rig_say(r, &ann, "m2", "nor this");
+    group_beat(r->group, 1);
+    assert_int_equal(desk_feed_count(&r->desk, to_bob), frames);
+    assert_int_equal(r->desk.resets, 0);
+}
+
+static void
+who_just_leaves_is_no_offender(void **state)
+{
+    struct rig *r = *state;
+    struct actor ann = actor_numbered(1);
+    struct wire_request req = {.op = OP_SUBSCRIBE}, leave = rig_leave(&ann);
+    struct wire_reply reply;
+
+    rig_in(r, &ann, "ann");
+    assert_int_equal(rig_call(r, &ann, &req, &reply), CODE_OK);
+    rig_ask(r, &ann, &leave);
+    /* The subscription to her own ticket was on its way. */
+    rig_subscription(r, &ann, true, reply.u.subscribed.ticket, TICKET_LEN, 0);
+    rig_settle(r);
+    assert_int_equal(r->desk.resets, 0);
+    assert_int_equal(desk_feed_count(&r->desk, reply.u.subscribed.ticket), 0);
+    desk_answer(&r->desk, leave.msgid, OP_LEAVE_GROUP, &reply);
+    assert_int_equal(reply.code, CODE_OK);
+}
+
+/* Eve subscribes to a topic that is not hers: she is out, ann is not. */
+static void
+check_expelled(struct rig *r, const uint8_t *topic, size_t len)
+{
+    struct actor ann = actor_numbered(1), eve = actor_numbered(66);
+    struct wire_request get = rig_get_after(0);
+    uint8_t to_ann[TICKET_LEN], to_eve[TICKET_LEN];
+    struct wire_feed last;
+    struct wire_reply reply;
+    struct entry e = {0};
+
+    rig_in(r, &ann, "ann");
+    rig_in(r, &eve, "eve");
+    rig_follow(r, &ann, to_ann);
+    rig_follow(r, &eve, to_eve);
+    rig_subscription(r, &eve, true, topic ? topic : to_ann, len, 0);
+    assert_int_equal(r->desk.resets, 1);
+    rig_last_event(r, to_eve, &last);
+    assert_int_equal(last.event, EVENT_END);
+    assert_int_equal(rig_call(r, &eve, &get, NULL), CODE_NOT_MEMBER);
+    assert_false(group_admits(r->group, GROUP_DOOR_FEED, eve.key));
+
+    /* Until it is sure that her connection is gone, nobody gets anything. */
+    size_t frames = r->desk.n_feed;
+    rig_say(r, &ann, "m1", "secret");
+    group_beat(r->group, 1);
+    group_nudge(r->group);
+    assert_int_equal(r->desk.n_feed, frames);
+
+    /* Ann's connection was dropped with all others, and comes back. */
+    rig_subscription(r, &ann, true, to_ann, TICKET_LEN, 2);
+    rig_subscription(r, NULL, false, to_ann, TICKET_LEN, 3);
+    rig_last_event(r, to_ann, &last);
+    assert_int_equal(last.event, EVENT_WELCOME);
+    assert_int_equal(last.head, group_head(r->group));
+    rig_say(r, &ann, "m2", "after");
+    assert_int_equal(rig_feed_seq(r, to_ann, 0), group_head(r->group));
+
+    get.u.get_message.after_seq = 2;
+    assert_int_equal(rig_call(r, &ann, &get, &reply), CODE_OK);
+    assert_true(wire_next_entry(&reply.u.page.entries, &e));
+    assert_int_equal(e.kind, ENTRY_KICKED);
+    assert_memory_equal(e.body.p, eve.uuid.bytes, ID_LEN);
+}
+
+static void
+empty_topic_expels(void **state)
+{
+    check_expelled(*state, (const uint8_t *)"", 0);
+}
+
+static void
+topic_of_another_length_expels(void **state)
+{
+    check_expelled(*state, (const uint8_t *)"seventeen bytes..", TICKET_LEN + 1);
+}
+
+static void
+ticket_of_somebody_else_expels(void **state)
+{
+    check_expelled(*state, NULL, TICKET_LEN);
+}
+
+static void
+prefix_of_a_ticket_expels(void **state)
+{
+    check_expelled(*state, NULL, TICKET_LEN - 1);
+}
+
+static void
+who_is_no_member_is_cut_off_too(void **state)
+{
+    struct rig *r = *state;
+    struct actor ann = actor_numbered(1), was = actor_numbered(2);
+    struct wire_request leave = rig_leave(&was);
+    uint8_t to_ann[TICKET_LEN];
+
+    rig_in(r, &ann, "ann");
+    rig_in(r, &was, "was");
+    rig_follow(r, &ann, to_ann);
+    assert_int_equal(rig_call(r, &was, &leave, NULL), CODE_OK);
+    uint64_t head = group_head(r->group);
+    rig_subscription(r, &was, true, to_ann, TICKET_LEN, 0);
+    assert_int_equal(r->desk.resets, 1);
+    rig_settle(r);
+    assert_int_equal(group_head(r->group), head); /* there was nobody to put out */
+    assert_int_equal(group_members(r->group), 1);
+}
+
+static void
+flood_of_subscriptions_expels_once(void **state)
+{
+    struct rig *r = *state;
+    struct actor ann = actor_numbered(1);
+    uint8_t to_ann[TICKET_LEN];
+
+    rig_in(r, &ann, "ann");
+    rig_follow(r, &ann, to_ann);
+    for (int i = 1; i < 1000; i++)
+        rig_subscription(r, &ann, i % 2 == 0, to_ann, TICKET_LEN, 1);
+    assert_int_equal(r->desk.resets, 0);
+    /* What else was on its way costs nobody another interruption. */
+    for (int i = 0; i < 1000; i++)
+        rig_subscription(r, &ann, i % 2 == 0, to_ann, TICKET_LEN, 2);
+    assert_int_equal(r->desk.resets, 1);
+    rig_settle(r);
+    assert_int_equal(group_members(r->group), 0);
+}
+
+static void
+few_strays_are_innocent(void **state)
+{
+    struct rig *r = *state;
+    struct actor ann = actor_numbered(1);
+    const uint8_t old[TICKET_LEN] = "an old ticket..";
+    const int64_t start = 1000000;
+
+    rig_in(r, &ann, "ann");
+    for (int i = 0; i < 16; i++)
+        rig_subscription(r, &ann, true, old, TICKET_LEN, start);
+    assert_int_equal(r->desk.resets, 0);
+    /* A minute later they count from the beginning. */
+    for (int i = 0; i < 16; i++)
+        rig_subscription(r, &ann, true, old, TICKET_LEN, start + 60001);
+    assert_int_equal(r->desk.resets, 0);
+    assert_int_equal(group_members(r->group), 1);
+    rig_subscription(r, &ann, true, old, TICKET_LEN, start + 60002);
+    assert_int_equal(r->desk.resets, 1);
+    rig_settle(r);
+    assert_int_equal(group_members(r->group), 0);
+}
+
+static void
+who_falls_behind_is_told_the_head(void **state)
+{
+    struct rig *r = *state;
+    struct actor ann = actor_numbered(1), bob = actor_numbered(2);
+    uint8_t to_ann[TICKET_LEN], to_bob[TICKET_LEN];
+    struct wire_feed last;
+
+    rig_in(r, &ann, "ann");
+    rig_in(r, &bob, "bob");
+    rig_follow(r, &ann, to_ann);
+    rig_follow(r, &bob, to_bob);
+    assert_false(group_behind(r->group));
+    r->desk.full = to_bob;
+    rig_say(r, &ann, "m1", "x");
+    assert_true(group_behind(r->group));
+    group_nudge(r->group);
+    assert_true(group_behind(r->group));
+
+    /* Room again, but nothing must jump over what he missed before he is told. */
+    r->desk.full = NULL;
+    rig_say(r, &ann, "m2", "x");
+    group_beat(r->group, 1);
+    assert_int_equal(desk_feed_count(&r->desk, to_bob), 1);
+    group_nudge(r->group);
+    assert_false(group_behind(r->group));
+    rig_last_event(r, to_bob, &last);
+    assert_int_equal(last.event, EVENT_HEAD);
+    assert_int_equal(last.head, 4);
+    rig_say(r, &ann, "m3", "x");
+    assert_int_equal(rig_feed_seq(r, to_bob, 0), 5);
+
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(rig_feed_seq(r, to_ann, i), 3 + i);
+}
+
+static void
+heads_come_with_the_beat(void **state)
+{
+    struct rig *r = *state;
+    struct actor ann = actor_numbered(1);
+    uint8_t ticket[TICKET_LEN];
+    struct wire_feed last;
+
+    rig_in(r, &ann, "ann");
+    rig_follow(r, &ann, ticket);
+    rig_say(r, &ann, "m1", "x");
+    group_beat(r->group, 1000);
+    rig_last_event(r, ticket, &last);
+    assert_int_equal(last.event, EVENT_HEAD);
+    assert_int_equal(last.head, 2);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(welcome_is_first_and_entries_follow),
+        TEST(every_live_session_gets_each_entry_once),
+        TEST(session_that_went_away_gets_nothing_until_it_is_back),
+        TEST(ticket_is_over_when_its_connection_stays_away),
+        TEST(second_connection_of_a_ticket_keeps_it_alive),
+        TEST(sessions_of_one_member_are_limited),
+        TEST(nothing_follows_the_left_entry),
+        TEST(who_just_leaves_is_no_offender),
+        TEST(empty_topic_expels),
+        TEST(topic_of_another_length_expels),
+        TEST(ticket_of_somebody_else_expels),
+        TEST(prefix_of_a_ticket_expels),
+        TEST(who_is_no_member_is_cut_off_too),
+        TEST(flood_of_subscriptions_expels_once),
+        TEST(few_strays_are_innocent),
+        TEST(who_falls_behind_is_told_the_head),
+        TEST(heads_come_with_the_beat),
+    };
+
+    log_setup(LEVEL_ERROR);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,220 @@
+/* A group that lets go of old entries, and one that has little room. */
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "clock.h"
+#include "group_impl.h"
+#include "group_rig.h"
+
+#define DAY_NS (INT64_C(86400) * NS_PER_S)
+#define DAY_MS (DAY_NS / NS_PER_MS)
+#define MANY   1000
+
+static const uint8_t group_key[KEY_LEN] = {0x60};
+
+static void
+keep(struct rig *r, const struct store_keep *what)
+{
+    struct group_options o = {.store = r->store,
+                              .outbox = &r->desk.outbox,
+                              .key = group_key,
+                              .keep = what};
+
+    group_close(r->group);
+    assert_int_equal(group_open(&r->group, &o, NULL), ST_OK);
+    group_set_feed(r->group, "tcp://192.0.2.1:5562");
+}
+
+static void
+store_many(struct rig *r, int64_t first_ts)
+{
+    struct store_change c;
+
+    for (unsigned i = 0; i < MANY; i++) {
+        c = (struct store_change){.what = STORE_SEND, .body = span_of("x")};
+        c.id.bytes[0] = (uint8_t)(i >> 8);
+        c.id.bytes[1] = (uint8_t)i;
+        assert_int_equal(store_commit(r->store, &c, 1, first_ts + i, NULL), ST_OK);
+    }
+}
+
+static uint64_t
+first(struct rig *r)
+{
+    struct store_state s;
+
+    assert_int_equal(store_state(r->store, &s), ST_OK);
+    return s.first;
+}
+
+static void
+upkeep(struct rig *r, int64_t wall_ns, int64_t mono_ms)
+{
+    group_upkeep(r->group, wall_ns, mono_ms);
+    rig_settle(r);
+}
+
+static void
+old_entries_go_step_by_step_until_none_is_left(void **state)
+{
+    struct rig *r = *state;
+    struct store_keep what = {.entries = 10};
+
+    store_many(r, 1);
+    keep(r, &what);
+    group_upkeep(r->group, 0, 0);
+    assert_false(group_idle(r->group));
+    rig_settle(r);
+    assert_int_equal(first(r), MANY - 9);
+    assert_int_equal(r->group->upkeep.removed, (MANY - 10) % 256); /* in the last step */
+    upkeep(r, 0, 0);
+    assert_int_equal(first(r), MANY - 9);
+}
+
+static void
+a_group_without_bounds_keeps_all(void **state)
+{
+    struct rig *r = *state;
+    struct store_keep nothing = {0};
+
+    store_many(r, 1);
+    upkeep(r, INT64_MAX, 0); /* the rig's group has no upkeep */
+    keep(r, &nothing);
+    upkeep(r, INT64_MAX, 0);
+    assert_int_equal(first(r), 1);
+}
+
+static void
+one_step_at_most_comes_between_two_commits(void **state)
+{
+    struct rig *r = *state;
+    struct actor ann = actor_numbered(1);
+    struct store_keep what = {.entries = 1};
+    struct wire_request join = rig_join(&ann, "ann");
+    unsigned jobs = 0;
+
+    store_many(r, 1);
+    keep(r, &what);
+    group_upkeep(r->group, 0, 0);
+    rig_ask(r, &ann, &join);
+    group_flush(r->group);
+    while (r->group->writing) {
+        struct pollfd fd = {.fd = group_writer_fd(r->group), .events = POLLIN};
+
+        assert_int_equal(poll(&fd, 1, 10000), 1);
+        assert_int_equal(group_written(r->group, NULL), ST_OK);
+        group_flush(r->group);
+        jobs++;
+    }
+    assert_int_equal(jobs, 2); /* a step, the commit; the next step waits behind it */
+    assert_true(r->group->upkeep.running);
+    rig_settle(r);
+    assert_int_equal(first(r), MANY + 1);
+}
+
+static void
+a_stopping_group_begins_no_step(void **state)
+{
+    struct rig *r = *state;
+    struct store_keep what = {.entries = 1};
+
+    store_many(r, 1);
+    keep(r, &what);
+    group_stop(r->group);
+    upkeep(r, 0, 0);
+    assert_int_equal(first(r), 1);
+}
+
+static void
+a_clock_that_jumps_makes_nothing_old(void **state)
+{
+    struct rig *r = *state;
+    struct store_keep what = {.age_ns = DAY_NS};
+    const int64_t start = 100 * DAY_NS;
+
+    store_many(r, start);
+    keep(r, &what);
+    upkeep(r, start + MANY, 0);
+    upkeep(r, start + 3650 * DAY_NS, 1000);
+    upkeep(r, start + 3650 * DAY_NS, DAY_MS / 2);
+    upkeep(r, 0, DAY_MS / 2);
+    upkeep(r, INT64_MIN, DAY_MS / 2);
+    assert_int_equal(first(r), 1);
+    /* A day is a day by the other clock too. */
+    upkeep(r, start + 3650 * DAY_NS, DAY_MS + 1);
+    assert_int_equal(first(r), MANY + 1);
+}
+
+/* ---- little room ---- */
+
+static enum status
+only_urgent(struct store *s, bool urgent, struct fault *why)
+{
+    (void)s;
+    return urgent ? ST_OK : fault_set(why, ST_FULL, "the quota is used up");
+}
+
+static void
+leaving_goes_on_where_sending_finds_no_room(void **state)
+{
+    struct rig *r = *state;
+    struct actor ann = actor_numbered(1), bob = actor_numbered(2), eve = actor_numbered(3);
+    struct wire_request send, join = rig_join(&eve, "eve"), leave = rig_leave(&bob);
+    struct wire_reply reply;
+    uint8_t ticket[TICKET_LEN];
+    struct buf list;
+
+    rig_in(r, &ann, "ann");
+    rig_in(r, &bob, "bob");
+    rig_follow(r, &ann, ticket);
+    r->bad = *r->good;
+    r->bad.begin = only_urgent;
+    r->store->ops = &r->bad;
+    buf_init(&list, 0);
+    rig_message(&list, "m1", "one");
+    rig_message(&list, "m2", "two");
+    send = rig_send(&list, 2);
+    rig_ask(r, &bob, &send);
+    rig_ask(r, &eve, &join);
+    rig_ask(r, &bob, &leave);
+    rig_settle(r);
+    desk_answer(&r->desk, send.msgid, OP_SEND_MESSAGE, &reply);
+    assert_int_equal(reply.code, CODE_STORAGE_FULL);
+    desk_answer(&r->desk, join.msgid, OP_JOIN_GROUP, &reply);
+    assert_int_equal(reply.code, CODE_STORAGE_FULL);
+    desk_answer(&r->desk, leave.msgid, OP_LEAVE_GROUP, &reply);
+    assert_int_equal(reply.code, CODE_OK);
+    assert_int_equal(reply.u.left.seq, 3);
+    assert_int_equal(group_members(r->group), 1);
+    assert_int_equal(rig_feed_seq(r, ticket, 0), 3);
+    assert_int_equal(rig_feed_seq(r, ticket, 1), 0);
+
+    r->store->ops = r->good;
+    assert_int_equal(rig_call(r, &ann, &send, &reply), CODE_OK);
+    rig_in(r, &eve, "eve");
+    assert_int_equal(group_head(r->group), 6);
+    buf_clear(&list);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(old_entries_go_step_by_step_until_none_is_left, rig_setup,
+                                        rig_teardown),
+        cmocka_unit_test_setup_teardown(a_group_without_bounds_keeps_all, rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(one_step_at_most_comes_between_two_commits, rig_setup,
+                                        rig_teardown),
+        cmocka_unit_test_setup_teardown(a_stopping_group_begins_no_step, rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(a_clock_that_jumps_makes_nothing_old, rig_setup,
+                                        rig_teardown),
+        cmocka_unit_test_setup_teardown(leaving_goes_on_where_sending_finds_no_room, rig_setup,
+                                        rig_teardown),
+    };
+
+    return cmocka_run_group_tests_name("group_upkeep", tests, NULL, NULL);
+}
