@@ -25,3 +25,9 @@ layer(service
     USES wire net store
     LIBS PkgConfig::sodium Threads::Threads)
 target_link_libraries(service PUBLIC PkgConfig::czmq)
+layer(client
+    SOURCES client.c dial.c engine.c events.c feed.c feed_reel.c history.c known.c listing.c lookup.c
+            membership.c nicks.c posts.c refusal.c sending.c session.c tail.c wakeup.c
+    USES wire net
+    LIBS PkgConfig::sodium)
+target_include_directories(client PUBLIC include)

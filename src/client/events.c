@@ -1,0 +1,167 @@
+#include "conclave.h"
+
+#include <string.h>
+
+#include "clock.h"
+#include "engine.h"
+#include "wakeup.h"
+
+#define STEP_EVERY 128 /* events given before the connections are looked after */
+#define ROW_MAX    256 /* events of one group while others may wait */
+
+/* ---- the next event ---- */
+
+static void
+next_group(struct conclave *c)
+{
+    c->turn = c->turn != NULL && c->turn->next != NULL ? c->turn->next : c->groups;
+    c->in_row = 0;
+}
+
+static bool
+next_event(struct conclave *c, struct conclave_event *out)
+{
+    if (c->fd_ready) {
+        c->fd_ready = false;
+        *out =
+            (struct conclave_event){.type = CONCLAVE_EVENT_FD, .group = "", .code = "", .text = ""};
+        return true;
+    }
+    if (c->turn == NULL || c->in_row >= ROW_MAX)
+        next_group(c);
+    for (size_t i = 0; i < c->n_groups; i++) {
+        if (known_next(c->turn, out)) {
+            c->in_row++;
+            c->given++;
+            return true;
+        }
+        next_group(c);
+    }
+    return false;
+}
+
+enum conclave_status
+conclave_poll(struct conclave *c, int timeout_ms, struct conclave_event *out)
+{
+    int64_t until;
+
+    if (c->given >= STEP_EVERY)
+        engine_wait(c, 0);
+    if (next_event(c, out))
+        return CONCLAVE_OK;
+    until = timeout_ms < 0 ? INT64_MAX : clock_mono_ms() + timeout_ms;
+    do {
+        /* Who does not wait need not ask the system what could be read: the step tries. */
+        if (timeout_ms == 0 && c->fd < 0)
+            engine_step(c);
+        else
+            engine_wait(c, until);
+        if (next_event(c, out))
+            return CONCLAVE_OK;
+    } while (clock_mono_ms() < until);
+    if (c->wakeup != NULL)
+        wakeup_arm(c->wakeup, c);
+    return CONCLAVE_NONE;
+}
+
+int
+conclave_fd(struct conclave *c)
+{
+    if (c->wakeup == NULL)
+        c->wakeup = wakeup_new();
+    if (c->wakeup == NULL)
+        return -1;
+    wakeup_arm(c->wakeup, c);
+    return wakeup_fd(c->wakeup);
+}
+
+/* ---- following ---- */
+
+static void
+unfollow(struct known *k)
+{
+    feed_free(k->feed);
+    k->feed = NULL;
+}
+
+static enum conclave_status
+wait_until_up(struct conclave *c, struct known *k)
+{
+    const struct feed *f = k->feed;
+    enum conclave_status st = CONCLAVE_OK;
+
+    engine_step(c);
+    while (!feed_is_up(f) && f->phase != FEED_ENDED)
+        engine_wait(c, INT64_MAX);
+    if (!feed_is_up(f)) {
+        st = engine_refuse(c, f->end_st, &f->why);
+        unfollow(k);
+    }
+    return st;
+}
+
+static enum conclave_status
+follow(struct conclave *c, const char *group, struct feed_options o)
+{
+    struct known *k = NULL;
+    enum conclave_status st;
+
+    o.deadline_ms = engine_deadline(c);
+    st = engine_group(c, group, o.deadline_ms, &k);
+    if (st != CONCLAVE_OK)
+        return st;
+    if (k->feed != NULL)
+        return engine_error(c, ST_INVALID, "%s is followed already", k->session.what);
+    o.group = k->name;
+    o.session = &k->session;
+    o.nicks = &k->nicks;
+    k->feed = feed_new(&o);
+    if (k->feed == NULL)
+        return engine_error(c, ST_NOMEM, "out of memory");
+    st = wait_until_up(c, k);
+    if (st == CONCLAVE_OK && !k->nicks.loaded)
+        nicks_load(&k->nicks, engine_deadline(c));
+    return st;
+}
+
+enum conclave_status
+conclave_follow(struct conclave *c, const char *group)
+{
+    return follow(c, group, (struct feed_options){.start = FEED_FROM_NOW});
+}
+
+enum conclave_status
+conclave_follow_after_time(struct conclave *c, const char *group, int64_t after)
+{
+    return follow(c, group, (struct feed_options){.start = FEED_AFTER_TIME, .after_ts = after});
+}
+
+enum conclave_status
+conclave_follow_after(struct conclave *c, const char *group, const struct conclave_cursor *after)
+{
+    struct feed_options o = {.start = FEED_AFTER_CURSOR, .after = {.seq = after->seq}};
+
+    memcpy(o.after.log.bytes, after->log.bytes, sizeof o.after.log.bytes);
+    return follow(c, group, o);
+}
+
+void
+conclave_unfollow(struct conclave *c, const char *group)
+{
+    struct known *k = engine_find(c, group);
+
+    if (k != NULL)
+        unfollow(k);
+}
+
+bool
+conclave_position(const struct conclave *c, const char *group, struct conclave_cursor *out)
+{
+    const struct known *k = engine_find(c, group);
+
+    if (k == NULL || k->feed == NULL)
+        return false;
+    memcpy(out->log.bytes, k->feed->tail.log.bytes, sizeof out->log.bytes);
+    out->seq = k->feed->tail.seq;
+    return true;
+}

@@ -1,0 +1,102 @@
+/*
+ * feed - follows one group: every entry after the start, once and in order.
+ * Subscribes on the session, takes the ticket to the feed socket, waits for the welcome, fetches
+ * from the cursor to the head, and goes on with what the feed brings. What is missing is fetched;
+ * what was seen is skipped; what is silent or lost is begun again with a new ticket.
+ * Entries are handed out straight from the frame they came in. While they are not taken, nothing
+ * more is read, and the group sees a slow reader.
+ * Threads: the handle's. Blocking: never.
+ */
+#ifndef FEED_H
+#define FEED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "conclave.h"
+#include "nicks.h"
+#include "refusal.h"
+#include "session.h"
+#include "tail.h"
+
+enum feed_start { FEED_FROM_NOW, FEED_AFTER_TIME, FEED_AFTER_CURSOR };
+
+enum feed_phase {
+    FEED_WAITING,     /* for due_ms, to subscribe */
+    FEED_SUBSCRIBING, /* asked for a ticket */
+    FEED_CONNECTING,  /* to the feed socket, until the welcome */
+    FEED_FILLING,     /* fetching; the feed socket is not read */
+    FEED_LIVE,
+    FEED_ENDED,
+};
+
+/* A frame and what of its entries was not handed out yet. */
+struct reel {
+    bool used;
+    bool from_feed;
+    uint64_t lost_to; /* entries up to this one are gone; 0: none */
+    struct frame frame;
+    struct wire_list entries;
+};
+
+struct feed {
+    const char *group;       /* its name; borrowed, like the next three */
+    struct session *session; /* of the same group */
+    struct nicks *nicks;
+    enum feed_start start;
+    int64_t after_ts; /* FEED_AFTER_TIME, until the first page */
+
+    enum feed_phase phase;
+    struct tail tail; /* what was handed out */
+    bool was_up;
+    struct dial dial;
+    int64_t deadline_ms; /* of the first attempts */
+    int64_t now_ms;
+    int64_t heard_ms;
+    bool heard;         /* since the last step */
+    int64_t connect_ms; /* when the present connection was begun */
+
+    struct call call; /* subscribe, or get_message */
+    uint64_t want;    /* the next page is the one after this */
+    bool want_more;
+    uint64_t filled_from; /* where the last fetching began; UINT64_MAX: none on this connection */
+    struct sock *sock;
+    char address[ENDPOINT_MAX + 1];
+    uint8_t ticket[TICKET_LEN];
+    struct reel reels[3];
+    struct reel *current; /* being handed out */
+    struct reel *page;    /* fetched, comes next */
+    struct reel *held;    /* from the feed, comes when what is missing before it was fetched */
+
+    int state;          /* enum conclave_feed_state, or -1 before the first */
+    int told;           /* the same, as last given by feed_next */
+    enum status end_st; /* ENDED: ST_DENIED when the group refused, else as a call ends */
+    struct refusal why; /* ENDED, RECONNECTING */
+};
+
+struct feed_options {
+    const char *group;
+    struct session *session;
+    struct nicks *nicks;
+    enum feed_start start;
+    int64_t after_ts;
+    struct tail after;
+    int64_t deadline_ms; /* how long to try before it was up for the first time */
+};
+
+struct feed *feed_new(const struct feed_options *o);
+void feed_free(struct feed *f);
+
+void feed_step(struct feed *f, int64_t now_ms);
+int64_t feed_due(const struct feed *f);
+/* Whether there is room for what the feed socket brings. */
+bool feed_reads(const struct feed *f);
+/* Up, so that its position is known. Stays true. */
+bool feed_is_up(const struct feed *f);
+/* Time passed in which nobody looked: it does not count as silence. */
+void feed_away(struct feed *f, int64_t ms);
+/* The next event. Pointers in *out are valid until the next call to any function of f or its
+ * nicks. */
+bool feed_next(struct feed *f, struct conclave_event *out);
+
+#endif

@@ -1,0 +1,259 @@
+#include "feed_impl.h"
+
+#include <assert.h>
+
+#include "public.h"
+
+#define FRAMES_BUDGET 64 /* read in one go without an entry in them */
+
+/* ---- reels ---- */
+
+struct reel *
+reel_take(struct feed *f)
+{
+    struct reel *r = f->reels;
+
+    while (r->used) {
+        r++;
+        assert(r < f->reels + sizeof f->reels / sizeof f->reels[0]);
+    }
+    *r = (struct reel){.used = true};
+    frame_init(&r->frame);
+    return r;
+}
+
+void
+reel_drop(struct reel **r)
+{
+    if (*r == NULL)
+        return;
+    frame_clear(&(*r)->frame);
+    (*r)->used = false;
+    *r = NULL;
+}
+
+/* ---- reading ---- */
+
+bool
+feed_reads(const struct feed *f)
+{
+    if (f->sock == NULL)
+        return false;
+    return f->phase == FEED_CONNECTING ||
+           (f->phase == FEED_LIVE && f->current == NULL && f->page == NULL && f->held == NULL);
+}
+
+static void
+take_head(struct feed *f, const struct wire_feed *in)
+{
+    enum tail_verdict v = tail_feed_head(&f->tail, &in->log, in->head);
+
+    if (v == TAIL_LOG_CHANGED)
+        feed_end_by(f, v);
+    else if (f->phase == FEED_CONNECTING)
+        feed_welcomed(f, in->head);
+    else if (v == TAIL_MISSING)
+        feed_fill(f);
+}
+
+static void
+take_end(struct feed *f, const struct wire_feed *in)
+{
+    struct wire_reply said = {.code_name = span_of("not_member"), .text = in->text};
+
+    refusal_of_reply(&f->why, &said);
+    feed_end(f, ST_DENIED);
+}
+
+/* True: the reel holds entries and is kept. */
+static bool
+take_frame(struct feed *f, struct reel *r)
+{
+    struct wire_feed in;
+    enum status st = wire_decode_feed(&in, frame_span(&r->frame));
+
+    if (st == ST_NOT_FOUND)
+        return false;
+    if (st != ST_OK) {
+        feed_fail(f, ST_PROTOCOL, "the group's feed is not understood");
+        return false;
+    }
+    if (in.event == EVENT_END) {
+        take_end(f, &in);
+        return false;
+    }
+    if (f->phase == FEED_CONNECTING && in.event != EVENT_WELCOME)
+        return false; /* of no use without a position; what it says is fetched */
+    if (f->phase == FEED_LIVE)
+        dial_reset(&f->dial);
+    if (in.event != EVENT_ENTRIES) {
+        take_head(f, &in);
+        return false;
+    }
+    r->entries = in.entries;
+    r->from_feed = true;
+    return true;
+}
+
+bool
+feed_read(struct feed *f)
+{
+    struct reel *r = reel_take(f);
+
+    if (link_next(f->sock, &r->frame) != ST_OK) {
+        reel_drop(&r);
+        return false;
+    }
+    f->heard = true;
+    if (take_frame(f, r))
+        f->current = r;
+    else
+        reel_drop(&r);
+    return true;
+}
+
+/* ---- handing out ---- */
+
+static bool
+tell_state(struct feed *f, struct conclave_event *out)
+{
+    bool bad = f->state == CONCLAVE_FEED_ENDED || f->state == CONCLAVE_FEED_RECONNECTING;
+
+    if (f->state == CONCLAVE_FEED_ENDED && f->current != NULL)
+        return false; /* what came before the end comes first */
+    *out = (struct conclave_event){
+        .type = CONCLAVE_EVENT_STATE,
+        .state = (enum conclave_feed_state)f->state,
+        .code = bad ? f->why.code : "",
+        .text = bad ? f->why.text : "",
+    };
+    f->told = f->state;
+    return true;
+}
+
+static void
+tell_entry(struct feed *f, const struct entry *e, struct conclave_event *out)
+{
+    *out = (struct conclave_event){.type = CONCLAVE_EVENT_ENTRY, .code = "", .text = ""};
+    nicks_learn(f->nicks, e);
+    entry_public(&out->entry, e);
+    out->entry.group = f->group;
+    out->entry.nick = nicks_name(f->nicks, &e->author);
+}
+
+static bool
+tell_gap(struct feed *f, struct conclave_event *out)
+{
+    struct reel *r = f->current;
+    uint64_t lost_to = r->lost_to;
+
+    r->lost_to = 0;
+    if (lost_to <= f->tail.seq)
+        return false;
+    *out = (struct conclave_event){
+        .type = CONCLAVE_EVENT_GAP,
+        .first = f->tail.seq + 1,
+        .last = lost_to,
+        .code = "",
+        .text = "",
+    };
+    f->tail.seq = lost_to;
+    return true;
+}
+
+/* The current reel goes on behind what is missing. */
+static void
+entries_missing(struct feed *f)
+{
+    struct reel *r = f->current;
+
+    f->current = NULL;
+    if (r->from_feed && f->phase == FEED_LIVE) {
+        f->held = r;
+        feed_fill(f);
+        return;
+    }
+    if (!r->from_feed && (f->phase == FEED_LIVE || f->phase == FEED_FILLING)) {
+        reel_drop(&r);
+        feed_fail(f, ST_PROTOCOL, "the group's history has a hole");
+        return;
+    }
+    reel_drop(&r); /* of an older connection: the next one fetches it */
+}
+
+static bool
+take_entry(struct feed *f, struct conclave_event *out)
+{
+    struct reel *r = f->current;
+    struct entry e;
+
+    if (r->lost_to > 0 && tell_gap(f, out))
+        return true;
+    for (;;) {
+        struct wire_list here = r->entries;
+        if (!wire_next_entry(&r->entries, &e))
+            return false;
+        switch (tail_entry(&f->tail, e.seq)) {
+        case TAIL_NEXT:
+            f->tail.seq = e.seq;
+            tell_entry(f, &e, out);
+            return true;
+        case TAIL_OLD:
+            break;
+        default:
+            r->entries = here;
+            entries_missing(f);
+            return false;
+        }
+    }
+}
+
+static void
+caught_up(struct feed *f)
+{
+    f->phase = FEED_LIVE;
+    f->state = CONCLAVE_FEED_LIVE;
+    f->heard = true; /* nobody listened while fetching */
+}
+
+/* Put the next reel in. False: there is none now. */
+static bool
+turn(struct feed *f)
+{
+    reel_drop(&f->current);
+    if (f->page != NULL) {
+        f->current = f->page;
+        f->page = NULL;
+    }
+    if (f->phase == FEED_FILLING) {
+        if (f->want_more)
+            feed_ask_page(f);
+        else if (f->current == NULL && !call_waits(&f->call))
+            caught_up(f);
+    }
+    if (f->current == NULL && f->phase == FEED_LIVE) {
+        f->current = f->held;
+        f->held = NULL;
+    }
+    for (int i = 0; i < FRAMES_BUDGET && f->phase == FEED_LIVE && feed_reads(f); i++)
+        if (!feed_read(f))
+            break;
+    return f->current != NULL;
+}
+
+bool
+feed_next(struct feed *f, struct conclave_event *out)
+{
+    for (;;) {
+        if (f->state != f->told && tell_state(f, out))
+            break;
+        if (f->nicks->loading)
+            return false;
+        if (f->current != NULL && take_entry(f, out))
+            break;
+        if (!turn(f) && f->state == f->told)
+            return false;
+    }
+    out->group = f->group;
+    return true;
+}

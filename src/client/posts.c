@@ -1,0 +1,350 @@
+#include "posts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "refusal.h"
+
+#define PATIENCE_MS 10000 /* with a service that was fine before and now is not to be trusted */
+
+_Static_assert(POSTS_BATCH_BYTES + 512 <= WIRE_REQUEST_MAX, "a batch fits a request");
+_Static_assert(BODY_MAX_BYTES + EXT_MAX_BYTES + 32 <= POSTS_BATCH_BYTES, "a message fits a batch");
+
+struct outcome {
+    struct id id;
+    uint64_t seq;
+    int64_t ts;
+    enum wire_code code; /* CODE_COUNT: the batch's refusal */
+};
+
+enum batch_state { BATCH_WAITING, BATCH_SENT, BATCH_SETTLED };
+
+/* The messages of one request, and then their outcomes. */
+struct batch {
+    struct batch *next;
+    struct posts *owner;
+    enum batch_state state;
+    bool chained; /* was sent with `after` */
+    struct call call;
+    struct buf messages; /* packed; empty once settled */
+    uint32_t count;
+    uint32_t cap;
+    struct outcome *outcomes;
+    uint32_t given;
+    struct refusal refusal;
+};
+
+static call_done batch_done;
+
+static struct batch *
+batch_new(struct posts *p)
+{
+    struct batch *b = calloc(1, sizeof *b);
+
+    if (b == NULL)
+        return NULL;
+    b->owner = p;
+    b->call.done = batch_done;
+    b->call.ctx = b;
+    buf_init(&b->messages, POSTS_BATCH_BYTES);
+    return b;
+}
+
+static void
+batch_free(struct batch *b)
+{
+    call_clear(&b->call);
+    buf_clear(&b->messages);
+    free(b->outcomes);
+    free(b);
+}
+
+void
+posts_init(struct posts *p, struct session *session)
+{
+    *p = (struct posts){.session = session};
+}
+
+void
+posts_clear(struct posts *p)
+{
+    while (p->first != NULL) {
+        struct batch *b = p->first;
+        p->first = b->next;
+        batch_free(b);
+    }
+    posts_init(p, p->session);
+}
+
+/* ---- posting ---- */
+
+static bool
+batch_has_room(struct batch *b)
+{
+    uint32_t cap = b->cap == 0 ? 4 : b->cap * 2;
+    struct outcome *grown;
+
+    if (b->count < b->cap)
+        return true;
+    grown = realloc(b->outcomes, cap * sizeof *grown);
+    if (grown == NULL)
+        return false;
+    b->outcomes = grown;
+    b->cap = cap;
+    return true;
+}
+
+static enum status
+batch_add(struct batch *b, const struct wire_message *m)
+{
+    size_t before = b->messages.len;
+
+    if (b->count == WIRE_SEND_MAX)
+        return ST_FULL;
+    if (!batch_has_room(b))
+        return ST_NOMEM;
+    wire_pack_message(&b->messages, m);
+    if (b->messages.failed) {
+        b->messages.len = before;
+        b->messages.failed = false;
+        return ST_FULL;
+    }
+    b->outcomes[b->count++] = (struct outcome){.id = m->id};
+    return ST_OK;
+}
+
+static enum status
+add_to_new_batch(struct posts *p, const struct wire_message *m)
+{
+    struct batch *b = batch_new(p);
+    enum status st = b == NULL ? ST_NOMEM : batch_add(b, m);
+
+    if (st != ST_OK) {
+        if (b != NULL)
+            batch_free(b);
+        return ST_NOMEM;
+    }
+    if (p->last != NULL)
+        p->last->next = b;
+    else
+        p->first = b;
+    p->last = b;
+    if (p->live == NULL)
+        p->live = b;
+    return ST_OK;
+}
+
+enum status
+posts_add(struct posts *p, const struct wire_message *m)
+{
+    enum status st = ST_FULL;
+
+    if (p->kept >= POSTS_KEPT_MAX)
+        return ST_FULL;
+    if (p->under_way >= CONCLAVE_POSTED_MAX)
+        return ST_BUSY;
+    if (p->last != NULL && p->last->state == BATCH_WAITING)
+        st = batch_add(p->last, m);
+    if (st == ST_FULL)
+        st = add_to_new_batch(p, m);
+    if (st == ST_OK) {
+        p->under_way++;
+        p->kept++;
+    }
+    return st;
+}
+
+/* ---- sending ---- */
+
+static void
+batch_send(struct posts *p, struct batch *b, const struct batch *before)
+{
+    struct wire_request req = {.op = OP_SEND_MESSAGE};
+
+    b->chained = before != NULL && before->state == BATCH_SENT;
+    if (b->chained) {
+        req.u.send_message.has = WIRE_SEND_HAS_AFTER;
+        req.u.send_message.after = before->outcomes[before->count - 1].id;
+    }
+    req.u.send_message.messages =
+        (struct wire_list){.raw = buf_span(&b->messages), .count = b->count};
+    b->call.deadline_ms = CALL_FOR_EVER;
+    b->call.patience_ms = p->session->was_ready ? PATIENCE_MS : 0;
+    if (session_submit(p->session, &b->call, &req) != ST_OK)
+        return; /* no memory now; the next step tries again */
+    b->state = BATCH_SENT;
+    p->outstanding++;
+}
+
+void
+posts_step(struct posts *p, int64_t now_ms)
+{
+    const struct batch *before = NULL;
+
+    p->now_ms = now_ms;
+    if (p->stalled && (p->outstanding > 0 || now_ms < p->resume_ms))
+        return;
+    p->stalled = false;
+    for (struct batch *b = p->live; b != NULL && p->outstanding < POSTS_REQUESTS_MAX;
+         before = b, b = b->next) {
+        if (b->state != BATCH_WAITING)
+            continue;
+        batch_send(p, b, before);
+        if (b->state != BATCH_SENT)
+            return;
+    }
+}
+
+bool
+posts_gathered(const struct posts *p)
+{
+    return !p->stalled && p->outstanding < POSTS_REQUESTS_MAX && p->last != NULL &&
+           p->last->state == BATCH_WAITING && p->last->messages.len >= POSTS_GATHER_BYTES;
+}
+
+int64_t
+posts_due(const struct posts *p)
+{
+    return p->stalled && p->outstanding == 0 ? p->resume_ms : CALL_FOR_EVER;
+}
+
+/* ---- answers ---- */
+
+/* Hold everything back until all that is out is answered; then go on at once, or after a while. */
+static void
+stall(struct posts *p, struct batch *b, bool at_once)
+{
+    b->state = BATCH_WAITING;
+    p->stalled = true;
+    if (at_once)
+        return;
+    if (p->step_ms == 0)
+        p->step_ms = DIAL_FIRST_MS;
+    p->resume_ms = p->now_ms + dial_jitter_ms(p->step_ms, dial_random());
+    p->step_ms = p->step_ms * 2 < DIAL_MOST_MS ? p->step_ms * 2 : DIAL_MOST_MS;
+}
+
+static void
+settle(struct posts *p, struct batch *b)
+{
+    b->state = BATCH_SETTLED;
+    while (p->live != NULL && p->live->state == BATCH_SETTLED)
+        p->live = p->live->next;
+    p->under_way -= b->count;
+    buf_clear(&b->messages);
+    buf_clear(&b->call.request);
+}
+
+/* A group whose store failed ends, and whoever runs it starts it again: what is posted waits. */
+static bool
+may_pass(enum wire_code code)
+{
+    return code_is_passing(code) || code == CODE_STORAGE_FAILED;
+}
+
+static void
+refuse(struct posts *p, struct batch *b)
+{
+    for (uint32_t i = 0; i < b->count; i++)
+        b->outcomes[i].code = CODE_COUNT;
+    settle(p, b);
+}
+
+static void
+refuse_misunderstood(struct posts *p, struct batch *b)
+{
+    refusal_of_status(&b->refusal, ST_PROTOCOL, "the group's answer is not understood");
+    refuse(p, b);
+}
+
+static void
+take_acks(struct posts *p, struct batch *b, struct wire_list acks)
+{
+    struct wire_ack a;
+
+    if (acks.count != b->count) {
+        refuse_misunderstood(p, b);
+        return;
+    }
+    for (uint32_t i = 0; i < b->count && wire_next_ack(&acks, &a); i++) {
+        struct outcome *o = &b->outcomes[i];
+        if (a.code == CODE_OUT_OF_ORDER || may_pass(a.code)) {
+            stall(p, b, false); /* all of it again: what is stored gets the same answer */
+            return;
+        }
+        if (a.code == CODE_COUNT)
+            refusal_set(&b->refusal, "unknown", "refused for a reason not known to this version");
+        *o = (struct outcome){.id = o->id, .seq = a.seq, .ts = a.ts, .code = a.code};
+    }
+    p->step_ms = 0;
+    settle(p, b);
+}
+
+static void
+batch_done(void *ctx, enum status st, struct frame *reply, const struct fault *why)
+{
+    struct batch *b = ctx;
+    struct posts *p = b->owner;
+    struct wire_reply r;
+
+    p->outstanding--;
+    if (st != ST_OK) {
+        refusal_of_status(&b->refusal, st, why->text);
+        refuse(p, b);
+    } else if (wire_decode_reply(&r, OP_SEND_MESSAGE, frame_span(reply)) != ST_OK) {
+        refuse_misunderstood(p, b);
+    } else if (r.code == CODE_OK) {
+        take_acks(p, b, r.u.sent.acks);
+    } else if (r.code == CODE_OUT_OF_ORDER || may_pass(r.code)) {
+        stall(p, b, r.code == CODE_OUT_OF_ORDER && b->chained);
+    } else {
+        refusal_of_reply(&b->refusal, &r);
+        refuse(p, b);
+    }
+}
+
+/* ---- outcomes ---- */
+
+static void
+drop_given(struct posts *p)
+{
+    struct batch *b = p->first;
+
+    if (b == NULL || b->state != BATCH_SETTLED || b->given < b->count)
+        return;
+    p->first = b->next;
+    if (p->first == NULL)
+        p->last = NULL;
+    batch_free(b);
+}
+
+static void
+fill_refused(struct conclave_event *out, const struct batch *b, enum wire_code code)
+{
+    out->type = CONCLAVE_EVENT_REFUSED;
+    out->code = code == CODE_COUNT ? b->refusal.code : wire_code_name(code);
+    out->text = code == CODE_COUNT ? b->refusal.text : wire_code_text(code);
+}
+
+bool
+posts_next(struct posts *p, struct conclave_event *out)
+{
+    const struct outcome *o;
+    struct batch *b;
+
+    drop_given(p);
+    b = p->first;
+    if (b == NULL || b->state != BATCH_SETTLED)
+        return false;
+    o = &b->outcomes[b->given++];
+    p->kept--;
+    *out = (struct conclave_event){.type = CONCLAVE_EVENT_ACK, .code = "", .text = ""};
+    memcpy(out->ack.id.bytes, o->id.bytes, sizeof out->ack.id.bytes);
+    if (o->code == CODE_OK) {
+        out->ack.seq = o->seq;
+        out->ack.ts = o->ts;
+    } else {
+        fill_refused(out, b, o->code);
+    }
+    return true;
+}

@@ -1,0 +1,21 @@
+/*
+ * wakeup - one descriptor that tells an event loop when to poll a handle: an epoll set of all its
+ * connections and a timer for what is due without news.
+ * Threads: the handle's.
+ */
+#ifndef WAKEUP_H
+#define WAKEUP_H
+
+#include "conclave.h"
+
+struct wakeup;
+
+/* NULL: no memory or descriptors. */
+struct wakeup *wakeup_new(void);
+void wakeup_free(struct wakeup *w);
+int wakeup_fd(const struct wakeup *w);
+/* To be called when everything was looked at: wake up for what comes from now on. libzmq's own
+ * descriptors tell only of news since its sockets were last asked. */
+void wakeup_arm(struct wakeup *w, struct conclave *c);
+
+#endif

@@ -1,0 +1,7 @@
+unit_test(client_parts client)
+unit_test(client_session client)
+unit_test(client_posts client)
+unit_test(client_feed client)
+foreach(t IN ITEMS session posts feed)
+    target_sources(test_client_${t} PRIVATE unit/fake_link.c)
+endforeach()

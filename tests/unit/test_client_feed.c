@@ -1,0 +1,557 @@
+/* Following a group: welcome, fetching, jumps, outages, ends. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fake_link.h"
+#include "feed.h"
+
+#define T0 1000000
+
+struct bench {
+    struct session s;
+    struct nicks nicks;
+    struct feed *f;
+    int64_t now;
+};
+
+static const struct id the_log = {{1}};
+static const struct id other_log = {{2}};
+
+static int
+set_up(void **state)
+{
+    static struct bench b;
+    uint8_t key[KEY_LEN] = {1};
+
+    memset(&b, 0, sizeof b);
+    b.now = T0;
+    session_init(&b.s, NULL, NULL, "the group");
+    session_point(&b.s, key, "tcp://h:1");
+    nicks_init(&b.nicks, &b.s);
+    *state = &b;
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    struct bench *b = *state;
+
+    feed_free(b->f);
+    nicks_clear(&b->nicks);
+    session_clear(&b->s);
+    fake_reset();
+    return 0;
+}
+
+static void
+start(struct bench *b, enum feed_start how, uint64_t seq)
+{
+    struct feed_options o = {
+        .group = "lobby",
+        .session = &b->s,
+        .nicks = &b->nicks,
+        .start = how,
+        .after_ts = 5,
+        .after = {.seq = seq},
+        .deadline_ms = T0 + 5000,
+    };
+
+    b->f = feed_new(&o);
+    assert_non_null(b->f);
+}
+
+static void
+run(struct bench *b)
+{
+    for (int i = 0; i < 3; i++) {
+        session_step(&b->s, b->now);
+        feed_step(b->f, b->now);
+        session_flush(&b->s, b->now);
+        if (b->s.state == SESSION_CONNECTING)
+            fake_event(fake_link(LINK_REQUESTS), LINK_READY);
+    }
+}
+
+/* ---- what the group does ---- */
+
+static struct wire_request
+request(enum wire_op op)
+{
+    struct wire_request r;
+
+    assert_true(fake_sent(fake_link(LINK_REQUESTS), &r));
+    assert_int_equal(r.op, op);
+    return r;
+}
+
+static void
+no_request(void)
+{
+    struct wire_request r;
+
+    assert_false(fake_sent(fake_link(LINK_REQUESTS), &r));
+}
+
+static void
+give_ticket(struct bench *b, const struct id *log, uint64_t head)
+{
+    struct wire_request r = request(OP_SUBSCRIBE);
+    struct wire_reply reply = {.msgid = r.msgid};
+    struct buf out;
+
+    buf_init(&out, 0);
+    reply.u.subscribed.feed = span_of("tcp://h:2");
+    reply.u.subscribed.log = *log;
+    reply.u.subscribed.head = head;
+    wire_pack_reply(&out, OP_SUBSCRIBE, &reply);
+    fake_arrive(fake_link(LINK_REQUESTS), &out);
+    run(b);
+}
+
+static void
+refuse(struct bench *b, uint32_t msgid, enum wire_code code)
+{
+    struct buf out;
+
+    buf_init(&out, 0);
+    wire_pack_error(&out, msgid, code, NULL);
+    fake_arrive(fake_link(LINK_REQUESTS), &out);
+    run(b);
+}
+
+static struct wire_list
+pack_entries(struct buf *b, uint64_t first, uint64_t last)
+{
+    struct wire_list l = {.count = (uint32_t)(last + 1 - first)};
+
+    buf_init(b, 0);
+    for (uint64_t seq = first; seq <= last; seq++) {
+        struct entry e = {.seq = seq, .ts = (int64_t)seq, .kind = ENTRY_MESSAGE};
+        e.body = span_of("hello");
+        wire_pack_entry(b, &e);
+    }
+    l.raw = buf_span(b);
+    return l;
+}
+
+static void
+say(const struct wire_feed *f)
+{
+    struct buf out;
+
+    buf_init(&out, 0);
+    wire_pack_feed(&out, f);
+    fake_arrive(fake_link(LINK_FEED), &out);
+}
+
+static void
+say_head(enum wire_event event, uint64_t head)
+{
+    say(&(struct wire_feed){.event = event, .log = the_log, .head = head});
+}
+
+static void
+say_entries(uint64_t first, uint64_t last)
+{
+    struct buf packed;
+
+    say(&(struct wire_feed){.event = EVENT_ENTRIES, .entries = pack_entries(&packed, first, last)});
+    buf_clear(&packed);
+}
+
+/* Answer a get_message; last < first: no entries. */
+static void
+give_page(struct bench *b, uint64_t kept_from, uint64_t first, uint64_t last, uint64_t head)
+{
+    struct wire_request r = request(OP_GET_MESSAGE);
+    struct wire_reply reply = {.msgid = r.msgid};
+    struct wire_page *page = &reply.u.page;
+    struct buf packed;
+    struct buf out;
+
+    buf_init(&out, 0);
+    page->log = the_log;
+    page->first = kept_from;
+    page->head = head;
+    page->next = last;
+    page->entries = pack_entries(&packed, first, last);
+    page->end = last == head;
+    wire_pack_reply(&out, OP_GET_MESSAGE, &reply);
+    fake_arrive(fake_link(LINK_REQUESTS), &out);
+    buf_clear(&packed);
+    run(b);
+}
+
+/* ---- what the reader gets ---- */
+
+static void
+expect_entries(struct bench *b, uint64_t first, uint64_t last)
+{
+    struct conclave_event e;
+
+    for (uint64_t seq = first; seq <= last; seq++) {
+        assert_true(feed_next(b->f, &e));
+        assert_int_equal(e.type, CONCLAVE_EVENT_ENTRY);
+        assert_int_equal(e.entry.seq, seq);
+        assert_int_equal(b->f->tail.seq, seq);
+    }
+}
+
+static void
+expect_state(struct bench *b, enum conclave_feed_state st, const char *code)
+{
+    struct conclave_event e;
+
+    assert_true(feed_next(b->f, &e));
+    assert_int_equal(e.type, CONCLAVE_EVENT_STATE);
+    assert_int_equal(e.state, st);
+    assert_string_equal(e.code, code);
+}
+
+static void
+expect_nothing(struct bench *b)
+{
+    struct conclave_event e;
+
+    assert_false(feed_next(b->f, &e));
+}
+
+/* Live at `head`, with nothing to fetch. */
+static void
+go_live(struct bench *b, uint64_t head)
+{
+    start(b, FEED_FROM_NOW, 0);
+    run(b);
+    give_ticket(b, &the_log, head);
+    fake_event(fake_link(LINK_FEED), LINK_READY);
+    say_head(EVENT_WELCOME, head);
+    run(b);
+    assert_true(feed_is_up(b->f));
+    expect_state(b, CONCLAVE_FEED_LIVE, "");
+}
+
+/* ---- tests ---- */
+
+static void
+from_now_begins_after_the_head(void **state)
+{
+    struct bench *b = *state;
+
+    go_live(b, 41);
+    no_request();
+    say_entries(42, 44);
+    expect_entries(b, 42, 44);
+    expect_nothing(b);
+}
+
+static void
+what_came_between_ticket_and_welcome_is_fetched(void **state)
+{
+    struct bench *b = *state;
+    struct wire_request r;
+
+    start(b, FEED_FROM_NOW, 0);
+    run(b);
+    give_ticket(b, &the_log, 10);
+    say_head(EVENT_WELCOME, 12);
+    run(b);
+    expect_state(b, CONCLAVE_FEED_CATCHING_UP, "");
+    say_entries(12, 14); /* the feed is not read before that is done */
+    run(b);
+    assert_int_equal(fake_unread(fake_link(LINK_FEED)), 1);
+    give_page(b, 1, 11, 13, 13);
+    expect_entries(b, 11, 13);
+    expect_state(b, CONCLAVE_FEED_LIVE, "");
+    expect_entries(b, 14, 14);
+    assert_false(fake_sent(fake_link(LINK_REQUESTS), &r));
+}
+
+static void
+pages_are_fetched_until_the_head(void **state)
+{
+    struct bench *b = *state;
+
+    start(b, FEED_AFTER_CURSOR, 0);
+    run(b);
+    give_ticket(b, &the_log, 9);
+    say_head(EVENT_WELCOME, 9);
+    run(b);
+    expect_state(b, CONCLAVE_FEED_CATCHING_UP, "");
+    give_page(b, 1, 1, 4, 9);
+    expect_entries(b, 1, 2);
+    run(b);
+    give_page(b, 1, 5, 9, 9); /* asked for while the first was being read */
+    expect_entries(b, 3, 9);
+    expect_state(b, CONCLAVE_FEED_LIVE, "");
+}
+
+static void
+a_jump_is_filled_from_history(void **state)
+{
+    struct bench *b = *state;
+
+    go_live(b, 1);
+    say_entries(2, 3);
+    say_entries(7, 9);
+    expect_entries(b, 2, 3);
+    expect_state(b, CONCLAVE_FEED_CATCHING_UP, "");
+    run(b);
+    give_page(b, 1, 4, 8, 8);
+    expect_entries(b, 4, 8);
+    expect_state(b, CONCLAVE_FEED_LIVE, "");
+    expect_entries(b, 9, 9); /* of the frame that was kept, without those of the page */
+    expect_nothing(b);
+}
+
+static void
+a_head_reveals_a_lost_tail(void **state)
+{
+    struct bench *b = *state;
+
+    go_live(b, 1);
+    say_head(EVENT_HEAD, 1);
+    expect_nothing(b);
+    no_request();
+    say_head(EVENT_HEAD, 3);
+    expect_state(b, CONCLAVE_FEED_CATCHING_UP, "");
+    run(b);
+    give_page(b, 1, 2, 3, 3);
+    expect_entries(b, 2, 3);
+}
+
+static void
+repeated_entries_are_skipped(void **state)
+{
+    struct bench *b = *state;
+
+    go_live(b, 5);
+    say_entries(3, 6);
+    say_entries(6, 7);
+    expect_entries(b, 6, 7);
+    expect_nothing(b);
+}
+
+static void
+entries_no_longer_kept_are_a_gap(void **state)
+{
+    struct bench *b = *state;
+    struct conclave_event e;
+
+    start(b, FEED_AFTER_CURSOR, 3);
+    run(b);
+    give_ticket(b, &the_log, 9);
+    say_head(EVENT_WELCOME, 9);
+    run(b);
+    expect_state(b, CONCLAVE_FEED_CATCHING_UP, "");
+    give_page(b, 8, 8, 9, 9);
+    assert_true(feed_next(b->f, &e));
+    assert_int_equal(e.type, CONCLAVE_EVENT_GAP);
+    assert_int_equal(e.first, 4);
+    assert_int_equal(e.last, 7);
+    expect_entries(b, 8, 9);
+}
+
+static void
+after_a_time_the_first_page_says_where(void **state)
+{
+    struct bench *b = *state;
+    struct conclave_event e;
+
+    start(b, FEED_AFTER_TIME, 0);
+    run(b);
+    give_ticket(b, &the_log, 9);
+    say_head(EVENT_WELCOME, 9);
+    run(b);
+    assert_false(feed_is_up(b->f));
+    give_page(b, 1, 6, 9, 9);
+    assert_true(feed_is_up(b->f));
+    expect_state(b, CONCLAVE_FEED_CATCHING_UP, "");
+    expect_entries(b, 6, 9);
+    assert_true(feed_next(b->f, &e));
+    assert_int_equal(e.state, CONCLAVE_FEED_LIVE);
+}
+
+static void
+a_silent_feed_is_begun_again_without_a_loss(void **state)
+{
+    struct bench *b = *state;
+
+    go_live(b, 1);
+    say_entries(2, 2);
+    expect_entries(b, 2, 2);
+    run(b);
+    b->now += 2999;
+    run(b);
+    expect_nothing(b);
+    b->now += 3000;
+    run(b);
+    expect_state(b, CONCLAVE_FEED_RECONNECTING, "timeout");
+    assert_null(fake_link(LINK_FEED));
+    b->now += 100;
+    run(b);
+    give_ticket(b, &the_log, 4);
+    say_head(EVENT_WELCOME, 4);
+    run(b);
+    expect_state(b, CONCLAVE_FEED_CATCHING_UP, "");
+    give_page(b, 1, 3, 4, 4);
+    expect_entries(b, 3, 4);
+    expect_state(b, CONCLAVE_FEED_LIVE, "");
+}
+
+static void
+a_lost_link_keeps_what_was_received(void **state)
+{
+    struct bench *b = *state;
+
+    go_live(b, 1);
+    say_entries(2, 4);
+    expect_entries(b, 2, 2);
+    fake_event(fake_link(LINK_FEED), LINK_LOST);
+    run(b);
+    expect_state(b, CONCLAVE_FEED_RECONNECTING, "unreachable");
+    expect_entries(b, 3, 4);
+    expect_nothing(b);
+}
+
+static void
+an_unread_feed_is_not_taken_for_silent(void **state)
+{
+    struct bench *b = *state;
+
+    go_live(b, 1);
+    say_entries(2, 4);
+    expect_entries(b, 2, 2);
+    b->now += 60000;
+    run(b);
+    expect_entries(b, 3, 4);
+    run(b);
+    expect_nothing(b);
+    run(b);
+    assert_int_equal(b->f->phase, FEED_LIVE);
+}
+
+static void
+another_log_ends_the_feed(void **state)
+{
+    struct bench *b = *state;
+
+    go_live(b, 5);
+    fake_event(fake_link(LINK_FEED), LINK_LOST);
+    run(b);
+    b->now += 100;
+    run(b);
+    give_ticket(b, &other_log, 9);
+    expect_state(b, CONCLAVE_FEED_ENDED, "log_changed");
+    b->now += 60000;
+    run(b);
+    expect_nothing(b);
+}
+
+static void
+a_head_before_the_cursor_ends_the_feed(void **state)
+{
+    struct bench *b = *state;
+
+    start(b, FEED_AFTER_CURSOR, 6);
+    run(b);
+    give_ticket(b, &the_log, 5);
+    assert_false(feed_is_up(b->f));
+    assert_int_equal(b->f->phase, FEED_ENDED);
+    assert_int_equal(b->f->end_st, ST_DENIED);
+    assert_string_equal(b->f->why.code, "went_backwards");
+}
+
+static void
+being_out_ends_the_feed_after_the_last_entry(void **state)
+{
+    struct bench *b = *state;
+
+    go_live(b, 1);
+    say_entries(2, 2);
+    say(&(struct wire_feed){.event = EVENT_END, .text = span_of("you left")});
+    expect_entries(b, 2, 2);
+    expect_state(b, CONCLAVE_FEED_ENDED, "not_member");
+    assert_string_equal(b->f->why.text, "you left");
+    assert_null(fake_link(LINK_FEED));
+}
+
+static void
+a_stranger_is_refused(void **state)
+{
+    struct bench *b = *state;
+    struct wire_request r;
+
+    start(b, FEED_FROM_NOW, 0);
+    run(b);
+    r = request(OP_SUBSCRIBE);
+    refuse(b, r.msgid, CODE_NOT_MEMBER);
+    assert_int_equal(b->f->phase, FEED_ENDED);
+    assert_int_equal(b->f->end_st, ST_DENIED);
+    assert_string_equal(b->f->why.code, "not_member");
+}
+
+static void
+a_busy_group_is_asked_again(void **state)
+{
+    struct bench *b = *state;
+    struct wire_request r;
+
+    start(b, FEED_FROM_NOW, 0);
+    run(b);
+    r = request(OP_SUBSCRIBE);
+    refuse(b, r.msgid, CODE_BUSY);
+    assert_int_equal(b->f->phase, FEED_WAITING);
+    b->now += 100;
+    run(b);
+    request(OP_SUBSCRIBE);
+    b->now = T0 + 5000;
+    run(b);
+    assert_int_equal(b->f->phase, FEED_ENDED);
+}
+
+static void
+a_history_that_never_comes_does_not_loop(void **state)
+{
+    struct bench *b = *state;
+
+    go_live(b, 1);
+    say_entries(4, 4);
+    expect_state(b, CONCLAVE_FEED_CATCHING_UP, "");
+    run(b);
+    give_page(b, 1, 2, 1, 1);
+    expect_state(b, CONCLAVE_FEED_LIVE, "");
+    expect_state(b, CONCLAVE_FEED_RECONNECTING, "protocol");
+    expect_nothing(b);
+}
+
+int
+main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(from_now_begins_after_the_head),
+        TEST(what_came_between_ticket_and_welcome_is_fetched),
+        TEST(pages_are_fetched_until_the_head),
+        TEST(a_jump_is_filled_from_history),
+        TEST(a_head_reveals_a_lost_tail),
+        TEST(repeated_entries_are_skipped),
+        TEST(entries_no_longer_kept_are_a_gap),
+        TEST(after_a_time_the_first_page_says_where),
+        TEST(a_silent_feed_is_begun_again_without_a_loss),
+        TEST(a_lost_link_keeps_what_was_received),
+        TEST(an_unread_feed_is_not_taken_for_silent),
+        TEST(another_log_ends_the_feed),
+        TEST(a_head_before_the_cursor_ends_the_feed),
+        TEST(being_out_ends_the_feed_after_the_last_entry),
+        TEST(a_stranger_is_refused),
+        TEST(a_busy_group_is_asked_again),
+        TEST(a_history_that_never_comes_does_not_loop),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

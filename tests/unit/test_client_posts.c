@@ -1,0 +1,336 @@
+/* Posted messages: packing, order through retries, outcomes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fake_link.h"
+#include "posts.h"
+
+#define T0 1000000
+
+struct bench {
+    struct session s;
+    struct posts p;
+    uint64_t stored;
+};
+
+static int
+set_up(void **state)
+{
+    static struct bench b;
+    uint8_t key[KEY_LEN] = {1};
+
+    memset(&b, 0, sizeof b);
+    session_init(&b.s, NULL, NULL, "the group");
+    session_point(&b.s, key, "tcp://h:1");
+    posts_init(&b.p, &b.s);
+    *state = &b;
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    struct bench *b = *state;
+
+    posts_clear(&b->p);
+    session_clear(&b->s);
+    fake_reset();
+    return 0;
+}
+
+static struct id
+id_number(uint32_t n)
+{
+    struct id id = {{0x70}};
+
+    memcpy(id.bytes + 12, &n, sizeof n);
+    return id;
+}
+
+static void
+post(struct bench *b, uint32_t n, size_t len)
+{
+    static uint8_t body[BODY_MAX_BYTES];
+    struct wire_message m = {.id = id_number(n), .body = {body, len}};
+
+    assert_int_equal(posts_add(&b->p, &m), ST_OK);
+}
+
+static void
+run(struct bench *b, int64_t now)
+{
+    session_step(&b->s, now);
+    posts_step(&b->p, now);
+    session_flush(&b->s, now);
+    if (b->s.state == SESSION_CONNECTING) {
+        fake_event(fake_link(LINK_REQUESTS), LINK_READY);
+        session_step(&b->s, now);
+    }
+}
+
+static struct wire_request
+next_sent(void)
+{
+    struct wire_request r;
+
+    assert_true(fake_sent(fake_link(LINK_REQUESTS), &r));
+    return r;
+}
+
+static void
+none_sent(void)
+{
+    struct wire_request r;
+
+    assert_false(fake_sent(fake_link(LINK_REQUESTS), &r));
+}
+
+/* Answer with acks; the one with index `bad` is refused with `code`. */
+static void
+ack(struct bench *b, const struct wire_request *r, uint32_t bad, enum wire_code code)
+{
+    uint32_t count = r->u.send_message.messages.count;
+    struct wire_reply reply = {.msgid = r->msgid};
+    struct buf acks;
+    struct buf out;
+
+    buf_init(&acks, 0);
+    buf_init(&out, 0);
+    for (uint32_t i = 0; i < count; i++) {
+        struct wire_ack a = {.seq = b->stored + 1, .ts = 7};
+        if (i == bad)
+            a = (struct wire_ack){.code = code};
+        else
+            b->stored++;
+        wire_pack_ack(&acks, &a);
+    }
+    reply.u.sent.acks = (struct wire_list){.raw = buf_span(&acks), .count = count};
+    wire_pack_reply(&out, OP_SEND_MESSAGE, &reply);
+    fake_arrive(fake_link(LINK_REQUESTS), &out);
+    buf_clear(&acks);
+}
+
+static void
+refuse(const struct wire_request *r, enum wire_code code)
+{
+    struct buf out;
+
+    buf_init(&out, 0);
+    wire_pack_error(&out, r->msgid, code, NULL);
+    fake_arrive(fake_link(LINK_REQUESTS), &out);
+}
+
+static void
+expect_outcome(struct bench *b, uint32_t n, enum conclave_event_type type, const char *code)
+{
+    struct conclave_event e;
+    struct id id = id_number(n);
+
+    assert_true(posts_next(&b->p, &e));
+    assert_int_equal(e.type, type);
+    assert_memory_equal(e.ack.id.bytes, id.bytes, ID_LEN);
+    assert_string_equal(e.code, code);
+}
+
+static void
+the_first_goes_at_once_and_a_burst_is_gathered(void **state)
+{
+    struct bench *b = *state;
+    struct wire_request r;
+    struct id first = id_number(0);
+
+    post(b, 0, 10);
+    run(b, T0);
+    r = next_sent();
+    assert_int_equal(r.u.send_message.messages.count, 1);
+    assert_int_equal(r.u.send_message.has, 0);
+    for (uint32_t i = 1; i <= 500; i++)
+        post(b, i, 10);
+    run(b, T0);
+    r = next_sent();
+    assert_int_equal(r.u.send_message.messages.count, 500);
+    assert_int_equal(r.u.send_message.has, WIRE_SEND_HAS_AFTER);
+    assert_true(id_equal(&r.u.send_message.after, &first));
+}
+
+static void
+requests_are_bounded_in_messages_bytes_and_number(void **state)
+{
+    struct bench *b = *state;
+    struct wire_request r;
+
+    for (uint32_t i = 0; i < 1500; i++)
+        post(b, i, 1);
+    for (uint32_t i = 0; i < 20; i++)
+        post(b, 1500 + i, BODY_MAX_BYTES);
+    run(b, T0);
+    r = next_sent();
+    assert_int_equal(r.u.send_message.messages.count, WIRE_SEND_MAX);
+    r = next_sent();
+    assert_in_range(r.u.send_message.messages.count, 500, 503);
+    assert_true(r.u.send_message.messages.raw.len <= POSTS_BATCH_BYTES);
+    r = next_sent();
+    assert_int_equal(r.u.send_message.messages.count, 3);
+    next_sent();
+    none_sent();
+    assert_int_equal(b->p.outstanding, POSTS_REQUESTS_MAX);
+}
+
+static void
+outcomes_come_in_order_of_posting(void **state)
+{
+    struct bench *b = *state;
+    struct wire_request one;
+    struct wire_request two;
+    struct conclave_event e;
+
+    post(b, 0, 1);
+    run(b, T0);
+    post(b, 1, 1);
+    post(b, 2, 1);
+    run(b, T0);
+    one = next_sent();
+    two = next_sent();
+    ack(b, &two, 1, CODE_ID_CONFLICT);
+    run(b, T0);
+    assert_false(posts_next(&b->p, &e));
+    assert_int_equal(b->p.under_way, 1);
+    assert_int_equal(b->p.kept, 3);
+    ack(b, &one, UINT32_MAX, CODE_OK);
+    run(b, T0);
+    expect_outcome(b, 0, CONCLAVE_EVENT_ACK, "");
+    expect_outcome(b, 1, CONCLAVE_EVENT_ACK, "");
+    expect_outcome(b, 2, CONCLAVE_EVENT_REFUSED, "id_conflict");
+    assert_false(posts_next(&b->p, &e));
+    assert_int_equal(b->p.kept, 0);
+}
+
+static void
+what_was_refused_for_order_goes_again_in_order(void **state)
+{
+    struct bench *b = *state;
+    struct wire_request r[3];
+    struct id first = id_number(0);
+
+    for (uint32_t i = 0; i < 3; i++) {
+        post(b, i, 1);
+        run(b, T0);
+        r[i] = next_sent();
+    }
+    refuse(&r[0], CODE_BUSY);
+    refuse(&r[1], CODE_OUT_OF_ORDER);
+    run(b, T0);
+    none_sent(); /* the third is still out */
+    refuse(&r[2], CODE_OUT_OF_ORDER);
+    run(b, T0);
+    none_sent(); /* busy: not before the back-off is over */
+    assert_true(posts_due(&b->p) > T0);
+    run(b, posts_due(&b->p));
+    for (uint32_t i = 0; i < 3; i++)
+        r[i] = next_sent();
+    assert_int_equal(r[0].u.send_message.has, 0);
+    assert_true(id_equal(&r[1].u.send_message.after, &first));
+    for (uint32_t i = 0; i < 3; i++)
+        ack(b, &r[i], UINT32_MAX, CODE_OK);
+    run(b, T0 + 1000);
+    for (uint32_t i = 0; i < 3; i++)
+        expect_outcome(b, i, CONCLAVE_EVENT_ACK, "");
+}
+
+static void
+a_refused_predecessor_does_not_block_what_follows(void **state)
+{
+    struct bench *b = *state;
+    struct wire_request one;
+    struct wire_request two;
+
+    post(b, 0, 1);
+    run(b, T0);
+    post(b, 1, 1);
+    run(b, T0);
+    one = next_sent();
+    two = next_sent();
+    ack(b, &one, 0, CODE_TOO_LARGE);
+    refuse(&two, CODE_OUT_OF_ORDER);
+    run(b, T0);
+    run(b, T0);
+    two = next_sent();
+    assert_int_equal(two.u.send_message.has, 0);
+    ack(b, &two, UINT32_MAX, CODE_OK);
+    run(b, T0);
+    expect_outcome(b, 0, CONCLAVE_EVENT_REFUSED, "too_large");
+    expect_outcome(b, 1, CONCLAVE_EVENT_ACK, "");
+}
+
+static void
+a_final_refusal_reaches_every_message_of_the_request(void **state)
+{
+    struct bench *b = *state;
+    struct wire_request r;
+
+    post(b, 0, 1);
+    post(b, 1, 1);
+    run(b, T0);
+    r = next_sent();
+    refuse(&r, CODE_NOT_MEMBER);
+    run(b, T0);
+    expect_outcome(b, 0, CONCLAVE_EVENT_REFUSED, "not_member");
+    expect_outcome(b, 1, CONCLAVE_EVENT_REFUSED, "not_member");
+}
+
+static void
+acks_that_do_not_fit_are_not_believed(void **state)
+{
+    struct bench *b = *state;
+    struct wire_request r;
+
+    post(b, 0, 1);
+    post(b, 1, 1);
+    run(b, T0);
+    r = next_sent();
+    r.u.send_message.messages.count = 1;
+    ack(b, &r, UINT32_MAX, CODE_OK);
+    run(b, T0);
+    expect_outcome(b, 0, CONCLAVE_EVENT_REFUSED, "protocol");
+    expect_outcome(b, 1, CONCLAVE_EVENT_REFUSED, "protocol");
+}
+
+static void
+posting_is_bounded(void **state)
+{
+    struct bench *b = *state;
+    struct wire_message m = {.id = id_number(0)};
+    struct wire_request r;
+
+    for (uint32_t i = 0; i < CONCLAVE_POSTED_MAX; i++)
+        post(b, i, 1);
+    assert_int_equal(posts_add(&b->p, &m), ST_BUSY);
+    run(b, T0);
+    r = next_sent();
+    ack(b, &r, UINT32_MAX, CODE_OK);
+    run(b, T0);
+    assert_int_equal(posts_add(&b->p, &m), ST_OK);
+}
+
+int
+main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(the_first_goes_at_once_and_a_burst_is_gathered),
+        TEST(requests_are_bounded_in_messages_bytes_and_number),
+        TEST(outcomes_come_in_order_of_posting),
+        TEST(what_was_refused_for_order_goes_again_in_order),
+        TEST(a_refused_predecessor_does_not_block_what_follows),
+        TEST(a_final_refusal_reaches_every_message_of_the_request),
+        TEST(acks_that_do_not_fit_are_not_believed),
+        TEST(posting_is_bounded),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
