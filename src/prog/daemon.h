@@ -1,0 +1,26 @@
+/*
+ * daemon - what the two server programs share: log level, and an outcome as an exit status.
+ */
+#ifndef DAEMON_H
+#define DAEMON_H
+
+#include "opts.h"
+#include "status.h"
+
+#define DAEMON_LOG_OPTION(text)                                                               \
+    {                                                                                         \
+        .name = "log-level", .arg = "LEVEL", .env = "CONCLAVE_LOG_LEVEL", .fallback = "info", \
+        .help = "least level to log: debug, info, warn, error", .value = &(text)              \
+    }
+
+/* Parse argv, which may hold no operand, and set up the log. -1: go on; else the exit status. */
+int daemon_start(const struct opt_set *set, int argc, char **argv, const char *const *log_level);
+/* Exactly one of a path and a switch must be given. -1, or EXIT_USAGE with the reason printed. */
+int daemon_one_of(const char *program, const char *path, const char *path_name, bool on,
+                  const char *switch_name);
+/* Every option of the n in names must have a value. -1, or EXIT_USAGE with the reason printed. */
+int daemon_required(const struct opt_set *set, const char *const *names, size_t n);
+/* Print why st ended the program, if it did not end well; returns the exit status. */
+int daemon_end(const char *program, enum status st, const struct fault *why);
+
+#endif
