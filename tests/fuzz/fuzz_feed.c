@@ -1,0 +1,29 @@
+#include <stdlib.h>
+
+#include "wire.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct wire_feed first, second;
+    struct entry entry;
+    struct buf again, packed;
+    uint32_t left;
+
+    if (wire_decode_feed(&first, (struct span){data, size}) != ST_OK)
+        return 0;
+    buf_init(&again, 0);
+    buf_init(&packed, 0);
+    wire_pack_feed(&again, &first);
+    if (again.len <= WIRE_REPLY_MAX && wire_decode_feed(&second, buf_span(&again)) != ST_OK)
+        abort();
+    for (left = first.entries.count; wire_next_entry(&first.entries, &entry); left--)
+        wire_pack_entry(&packed, &entry);
+    if (left != 0 || first.entries.raw.len != 0 || packed.failed)
+        abort();
+    buf_clear(&again);
+    buf_clear(&packed);
+    return 0;
+}
