@@ -1,0 +1,43 @@
+# shellcheck shell=bash disable=SC2034 # the harness reads these
+# Conclave as one more peer of the harness: a message server, and a group that is measured.
+# CONCLAVE_BIN is the directory of the programs.
+peer_proto=conclave
+peer_levels="fsync"
+peer_live="fsync"
+peer_workloads="W1 W2 W3 W4 W5 W6 W7 W8"
+
+peer_version() { "$CONCLAVE_BIN/conclave-group" --version; }
+
+# await FILE PATTERN: the text that matches, once a log has it.
+await() {
+    local found
+    for _ in $(seq 200); do
+        found=$(grep -oE -m1 "$2" "$1" 2>/dev/null) && { printf '%s\n' "$found"; return 0; }
+        sleep 0.05
+    done
+    cat "$1" >&2
+    return 1
+}
+
+peer_start() { # LEVEL DIR PORT
+    local dir=$2 port=$3 server
+    local bin=$CONCLAVE_BIN
+    "$bin/conclave-keygen" "$dir/server.key" >/dev/null
+    "$bin/conclave-keygen" "$dir/group.key" >/dev/null
+    "$bin/conclave-server" --key "$dir/server.key" --listen "tcp://127.0.0.1:$((port + 2))" \
+        --data "$dir/server" --open-groups --open-users --log-level warn 2>"$dir/server.log" &
+    server=$!
+    "$bin/conclave-group" --name room --key "$dir/group.key" --listen "tcp://127.0.0.1:$port" \
+        --feed "tcp://127.0.0.1:$((port + 1))" --server "tcp://127.0.0.1:$((port + 2))" \
+        --server-key "$dir/server.key" --data "$dir/room" --open 2>"$dir/log" &
+    PEER_PID=$!
+    # The harness ends the group only; the message server goes with it.
+    (
+        while kill -0 "$PEER_PID" 2>/dev/null; do sleep 0.2; done
+        kill "$server" 2>/dev/null
+    ) &
+    export CONCLAVE_SERVER="tcp://127.0.0.1:$((port + 2))" CONCLAVE_SERVER_KEY="$dir/server.key"
+    export CONCLAVE_BENCH_KEYS="${CONCLAVE_BENCH_KEYS:-$(dirname "$dir")/people}"
+    export PEER_BENCH="$bin/conclave-bench"
+    await "$dir/log" 'registered "room"' >/dev/null
+}
