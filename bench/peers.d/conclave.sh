@@ -20,13 +20,15 @@ await() {
 }
 
 peer_start() { # LEVEL DIR PORT
-    local dir=$2 port=$3 server
-    local bin=$CONCLAVE_BIN
+    local dir=$2 port=$3 bin=$CONCLAVE_BIN
+    # The one of the run before may still hold the port.
+    { [ -z "${bench_server:-}" ] || kill "$bench_server" || true; wait "${bench_server:-}" || true; } \
+        2>/dev/null
     "$bin/conclave-keygen" "$dir/server.key" >/dev/null
     "$bin/conclave-keygen" "$dir/group.key" >/dev/null
     "$bin/conclave-server" --key "$dir/server.key" --listen "tcp://127.0.0.1:$((port + 2))" \
         --data "$dir/server" --open-groups --open-users --log-level warn 2>"$dir/server.log" &
-    server=$!
+    bench_server=$!
     "$bin/conclave-group" --name room --key "$dir/group.key" --listen "tcp://127.0.0.1:$port" \
         --feed "tcp://127.0.0.1:$((port + 1))" --server "tcp://127.0.0.1:$((port + 2))" \
         --server-key "$dir/server.key" --data "$dir/room" --open 2>"$dir/log" &
@@ -34,7 +36,7 @@ peer_start() { # LEVEL DIR PORT
     # The harness ends the group only; the message server goes with it.
     (
         while kill -0 "$PEER_PID" 2>/dev/null; do sleep 0.2; done
-        kill "$server" 2>/dev/null
+        kill "$bench_server" 2>/dev/null
     ) &
     export CONCLAVE_SERVER="tcp://127.0.0.1:$((port + 2))" CONCLAVE_SERVER_KEY="$dir/server.key"
     export CONCLAVE_BENCH_KEYS="${CONCLAVE_BENCH_KEYS:-$(dirname "$dir")/people}"
