@@ -1,6 +1,3 @@
-#include <stdlib.h>
-
-#include "clock.h"
 #include "group_impl.h"
 #include "log.h"
 

@@ -242,6 +242,26 @@ what_was_refused_for_order_goes_again_in_order(void **state)
         expect_outcome(b, i, CONCLAVE_EVENT_ACK, "");
 }
 
+/* The group ends after that, and is started again by whoever runs it. */
+static void
+what_a_failed_store_refused_is_sent_again(void **state)
+{
+    struct bench *b = *state;
+    struct wire_request req;
+
+    post(b, 0, 1);
+    run(b, T0);
+    req = next_sent();
+    refuse(&req, CODE_STORAGE_FAILED);
+    run(b, T0);
+    none_sent();
+    run(b, posts_due(&b->p));
+    req = next_sent();
+    ack(b, &req, UINT32_MAX, CODE_OK);
+    run(b, T0 + 1000);
+    expect_outcome(b, 0, CONCLAVE_EVENT_ACK, "");
+}
+
 static void
 a_refused_predecessor_does_not_block_what_follows(void **state)
 {
@@ -326,6 +346,7 @@ main(void)
         TEST(requests_are_bounded_in_messages_bytes_and_number),
         TEST(outcomes_come_in_order_of_posting),
         TEST(what_was_refused_for_order_goes_again_in_order),
+        TEST(what_a_failed_store_refused_is_sent_again),
         TEST(a_refused_predecessor_does_not_block_what_follows),
         TEST(a_final_refusal_reaches_every_message_of_the_request),
         TEST(acks_that_do_not_fit_are_not_believed),
