@@ -8,26 +8,39 @@ layer(wire
     USES base
     LIBS PkgConfig::msgpack)
 layer(net
-    SOURCES auth.c endpoint.c frame.c keyfile.c keys.c keyset.c link.c net.c sock.c zpl.c
+    SOURCES auth.c ending.c endpoint.c frame.c keyfile.c keys.c keyset.c link.c meter.c net.c sock.c
+            unread.c watch.c zpl.c
     USES base
     LIBS PkgConfig::sodium)
 target_link_libraries(net PUBLIC PkgConfig::zmq)
 layer(store
-    SOURCES backup.c ballast.c datadir.c db.c entry_row.c group_db.c memory.c names.c people.c
-            schema.c sql.c sqlite.c sqlite_checkpoint.c sqlite_read.c sqlite_upkeep.c sum.c trim.c
-            verify.c
+    SOURCES admission.c backup.c ballast.c change.c datadir.c db.c entry_row.c group_db.c
+            group_rows.c invites.c membership.c memory.c names.c people.c roster.c schema.c
+            search.c search_file.c search_find.c sql.c sqlite.c sqlite_checkpoint.c sqlite_read.c
+            sqlite_rows.c sqlite_upkeep.c story.c sum.c trim.c verify.c
     USES base
     LIBS PkgConfig::sqlite3 Threads::Threads)
 layer(service
-    SOURCES batch.c call.c directory.c group.c group_feed.c group_history.c group_host.c
-            group_members.c group_messages.c group_upkeep.c members.c registrar.c server_host.c
-            service.c sessions.c worker.c
+    SOURCES batch.c call.c directory.c feed_port.c fold.c group.c group_admin.c group_changes.c
+            group_feed.c group_history.c group_host.c group_invites.c group_lists.c group_members.c
+            group_messages.c group_mirror.c group_removal.c group_rules.c group_search.c
+            group_upkeep.c guests.c intake.c members.c pace.c probe.c recent.c registrar.c
+            server_host.c service.c sessions.c worker.c
     USES wire net store
-    LIBS PkgConfig::sodium Threads::Threads)
+    LIBS PkgConfig::sodium Threads::Threads ${UNISTRING_LIBRARY})
 target_link_libraries(service PUBLIC PkgConfig::czmq)
 layer(client
-    SOURCES client.c dial.c engine.c events.c feed.c feed_reel.c history.c known.c listing.c lookup.c
-            membership.c nicks.c posts.c refusal.c sending.c session.c tail.c wakeup.c
+    SOURCES admin_lists.c client.c cursor.c dial.c engine.c events.c feed.c feed_reel.c groups.c history.c
+            info.c invite.c inviting.c known.c listing.c lookup.c membership.c moderation.c nicks.c
+            page.c pin_file.c pins.c posts.c refusal.c search.c sending.c session.c spool.c
+            spool_file.c spool_load.c spool_queue.c tail.c trust.c wakeup.c
     USES wire net
-    LIBS PkgConfig::sodium)
+    LIBS PkgConfig::sodium PkgConfig::msgpack)
 target_include_directories(client PUBLIC include)
+layer(chat
+    SOURCES asking.c chat.c clean.c complete.c courier.c desk_input.c desk_news.c desk_open.c
+            desk_rooms.c desk_verbs.c editor.c editor_keys.c grid.c hue.c items.c keep.c keyboard.c
+            layout.c mailbox.c model.c news.c notify.c panes.c panes_talk.c phrase.c runner.c
+            scroll.c talk.c talk_people.c terminal.c theme.c view.c wrap.c
+    USES client
+    LIBS PkgConfig::ncursesw ${UNISTRING_LIBRARY} Threads::Threads)

@@ -59,10 +59,21 @@ struct conclave_id {
 /* ---- the handle ---- */
 
 struct conclave_options {
-    const char *server;     /* address of the message server: "tcp://host:port" */
+    const char *server;     /* address of the message server: "tcp://host:port". NULL: none, for
+                               conclave_self and the like; what needs one is CONCLAVE_INVALID */
     const char *server_key; /* its public key: 40 Z85 characters, or the path of a certificate */
     const char *key;        /* path of our certificate; PATH_secret is read */
-    int timeout_ms;         /* for each call; 0: 5,000 */
+    int timeout_ms;         /* for each call; 0: 5,000, but only 2,500 for a service that was never
+                               reached */
+    const char *known_keys; /* path of the file that remembers which key each server and group had
+                               when it was first met; made when needed. NULL: remembered in this
+                               handle only */
+    const char *spool; /* path of a directory where posted messages are kept until conclave_poll has
+                          given their outcome. What a program that ended left there is sent when a
+                          handle with the same key, server and spool is opened and polled, with the
+                          same ids, so once; its outcomes come as events then. The bodies are as
+                          posted: whoever can read the directory, can read them. One handle at a
+                          time uses it, else CONCLAVE_LOCAL. NULL: in memory only */
     struct conclave *share; /* use the network thread of that handle, which must be closed after
                                this one; NULL: a thread of its own. For programs with many */
 };
@@ -73,20 +84,24 @@ struct conclave_options {
 CONCLAVE_API enum conclave_status conclave_make_key(const char *path, const char *name, char *why,
                                                     size_t size);
 
-/* Make a handle. Loads the keys; connects nothing yet. *out is the caller's, ended with
- * conclave_close; it is NULL on failure, and then *why (may be NULL; size bytes) says why.
- * CONCLAVE_LOCAL (key files), CONCLAVE_INVALID (address). */
+/* Make a handle. Loads the keys and what known_keys and spool hold; connects nothing yet. *out is
+ * the caller's, ended with conclave_close; it is NULL on failure, and then *why (may be NULL; size
+ * bytes) says why. CONCLAVE_LOCAL (key files, known_keys, spool), CONCLAVE_INVALID (address). A
+ * message server's key that is not the remembered one is no failure yet: see conclave_accept_key.
+ */
 CONCLAVE_API enum conclave_status conclave_open(struct conclave **out,
                                                 const struct conclave_options *options, char *why,
                                                 size_t size);
-/* Messages that were posted and are not acknowledged are given up. NULL is allowed. */
+/* Messages that were posted and are not acknowledged are given up, or stay in the spool. NULL is
+ * allowed. */
 CONCLAVE_API void conclave_close(struct conclave *c);
 
 /* The reason of the last failure on this handle: one sentence; "" if there was none. Valid until
  * the next call. */
 CONCLAVE_API const char *conclave_error(const struct conclave *c);
 /* Its stable code, such as "not_member" (docs/protocol.md); for failures on this side the status
- * as a word: "unreachable", "timeout", "server_key", "own_key", "protocol", "invalid", "local".
+ * as a word: "unreachable", "timeout", "server_key", "own_key", "protocol", "invalid", "local"; or
+ * "key_changed" (CONCLAVE_SERVER_KEY), "log_changed", "went_backwards" (CONCLAVE_REFUSED).
  * Never NULL. */
 CONCLAVE_API const char *conclave_error_code(const struct conclave *c);
 
@@ -120,22 +135,54 @@ CONCLAVE_API enum conclave_status conclave_next_group(struct conclave *c,
 
 /* Say where a group is and which key it has, instead of asking the message server for it: for
  * programs that remember. When it cannot be reached there, the message server is asked after all.
- * CONCLAVE_SERVER_KEY: the group is known with another key. */
+ * CONCLAVE_SERVER_KEY: the group is known with another key, code "key_changed". */
 CONCLAVE_API enum conclave_status conclave_locate(struct conclave *c, const char *group,
                                                   const char *key, const char *address);
 
 /* Become a member. nick NULL: the name in our certificate, or else the first 8 characters of our
- * UUID. Being one already is CONCLAVE_OK, with *already true (already may be NULL). */
+ * UUID. Being one already is CONCLAVE_OK, with *already true (already may be NULL). Codes
+ * "bad_nick", "nick_taken", "banned"; not on the group's list is CONCLAVE_OWN_KEY. */
 CONCLAVE_API enum conclave_status conclave_join(struct conclave *c, const char *group,
                                                 const char *nick, bool *already);
+
+/* What an invitation says. Its text, for CONCLAVE_INVITE_MAX characters and the NUL, is secret. */
+#define CONCLAVE_INVITE_MAX 1023
+struct conclave_invite {
+    char server[256]; /* address of the message server */
+    char server_key[CONCLAVE_KEY_LEN + 1];
+    char group[CONCLAVE_NAME_MAX + 1];
+    char group_key[CONCLAVE_KEY_LEN + 1];
+    char address[256]; /* of the group when it was made */
+    uint8_t secret[32];
+};
+/* Text made by conclave_make_invite; white space around it and in it does no harm. False: *why
+ * (size bytes; may be NULL) says what is wrong with it. Wipe *out when done. */
+CONCLAVE_API bool conclave_invite_parse(struct conclave_invite *out, const char *text, char *why,
+                                        size_t size);
+/* Become a member by invitation. The handle must have been opened with the key of the invitation's
+ * message server, else CONCLAVE_INVALID. The group's key is remembered as the invitation says, and
+ * the group found at the invitation's address if the message server does not help. Else as
+ * conclave_join. Codes "bad_invite", "banned". CONCLAVE_SERVER_KEY, code "key_changed": the group
+ * is known with another key, or the message server names one. */
+CONCLAVE_API enum conclave_status conclave_join_invite(struct conclave *c,
+                                                       const struct conclave_invite *invite,
+                                                       const char *nick, bool *already);
 /* Stop being one. Not being one is CONCLAVE_REFUSED, code "not_member". */
 CONCLAVE_API enum conclave_status conclave_leave(struct conclave *c, const char *group);
+
+enum conclave_role { CONCLAVE_MEMBER = 0, CONCLAVE_MODERATOR = 1, CONCLAVE_OWNER = 2 };
+/* "member", "moderator", "owner"; NULL: not a role. */
+CONCLAVE_API const char *conclave_role_name(int role);
+/* False: not the name of one. */
+CONCLAVE_API bool conclave_role_parse(int *role, const char *name);
 
 struct conclave_member {
     struct conclave_id uuid;
     const char *nick;
     int64_t since; /* when they joined */
     int64_t until; /* past members: when that ended; else 0 */
+    int role;
+    bool here; /* a feed of theirs is connected */
 };
 
 /* Ask for the members; with `past`, also those who were. Then conclave_next_member until
@@ -145,14 +192,107 @@ CONCLAVE_API enum conclave_status conclave_list_members(struct conclave *c, cons
 CONCLAVE_API enum conclave_status conclave_next_member(struct conclave *c,
                                                        struct conclave_member *out);
 
+/* The person in group that `who` names: a UUID, which is taken as it is and needs no connection, or
+ * the nick of exactly one who is in (without regard to ASCII case). CONCLAVE_REFUSED, code
+ * "no_member": nobody has that nick, or several. Does not disturb conclave_next_member. */
+CONCLAVE_API enum conclave_status conclave_find_member(struct conclave *c, const char *group,
+                                                       const char *who, struct conclave_id *out);
+
+struct conclave_info {
+    struct conclave_id log;
+    uint64_t first; /* lowest seq that we can read; head + 1: none */
+    uint64_t head;
+    const char *topic;     /* "": none. Strings are valid until the next conclave_get_info */
+    const char *history;   /* "all", "since-join", "while-member" */
+    const char *admission; /* "open", "list" */
+    int role;              /* ours */
+    uint64_t members;
+    uint64_t here;   /* of them, with a feed that is connected */
+    int64_t now;     /* the group's clock */
+    const char *key; /* Z85, the group's */
+    const char *address;
+};
+CONCLAVE_API enum conclave_status conclave_get_info(struct conclave *c, const char *group,
+                                                    struct conclave_info *out);
+
+/* ---- moderation: for moderators and owners, who act on those below them ---- */
+
+/* Each is retried with one id until answered or the timeout is over, and done once. After
+ * CONCLAVE_UNREACHABLE it may or may not have been done. Codes: "not_allowed", "no_member",
+ * "last_owner". *last (may be NULL): the last seq that was published to them; 0: none. */
+CONCLAVE_API enum conclave_status conclave_kick(struct conclave *c, const char *group,
+                                                const struct conclave_id *who, uint64_t *last);
+CONCLAVE_API enum conclave_status conclave_ban(struct conclave *c, const char *group,
+                                               const struct conclave_id *who, uint64_t *last);
+CONCLAVE_API enum conclave_status conclave_unban(struct conclave *c, const char *group,
+                                                 const struct conclave_id *who);
+CONCLAVE_API enum conclave_status conclave_set_role(struct conclave *c, const char *group,
+                                                    const struct conclave_id *who, int role);
+/* One line of at most 256 bytes; "": none. */
+CONCLAVE_API enum conclave_status conclave_set_topic(struct conclave *c, const char *group,
+                                                     const char *topic);
+/* Everybody's own. Codes "bad_nick", "nick_taken". */
+CONCLAVE_API enum conclave_status conclave_set_nick(struct conclave *c, const char *group,
+                                                    const char *nick);
+
+struct conclave_banned {
+    struct conclave_id uuid;
+    const char *nick; /* "" if they never had one there */
+    struct conclave_id by;
+    int64_t since;
+};
+/* As conclave_list_members. */
+CONCLAVE_API enum conclave_status conclave_list_bans(struct conclave *c, const char *group);
+CONCLAVE_API enum conclave_status conclave_next_ban(struct conclave *c,
+                                                    struct conclave_banned *out);
+
+/* Make an invitation for `uses` people (0: one; at most 100,000) that lasts so many seconds (0:
+ * without end; at most 366 days), as text for conclave_invite_parse. Whoever has the text can use
+ * it; the group keeps a hash of it only. */
+CONCLAVE_API enum conclave_status conclave_make_invite(struct conclave *c, const char *group,
+                                                       uint64_t uses, int64_t lasts_s,
+                                                       char text[CONCLAVE_INVITE_MAX + 1]);
+#define CONCLAVE_INVITE_ID_LEN 64
+struct conclave_invitation {
+    char id[CONCLAVE_INVITE_ID_LEN + 1]; /* hexadecimal */
+    struct conclave_id by;
+    int64_t since;
+    uint64_t uses;   /* that are left */
+    int64_t expires; /* 0: never */
+};
+CONCLAVE_API enum conclave_status conclave_list_invites(struct conclave *c, const char *group);
+CONCLAVE_API enum conclave_status conclave_next_invite(struct conclave *c,
+                                                       struct conclave_invitation *out);
+/* id: its id or the first characters of it, at least 6, that no other has; or the invitation's
+ * text. Code "bad_invite": there is none. */
+CONCLAVE_API enum conclave_status conclave_revoke_invite(struct conclave *c, const char *group,
+                                                         const char *id);
+
+/* ---- pinned keys ---- */
+
+/* The first key with which a message server (by address) or a group (by message server and name)
+ * was met is remembered. When another one is shown, calls are refused with CONCLAVE_SERVER_KEY,
+ * code "key_changed", and conclave_error gives both fingerprints. For a message server "shown"
+ * means that the handle was opened with it: every call that needs the server is then refused. For a
+ * group, that the message server or an invitation names it.
+ * This remembers the key that was refused last instead, of a group or (group NULL) of the message
+ * server. CONCLAVE_NONE: nothing was refused there, in this or an earlier handle with the same
+ * known_keys, since the remembered key was seen last. After accepting a message server's key open a
+ * new handle: this one goes on without a spool. */
+CONCLAVE_API enum conclave_status conclave_accept_key(struct conclave *c, const char *group);
+
 /* ---- entries ---- */
 
 enum conclave_kind {                       /* of an entry; others may come */
                      CONCLAVE_MESSAGE = 1, /* body: what was said */
                      CONCLAVE_JOINED = 2,  /* body: the nick */
                      CONCLAVE_LEFT = 3,
-                     CONCLAVE_KICKED =
-                         4, /* body: 16 bytes, the UUID of who was removed by author */
+                     CONCLAVE_KICKED = 4,   /* author took subject out */
+                     CONCLAVE_BANNED = 5,   /* and for good */
+                     CONCLAVE_UNBANNED = 6, /* author lifted that */
+                     CONCLAVE_ROLE = 7,     /* author made subject what role says */
+                     CONCLAVE_TOPIC = 8,    /* body: the topic; empty: none */
+                     CONCLAVE_NICK = 9,     /* body: what author is called from now on */
 };
 
 struct conclave_entry {
@@ -162,7 +302,10 @@ struct conclave_entry {
     int kind;
     struct conclave_id author;
     struct conclave_id id;
-    const char *nick; /* the author's, as far as known; never NULL */
+    const char *nick;           /* the author's at that time, as far as known; never NULL */
+    struct conclave_id subject; /* kinds 4 to 7: who it is about */
+    const char *subject_nick;   /* the name they had then, "" if none; never NULL */
+    int role;                   /* CONCLAVE_ROLE */
     const uint8_t *body;
     size_t body_len;
     const uint8_t *ext;
@@ -195,6 +338,9 @@ CONCLAVE_API enum conclave_status conclave_send(struct conclave *c, const char *
  * polled. At most CONCLAVE_POSTED_MAX may be under way in a group; above that
  * the call waits, up to the timeout, for room (events that come in meanwhile are kept).
  * At most 16 times as many outcomes are kept for conclave_poll; then CONCLAVE_REFUSED, "limit".
+ * With options.spool, CONCLAVE_OK means also that the end of the program does not lose it, and that
+ * it is on disk before it leaves; CONCLAVE_LOCAL: the disk refused. A group whose key is remembered
+ * need then not be found: what is posted waits until it is.
  * id NULL: a new one; *id_out (may be NULL) is the one used. */
 #define CONCLAVE_POSTED_MAX 4096
 CONCLAVE_API enum conclave_status conclave_post(struct conclave *c, const char *group,
@@ -226,6 +372,35 @@ CONCLAVE_API enum conclave_status conclave_fetch(struct conclave *c, const char 
 CONCLAVE_API enum conclave_status conclave_next_entry(struct conclave *c,
                                                       struct conclave_entry *out);
 
+/* ---- search ---- */
+
+struct conclave_query {
+    const char *words;              /* every one of them is in the message; case does not matter */
+    const struct conclave_id *from; /* only by this person; NULL: by anybody */
+    bool after_time;                /* only after `time`; else after `seq` (0: all) */
+    int64_t time;
+    uint64_t seq;
+};
+/* Search the messages that we may read, oldest first; one page, as conclave_fetch. *next: the seq
+ * to go on after. A page with nothing on it is the end, unless the timeout was over before there
+ * was more. While the group is still building its index, waits for it up to the timeout, then
+ * CONCLAVE_REFUSED, code "busy". */
+CONCLAVE_API enum conclave_status conclave_search(struct conclave *c, const char *group,
+                                                  const struct conclave_query *query, size_t limit,
+                                                  uint64_t *next, bool *end);
+
+/* ---- cursors that stay ---- */
+
+/* Keep a cursor of group in a file, replaced as a whole and on disk on return; and read it back.
+ * CONCLAVE_NONE: there is no such file. CONCLAVE_LOCAL: not to be read or written, or not such a
+ * file, or it is of another group; *why (may be NULL) says. */
+CONCLAVE_API enum conclave_status conclave_cursor_save(const char *path, const char *group,
+                                                       const struct conclave_cursor *cursor,
+                                                       char *why, size_t size);
+CONCLAVE_API enum conclave_status conclave_cursor_load(const char *path, const char *group,
+                                                       struct conclave_cursor *out, char *why,
+                                                       size_t size);
+
 /* ---- the live feed ---- */
 
 /* Follow a group: its entries come as events, every one after the start exactly once and in
@@ -243,12 +418,14 @@ CONCLAVE_API bool conclave_position(const struct conclave *c, const char *group,
                                     struct conclave_cursor *out);
 
 enum conclave_event_type {
-    CONCLAVE_EVENT_ENTRY,   /* an entry of a followed group */
-    CONCLAVE_EVENT_GAP,     /* entries first..last are no longer kept, and were missed */
-    CONCLAVE_EVENT_STATE,   /* the feed of group is now in `state`; text says why */
-    CONCLAVE_EVENT_ACK,     /* a posted message is stored: ack */
-    CONCLAVE_EVENT_REFUSED, /* a posted message was refused for good: ack.id, code, text */
-    CONCLAVE_EVENT_FD,      /* the descriptor of conclave_watch can be read */
+    CONCLAVE_EVENT_ENTRY,    /* an entry of a followed group */
+    CONCLAVE_EVENT_GAP,      /* entries first..last are no longer kept, or not ours to read */
+    CONCLAVE_EVENT_STATE,    /* the feed of group is now in `state`; text says why */
+    CONCLAVE_EVENT_ACK,      /* a posted message is stored: ack */
+    CONCLAVE_EVENT_REFUSED,  /* a posted message was refused for good: ack.id, code, text */
+    CONCLAVE_EVENT_PRESENCE, /* somebody came to or went from group: conclave_list_members says who
+                                is here. At most one every two seconds for a group */
+    CONCLAVE_EVENT_FD,       /* the descriptor of conclave_watch can be read */
 };
 
 enum conclave_feed_state {

@@ -121,6 +121,9 @@ quietly "$work/build.log" cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Releas
 quietly "$work/build.log" cmake --build "$build" -j "$(nproc)"
 export PATH="$build/bin:$PATH"
 conclave --version
+# What the people of the demo remember is not yours, nor are their settings.
+export HOME=$work/home CONCLAVE_STATE=$work/state
+mkdir -m 700 "$HOME"
 
 # ---- the cast ----
 
@@ -203,8 +206,8 @@ TEXT
 fi
 
 heading "It goes on running. In a second terminal, as Bob:"
-printf -v settings "export PATH=%q:\"\$PATH\"\nexport CONCLAVE_SERVER=%q CONCLAVE_SERVER_KEY=%q" \
-    "$build/bin" "$CONCLAVE_SERVER" "$CONCLAVE_SERVER_KEY"
+printf -v settings "export PATH=%q:\"\$PATH\"\nexport CONCLAVE_SERVER=%q CONCLAVE_SERVER_KEY=%q CONCLAVE_STATE=%q" \
+    "$build/bin" "$CONCLAVE_SERVER" "$CONCLAVE_SERVER_KEY" "$CONCLAVE_STATE"
 printf -v keys %q "$work/keys"
 printf -v everything %q "$work"
 cat <<TEXT
@@ -218,6 +221,6 @@ export CONCLAVE_KEY=$keys/alice.key
 conclave send dev hello
 
 ${bold}To stop it and remove what it made:${plain}
-kill ${pids[*]}; rm -rf $everything; unset CONCLAVE_SERVER CONCLAVE_SERVER_KEY CONCLAVE_KEY
+kill ${pids[*]}; rm -rf $everything; unset CONCLAVE_SERVER CONCLAVE_SERVER_KEY CONCLAVE_STATE CONCLAVE_KEY
 TEXT
 trap - EXIT

@@ -6,11 +6,12 @@ set -euo pipefail
 
 build=(
     cmake gcc libc6-dev make pkg-config
-    libczmq-dev libjansson-dev libmsgpack-dev libsodium-dev libsqlite3-dev libzmq3-dev uuid-dev
+    libczmq-dev libjansson-dev libmsgpack-dev libncurses-dev libsodium-dev libsqlite3-dev
+    libunistring-dev libzmq3-dev uuid-dev
 )
 tests=(
     clang clang-format cppcheck git libclang-rt-14-dev libcmocka-dev
-    faketime iproute2 procps python3 python3-msgpack python3-zmq shellcheck util-linux
+    faketime iproute2 procps python3 python3-msgpack python3-zmq shellcheck tmux util-linux
 )
 
 wanted=("${build[@]}")

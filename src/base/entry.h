@@ -4,6 +4,7 @@
 #ifndef ENTRY_H
 #define ENTRY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "bytes.h"
@@ -11,11 +12,27 @@
 
 /* Numbers are stored and sent: never reuse one. */
 enum entry_kind {
-    ENTRY_MESSAGE = 1, /* body: what was said */
-    ENTRY_JOINED = 2,  /* body: the nick */
-    ENTRY_LEFT = 3,    /* body: empty */
-    ENTRY_KICKED = 4,  /* body: the 16-byte UUID of who was removed; author: who did it */
+    ENTRY_MESSAGE = 1,  /* body: what was said */
+    ENTRY_JOINED = 2,   /* body: the nick */
+    ENTRY_LEFT = 3,     /* body: empty */
+    ENTRY_KICKED = 4,   /* author took subject out; body: who, as below */
+    ENTRY_BANNED = 5,   /* the same, and keeps them out; they need not have been in */
+    ENTRY_UNBANNED = 6, /* author lifted that */
+    ENTRY_ROLE = 7,     /* author gave subject another role; one byte enum role behind the UUID */
+    ENTRY_TOPIC = 8,    /* body: the topic from now on; empty: none */
+    ENTRY_NICK = 9,     /* body: what author is called from now on */
     ENTRY_KIND_MAX = 255,
+};
+
+/* Who an entry of kind 4 to 7 is about. Body: UUID (16 bytes), for ENTRY_ROLE the role (1 byte),
+ * then the nick that they had there (UTF-8, empty when they never joined). */
+
+/* Stored and sent: never reuse a number. Each may do what those below may. */
+enum role {
+    ROLE_MEMBER = 0,
+    ROLE_MODERATOR = 1,
+    ROLE_OWNER = 2,
+    ROLE_COUNT,
 };
 
 struct entry {
@@ -30,10 +47,26 @@ struct entry {
 
 /* "message", "joined", ... "unknown". */
 const char *entry_kind_name(uint8_t kind);
+/* "member", "moderator", "owner"; NULL: not a role. */
+const char *role_name(unsigned role);
+/* ROLE_COUNT: not the name of one. */
+enum role role_parse(const char *name);
+
+/* The parts of a body of kind 4 to 7. */
+struct entry_subject {
+    struct id uuid;
+    enum role role; /* ENTRY_ROLE; else ROLE_MEMBER */
+    struct span nick;
+};
+/* False: e is of another kind, or its body is not of that form. nick is borrowed from e. */
+bool entry_subject(const struct entry *e, struct entry_subject *out);
+/* Appends the body of an entry of that kind. */
+void entry_pack_subject(struct buf *b, enum entry_kind kind, const struct entry_subject *subject);
 
 /* Text from others, as one would say it aloud: the bounds that all layers share. */
-#define NAME_MAX_BYTES 64          /* a group's name, a nick */
-#define BODY_MAX_BYTES (16 * 1024) /* an entry's body */
-#define EXT_MAX_BYTES  1024        /* an entry's ext */
+#define NAME_MAX_BYTES  64          /* a group's name, a nick */
+#define BODY_MAX_BYTES  (16 * 1024) /* an entry's body */
+#define EXT_MAX_BYTES   1024        /* an entry's ext */
+#define TOPIC_MAX_BYTES 256
 
 #endif

@@ -10,6 +10,7 @@
 #include "wakeup.h"
 
 #define TIMEOUT_MS 5000
+#define REACH_MS   2500
 
 _Static_assert(sizeof(struct conclave_id) == sizeof(struct id), "the same 16 bytes");
 _Static_assert(CONCLAVE_UUID_LEN == ID_TEXT_LEN && CONCLAVE_KEY_LEN == KEY_Z85_LEN, "public");
@@ -22,28 +23,43 @@ _Static_assert((int)CONCLAVE_MESSAGE == ENTRY_MESSAGE && (int)CONCLAVE_KICKED ==
 static enum status
 check_options(const struct conclave_options *o, struct fault *why)
 {
-    if (o->server == NULL)
-        return fault_set(why, ST_INVALID, "the address of the message server is missing");
-    if (o->server_key == NULL)
-        return fault_set(why, ST_INVALID, "the key of the message server is missing");
     if (o->key == NULL)
         return fault_set(why, ST_INVALID, "the path of your certificate is missing");
     if (o->timeout_ms < 0)
         return fault_set(why, ST_INVALID, "the timeout is negative");
+    if (o->server == NULL)
+        return ST_OK;
+    if (o->server_key == NULL)
+        return fault_set(why, ST_INVALID, "the key of the message server is missing");
     return endpoint_check(o->server, false, why);
+}
+
+static enum status
+open_spool(struct conclave *c, const char *path, struct fault *why)
+{
+    struct spool_options o = {
+        .path = path,
+        .self = c->keys.cert.key,
+        .server = c->directory.key,
+    };
+    enum status st = spool_open(&c->spool, &o, why);
+
+    return st == ST_OK ? engine_load_spool(c, why) : st;
 }
 
 static enum status
 load(struct conclave *c, const struct conclave_options *o, struct fault *why)
 {
-    struct cert server;
+    struct cert server = {.name = ""};
     enum status st;
 
     if (sodium_init() < 0)
         return fault_set(why, ST_SYSTEM, "libsodium does not start");
     st = keypair_load(&c->keys, o->key, why);
-    if (st == ST_OK)
+    if (st == ST_OK && o->server != NULL)
         st = cert_from_option(&server, o->server_key, why);
+    if (st == ST_OK)
+        st = pin_file_open(&c->pins, o->known_keys, why);
     c->shares_net = o->share != NULL;
     if (o->share != NULL)
         c->net = o->share->net;
@@ -52,11 +68,18 @@ load(struct conclave *c, const struct conclave_options *o, struct fault *why)
     if (st == ST_OK && !engine_reserve(c, 0))
         st = fault_set(why, ST_NOMEM, "out of memory");
     if (st != ST_OK)
-        return st == ST_INVALID ? ST_SYSTEM : st; /* the parameters were fine, a file is not */
+        return st;
     c->self = id_of_key(c->keys.cert.key);
     session_init(&c->directory, c->net, &c->keys, "the message server");
+    c->directory.reach_ms = o->timeout_ms > 0 ? 0 : REACH_MS;
+    if (o->server == NULL)
+        return ST_OK;
     session_point(&c->directory, server.key, o->server);
-    return ST_OK;
+    st = engine_check_server(c, why);
+    /* Nothing is sent by way of a server whose key is in doubt. */
+    if (st != ST_OK || o->spool == NULL || c->server_changed)
+        return st;
+    return open_spool(c, o->spool, why);
 }
 
 enum conclave_status
@@ -83,6 +106,8 @@ conclave_open(struct conclave **out, const struct conclave_options *options, cha
     if (st == ST_OK) {
         *out = c;
     } else {
+        if (c != NULL && st == ST_INVALID)
+            st = ST_SYSTEM; /* the parameters were fine, a file is not */
         conclave_close(c);
         if (why != NULL && size > 0)
             snprintf(why, size, "%s", fault.text);
@@ -124,10 +149,15 @@ conclave_close(struct conclave *c)
     }
     session_clear(&c->directory);
     answer_clear(&c->page);
+    buf_clear(&c->page_nicks);
     rows_reset(&c->group_rows);
     rows_reset(&c->member_rows);
+    rows_reset(&c->ban_rows);
+    rows_reset(&c->invite_rows);
     free(c->items);
     wakeup_free(c->wakeup);
+    spool_close(c->spool);
+    pin_file_close(c->pins);
     if (!c->shares_net)
         net_close(c->net);
     keypair_clear(&c->keys);

@@ -1,6 +1,6 @@
 #include "engine.h"
 
-#include <errno.h>
+#include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +11,10 @@
 
 #define SLICE_MS 1000 /* longest wait in one go */
 #define AWAY_MS  500  /* beyond a slice: the program was elsewhere */
+
+#define SMALL_REQUEST 512 /* bytes; what holds a secret is smaller */
+
+#define REASON_MAX ((FAULT_TEXT_MAX - 20) / 2)
 
 /* ---- errors ---- */
 
@@ -157,6 +161,33 @@ waiter_done(void *ctx, enum status st, struct frame *reply, const struct fault *
 }
 
 static enum conclave_status
+failed(struct conclave *c, const struct session *s, enum status st, const char *text)
+{
+    session_refusal(s, &c->error, st, text);
+    return status_public(st);
+}
+
+bool
+engine_back_off(struct conclave *c, int64_t *step_ms, int64_t deadline_ms)
+{
+    int64_t again = clock_mono_ms() + dial_jitter_ms(*step_ms, dial_random());
+
+    if (again >= deadline_ms)
+        return false;
+    while (clock_mono_ms() < again)
+        engine_wait(c, again);
+    *step_ms = *step_ms * 2 < DIAL_MOST_MS ? *step_ms * 2 : DIAL_MOST_MS;
+    return true;
+}
+
+static void
+wipe(struct buf *b)
+{
+    if (b->p != NULL)
+        sodium_memzero(b->p, b->cap);
+}
+
+static enum conclave_status
 ask_once(struct conclave *c, struct session *s, struct wire_request *req, int64_t deadline_ms,
          struct answer *out)
 {
@@ -164,14 +195,19 @@ ask_once(struct conclave *c, struct session *s, struct wire_request *req, int64_
     enum conclave_status st = CONCLAVE_OK;
 
     w.call = (struct call){.done = waiter_done, .ctx = &w, .deadline_ms = deadline_ms};
-    if (session_submit(s, &w.call, req) != ST_OK)
+    /* In one piece from the start: growing would leave copies behind. */
+    if (buf_reserve(&w.call.request, SMALL_REQUEST) != ST_OK ||
+        session_submit(s, &w.call, req) != ST_OK) {
+        call_clear(&w.call);
         return engine_error(c, ST_NOMEM, "out of memory");
+    }
     engine_step(c);
     while (!w.done)
         engine_wait(c, deadline_ms);
+    wipe(&w.call.request); /* an invitation's secret may be in it */
     call_clear(&w.call);
     if (w.st != ST_OK)
-        return engine_error(c, w.st, "%s", w.why.text);
+        return failed(c, s, w.st, w.why.text);
     if (wire_decode_reply(&out->reply, req->op, frame_span(&out->frame)) != ST_OK)
         return engine_error(c, ST_PROTOCOL, "%s at %s gave an answer that is not understood",
                             s->what, s->address);
@@ -179,6 +215,8 @@ ask_once(struct conclave *c, struct session *s, struct wire_request *req, int64_
         struct refusal why;
         refusal_of_reply(&why, &out->reply);
         st = engine_refuse(c, out->reply.code == CODE_PROTOCOL ? ST_PROTOCOL : ST_DENIED, &why);
+    } else if (s == &c->directory) {
+        st = engine_remember_server(c);
     }
     return st;
 }
@@ -188,16 +226,39 @@ engine_ask(struct conclave *c, struct session *s, struct wire_request *req, int6
            struct answer *out)
 {
     int64_t step = DIAL_FIRST_MS;
+    enum conclave_status st;
 
-    for (;;) {
-        enum conclave_status st = ask_once(c, s, req, deadline_ms, out);
-        int64_t again = clock_mono_ms() + dial_jitter_ms(step, dial_random());
-        if (st != CONCLAVE_REFUSED || !code_is_passing(out->reply.code) || again >= deadline_ms)
-            return st;
-        while (clock_mono_ms() < again)
-            engine_wait(c, again);
-        step = step * 2 < DIAL_MOST_MS ? step * 2 : DIAL_MOST_MS;
+    struct refusal why = {0};
+
+    do {
+        st = ask_once(c, s, req, deadline_ms, out);
+        if (st == CONCLAVE_REFUSED)
+            why = c->error;
+    } while (st == CONCLAVE_REFUSED && code_is_passing(out->reply.code) &&
+             engine_back_off(c, &step, deadline_ms));
+    /* Nobody knows what became of the last attempt, but this is likely why it got no answer. */
+    if (st == CONCLAVE_UNREACHABLE && why.code[0] != '\0') {
+        struct refusal last = c->error;
+
+        snprintf(c->error.text, sizeof c->error.text, "%.*s; before that: %.*s", REASON_MAX,
+                 last.text, REASON_MAX, why.text);
     }
+    return st;
+}
+
+enum conclave_status
+engine_ask_group(struct conclave *c, const char *group, struct wire_request *req,
+                 struct answer *out, struct known **k)
+{
+    int64_t deadline = engine_deadline(c);
+    struct known *found = NULL;
+    enum conclave_status st = engine_group(c, group, deadline, &found);
+
+    if (st == CONCLAVE_OK)
+        st = engine_ask(c, &found->session, req, deadline, out);
+    if (k != NULL)
+        *k = found;
+    return st;
 }
 
 void
@@ -213,105 +274,28 @@ answer_clear(struct answer *a)
     frame_clear(&a->frame);
 }
 
-/* ---- groups ---- */
-
-struct known *
-engine_find(const struct conclave *c, const char *name)
-{
-    for (struct known *k = c->groups; k != NULL; k = k->next)
-        if (strcmp(k->name, name) == 0)
-            return k;
-    return NULL;
-}
-
-bool
-engine_reserve(struct conclave *c, size_t groups)
-{
-    size_t need = 3 + 4 * groups; /* the directory, the watched descriptor; two links a group */
-    zmq_pollitem_t *items;
-
-    if (need <= c->cap_items)
-        return true;
-    items = realloc(c->items, 2 * need * sizeof *items);
-    if (items == NULL)
-        return false;
-    c->items = items;
-    c->cap_items = 2 * need;
-    return true;
-}
-
-static enum conclave_status
-find_on_server(struct conclave *c, struct known *k, int64_t deadline_ms)
-{
-    lookup_start(&k->lookup, deadline_ms);
-    engine_step(c);
-    while (k->lookup.busy)
-        engine_wait(c, deadline_ms);
-    if (k->lookup.st != ST_OK)
-        return engine_refuse(c, k->lookup.st, &k->lookup.why);
-    known_locate(k);
-    return CONCLAVE_OK;
-}
-
-static void
-add_group(struct conclave *c, struct known *k)
-{
-    k->next = c->groups;
-    c->groups = k;
-    c->n_groups++;
-}
-
-static enum conclave_status
-new_group(struct conclave *c, const char *name, struct known **out)
-{
-    *out = NULL;
-    if (name == NULL || !text_is_group_name(span_of(name)))
-        return engine_error(c, ST_INVALID,
-                            "\"%.80s\" is not the name of a group: 1 to %d bytes without spaces, "
-                            "slashes and control characters, not beginning with '-' or '.'",
-                            name != NULL ? name : "", NAME_MAX_BYTES);
-    *out = engine_reserve(c, c->n_groups + 1) ? known_new(name, &c->directory) : NULL;
-    return *out != NULL ? CONCLAVE_OK : engine_error(c, ST_NOMEM, "out of memory");
-}
-
 enum conclave_status
-engine_group(struct conclave *c, const char *name, int64_t deadline_ms, struct known **out)
+engine_check_nick(struct conclave *c, const char *nick)
 {
-    enum conclave_status st;
-
-    *out = name != NULL ? engine_find(c, name) : NULL;
-    if (*out != NULL)
+    if (nick != NULL && text_is_name(span_of(nick), NAME_MAX_BYTES))
         return CONCLAVE_OK;
-    st = new_group(c, name, out);
-    if (st == CONCLAVE_OK)
-        st = find_on_server(c, *out, deadline_ms);
-    if (st == CONCLAVE_OK)
-        add_group(c, *out);
-    else
-        known_free(*out);
-    return st;
-}
-
-enum conclave_status
-engine_locate(struct conclave *c, const char *name, const uint8_t key[static KEY_LEN],
-              const char *address)
-{
-    struct known *k = name != NULL ? engine_find(c, name) : NULL;
-    enum conclave_status st = CONCLAVE_OK;
-
-    if (k != NULL && memcmp(k->session.key, key, KEY_LEN) != 0)
-        return engine_error(c, ST_SERVER_KEY, "the group \"%s\" is known with another key", name);
-    if (k == NULL) {
-        st = new_group(c, name, &k);
-        if (st == CONCLAVE_OK)
-            add_group(c, k);
-    }
-    if (st == CONCLAVE_OK)
-        known_point(k, key, address);
-    return st;
+    return engine_error(c, ST_INVALID,
+                        "\"%.80s\" is not fit for a nick: 1 to %d bytes of UTF-8 without control "
+                        "characters, no space at either end",
+                        nick != NULL ? nick : "", NAME_MAX_BYTES);
 }
 
 /* ---- rows ---- */
+
+bool
+rows_rise(const struct rows *r, size_t size, size_t before, size_t key_len)
+{
+    const uint8_t *items = r->items;
+
+    if (before == 0 || r->n == before)
+        return true;
+    return memcmp(items + (r->n - 1) * size, items + (before - 1) * size, key_len) > 0;
+}
 
 void *
 rows_add(struct rows *r, size_t size, size_t max)
@@ -338,4 +322,14 @@ rows_reset(struct rows *r)
 {
     free(r->items);
     *r = (struct rows){0};
+}
+
+void
+row_text(char *dst, size_t size, struct span text)
+{
+    size_t len = text.len < size ? text.len : size - 1;
+
+    if (len > 0)
+        memcpy(dst, text.p, len);
+    dst[len] = '\0';
 }

@@ -1,5 +1,6 @@
 /*
- * engine - the handle: one thread's loop over all connections, run from inside the calls.
+ * engine - the handle: one thread's loop over all connections, run from inside the calls
+ * (engine.c), the groups it deals with (groups.c), and which keys it trusts (trust.c).
  * Threads: the handle's.
  */
 #ifndef ENGINE_H
@@ -11,6 +12,7 @@
 
 #include "conclave.h"
 #include "known.h"
+#include "pin_file.h"
 #include "refusal.h"
 #include "session.h"
 
@@ -28,6 +30,32 @@ struct member_row {
     char nick[NAME_MAX_BYTES + 1];
     int64_t since;
     int64_t until;
+    int role;
+    bool here;
+};
+
+struct ban_row {
+    struct conclave_id uuid;
+    char nick[NAME_MAX_BYTES + 1];
+    struct conclave_id by;
+    int64_t since;
+};
+
+struct invite_row {
+    uint8_t hash[WIRE_KEY_LEN];
+    struct conclave_id by;
+    int64_t since;
+    uint64_t uses;
+    int64_t expires;
+};
+
+/* What conclave_get_info pointed to last. */
+struct info_text {
+    char topic[TOPIC_MAX_BYTES + 1];
+    char history[33];
+    char admission[33];
+    char key[KEY_Z85_LEN + 1];
+    char address[ENDPOINT_MAX + 1];
 };
 
 struct rows {
@@ -53,7 +81,12 @@ struct conclave {
     int timeout_ms;
     struct refusal error;
 
-    struct session directory;
+    struct session directory; /* without an address when the handle is for offline use */
+    struct pin_file *pins;
+    struct spool *spool;    /* NULL: none */
+    bool server_remembered; /* its key is */
+    bool server_changed;    /* it is another than the remembered one: changed_why */
+    struct fault changed_why;
     struct known *groups;
     size_t n_groups;
     struct known *turn; /* the group whose events are given now; NULL: the first */
@@ -69,9 +102,14 @@ struct conclave {
 
     struct rows group_rows;
     struct rows member_rows;
-    struct answer page; /* conclave_fetch */
+    struct rows ban_rows;
+    struct rows invite_rows;
+    struct info_text info;
+    struct answer page; /* conclave_fetch, conclave_search */
     struct wire_list page_left;
     struct known *page_group;
+    struct buf page_nicks; /* of the subjects of its entries, in order, each with its NUL */
+    size_t page_nicks_given;
 };
 
 /* Make room to poll so many groups. False: no memory. */
@@ -93,12 +131,30 @@ void engine_wait(struct conclave *c, int64_t until_ms);
 /* When a call that begins now must be over. */
 int64_t engine_deadline(struct conclave *c);
 
+/* CONCLAVE_INVALID: the handle was opened without a message server. CONCLAVE_SERVER_KEY: with
+ * another key than the remembered one. */
+enum conclave_status engine_online(struct conclave *c);
+/* That is the group's key, says somebody we trust. CONCLAVE_SERVER_KEY: another one is remembered.
+ */
+enum conclave_status engine_pin(struct conclave *c, const char *group,
+                                const uint8_t key[static KEY_LEN]);
+/* The message server answered, so it has the key that we were told: from now on it must be that
+ * one. */
+enum conclave_status engine_remember_server(struct conclave *c);
+/* Compare the message server's key with the remembered one. ST_OK also when it differs. */
+enum status engine_check_server(struct conclave *c, struct fault *why);
+
 /* The group of that name, found on the message server if it was not dealt with before. */
 enum conclave_status engine_group(struct conclave *c, const char *name, int64_t deadline_ms,
                                   struct known **out);
 /* The group is there, whatever the message server says. */
 enum conclave_status engine_locate(struct conclave *c, const char *name,
                                    const uint8_t key[static KEY_LEN], const char *address);
+/* The same for posting: with a spool, a group whose key is remembered need not be found now. */
+enum conclave_status engine_group_to_post(struct conclave *c, const char *name, int64_t deadline_ms,
+                                          struct known **out);
+/* Take over what the spool holds. */
+enum status engine_load_spool(struct conclave *c, struct fault *why);
 /* NULL: not dealt with so far. */
 struct known *engine_find(const struct conclave *c, const char *name);
 
@@ -109,8 +165,23 @@ void answer_clear(struct answer *a);
 enum conclave_status engine_ask(struct conclave *c, struct session *s, struct wire_request *req,
                                 int64_t deadline_ms, struct answer *out);
 
+/* Wait before the same is asked again, *step_ms about and longer the next time. False: there is no
+ * time for that. */
+bool engine_back_off(struct conclave *c, int64_t *step_ms, int64_t deadline_ms);
+/* The same with a group by name, until the handle's timeout. *k (may be NULL) is the group. */
+enum conclave_status engine_ask_group(struct conclave *c, const char *group,
+                                      struct wire_request *req, struct answer *out,
+                                      struct known **k);
+/* CONCLAVE_INVALID: not fit for a nick. */
+enum conclave_status engine_check_nick(struct conclave *c, const char *nick);
+
 /* One more item of `size` bytes, zeroed; NULL: no memory, or max reached. */
 void *rows_add(struct rows *r, size_t size, size_t max);
 void rows_reset(struct rows *r);
+/* The rows begin with key_len bytes that rise from page to page. False: the last page, behind the
+ * first `before` rows, does not go on, so asking for the next would have no end. */
+bool rows_rise(const struct rows *r, size_t size, size_t before, size_t key_len);
+/* Text of an answer into a row, cut to its size. */
+void row_text(char *dst, size_t size, struct span text);
 
 #endif

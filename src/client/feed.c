@@ -78,7 +78,7 @@ void
 feed_lost(struct feed *f, enum status st, const char *text)
 {
     disconnect(f);
-    refusal_of_status(&f->why, st, text);
+    session_refusal(f->session, &f->why, st, text);
     f->phase = FEED_WAITING;
     if (f->was_up)
         f->state = CONCLAVE_FEED_RECONNECTING;
@@ -375,6 +375,8 @@ feed_due(const struct feed *f)
         due = f->connect_ms + WELCOME_MS;
     else if (f->phase == FEED_LIVE)
         due = f->heard_ms + SILENCE_MS;
+    if (feed_presence_due(f) < due)
+        due = feed_presence_due(f);
     return !f->was_up && f->phase != FEED_ENDED && f->deadline_ms < due ? f->deadline_ms : due;
 }
 

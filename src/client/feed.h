@@ -68,8 +68,13 @@ struct feed {
     struct reel *page;    /* fetched, comes next */
     struct reel *held;    /* from the feed, comes when what is missing before it was fetched */
 
-    int state;          /* enum conclave_feed_state, or -1 before the first */
-    int told;           /* the same, as last given by feed_next */
+    uint64_t presence; /* of the last welcome or head */
+    bool presence_known;
+    bool presence_changed;                 /* and nobody was told */
+    int64_t presence_ms;                   /* when somebody was told last; 0: never */
+    char subject_nick[NAME_MAX_BYTES + 1]; /* of the entry given last */
+    int state;                             /* enum conclave_feed_state, or -1 before the first */
+    int told;                              /* the same, as last given by feed_next */
     enum status end_st; /* ENDED: ST_DENIED when the group refused, else as a call ends */
     struct refusal why; /* ENDED, RECONNECTING */
 };

@@ -19,6 +19,10 @@ void feed_fill(struct feed *f);
 void feed_ask_page(struct feed *f);
 void feed_welcomed(struct feed *f, uint64_t head);
 
+/* When it will be time to tell that somebody came or went; CALL_FOR_EVER: nobody did, or it is time
+ * already. */
+int64_t feed_presence_due(const struct feed *f);
+
 /* A free reel: there is one as long as one of current, page and held is NULL. */
 struct reel *reel_take(struct feed *f);
 /* Empty *r's reel and set *r to NULL. */

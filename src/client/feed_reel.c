@@ -1,10 +1,12 @@
 #include "feed_impl.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 #include "public.h"
 
-#define FRAMES_BUDGET 64 /* read in one go without an entry in them */
+#define FRAMES_BUDGET 64   /* read in one go without an entry in them */
+#define PRESENCE_MS   2000 /* between two words about who came and went */
 
 /* ---- reels ---- */
 
@@ -44,10 +46,20 @@ feed_reads(const struct feed *f)
 }
 
 static void
+take_presence(struct feed *f, uint64_t presence)
+{
+    if (f->presence_known && presence != f->presence)
+        f->presence_changed = true;
+    f->presence_known = true;
+    f->presence = presence;
+}
+
+static void
 take_head(struct feed *f, const struct wire_feed *in)
 {
     enum tail_verdict v = tail_feed_head(&f->tail, &in->log, in->head);
 
+    take_presence(f, in->presence);
     if (v == TAIL_LOG_CHANGED)
         feed_end_by(f, v);
     else if (f->phase == FEED_CONNECTING)
@@ -131,14 +143,46 @@ tell_state(struct feed *f, struct conclave_event *out)
     return true;
 }
 
+static bool
+presence_may_be_told(const struct feed *f)
+{
+    return f->presence_ms == 0 || f->now_ms - f->presence_ms >= PRESENCE_MS;
+}
+
+int64_t
+feed_presence_due(const struct feed *f)
+{
+    if (!f->presence_changed || f->phase == FEED_ENDED || presence_may_be_told(f))
+        return CALL_FOR_EVER;
+    return f->presence_ms + PRESENCE_MS;
+}
+
+static bool
+tell_presence(struct feed *f, struct conclave_event *out)
+{
+    if (f->state == CONCLAVE_FEED_ENDED || !presence_may_be_told(f))
+        return false;
+    *out = (struct conclave_event){.type = CONCLAVE_EVENT_PRESENCE, .code = "", .text = ""};
+    f->presence_changed = false;
+    f->presence_ms = f->now_ms;
+    return true;
+}
+
 static void
 tell_entry(struct feed *f, const struct entry *e, struct conclave_event *out)
 {
+    struct entry_subject s;
+
     *out = (struct conclave_event){.type = CONCLAVE_EVENT_ENTRY, .code = "", .text = ""};
     nicks_learn(f->nicks, e);
     entry_public(&out->entry, e);
     out->entry.group = f->group;
-    out->entry.nick = nicks_name(f->nicks, &e->author);
+    out->entry.nick = nicks_name(f->nicks, &e->author, e->ts);
+    if (entry_public_subject(&out->entry, e, &s)) {
+        snprintf(f->subject_nick, sizeof f->subject_nick, "%.*s", (int)s.nick.len,
+                 (const char *)s.nick.p);
+        out->entry.subject_nick = f->subject_nick;
+    }
 }
 
 static bool
@@ -246,6 +290,8 @@ feed_next(struct feed *f, struct conclave_event *out)
 {
     for (;;) {
         if (f->state != f->told && tell_state(f, out))
+            break;
+        if (f->presence_changed && tell_presence(f, out))
             break;
         if (f->nicks->loading)
             return false;

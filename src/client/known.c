@@ -6,19 +6,32 @@
 
 #define DOWN_MS         2000 /* without a connection: perhaps it moved */
 #define REFRESH_MS      5000 /* between two looks at the directory */
+#define LOCATE_MS       1000 /* the same, before it was found for the first time */
 #define REFRESH_WAIT_MS 5000
 
+struct pin_place
+known_place(const struct session *directory, const char *name)
+{
+    struct pin_place place = {.kind = PIN_GROUP};
+
+    memcpy(place.server, directory->key, KEY_LEN);
+    snprintf(place.name, sizeof place.name, "%.*s", NAME_MAX_BYTES, name);
+    return place;
+}
+
 struct known *
-known_new(const char *name, struct session *directory)
+known_new(const char *name, struct session *directory, struct pin_file *pins)
 {
     struct known *k = calloc(1, sizeof *k);
     char what[NAME_MAX_BYTES + 32];
 
     if (k == NULL)
         return NULL;
+    k->pins = pins;
     snprintf(k->name, sizeof k->name, "%s", name);
     snprintf(what, sizeof what, "the group \"%s\"", k->name);
     session_init(&k->session, directory->net, directory->keys, what);
+    k->session.reach_ms = directory->reach_ms;
     lookup_init(&k->lookup, directory, k->name);
     nicks_init(&k->nicks, &k->session);
     posts_init(&k->posts, &k->session);
@@ -32,10 +45,28 @@ known_free(struct known *k)
         return;
     feed_free(k->feed);
     posts_clear(&k->posts);
+    spool_queue_close(k->spool);
     nicks_clear(&k->nicks);
     lookup_clear(&k->lookup);
     session_clear(&k->session);
     free(k);
+}
+
+static enum status
+restore(void *ctx, const struct id *id, struct span body)
+{
+    struct wire_message m = {.id = *id, .body = body};
+
+    return posts_restore(ctx, &m);
+}
+
+enum status
+known_spool(struct known *k, struct spool *spool, struct fault *why)
+{
+    enum status st = spool_queue_open(&k->spool, spool, k->name, restore, &k->posts, why);
+
+    k->posts.spool = k->spool;
+    return st;
 }
 
 void
@@ -44,6 +75,7 @@ known_point(struct known *k, const uint8_t key[static KEY_LEN], const char *addr
     struct id group = id_of_key(key);
 
     session_point(&k->session, key, address);
+    k->session.key_changed = false;
     /* Whoever is removed is removed by the group itself. */
     nicks_set(&k->nicks, &group, span_of(k->name), INT64_MAX);
 }
@@ -54,23 +86,42 @@ known_locate(struct known *k)
     known_point(k, k->lookup.key, k->lookup.address);
 }
 
+void
+known_locate_new(struct known *k)
+{
+    struct pin_place place = known_place(k->lookup.directory, k->name);
+    char address[ENDPOINT_MAX + 1];
+    uint8_t key[KEY_LEN];
+
+    if (k->lookup.busy || !pin_file_key(k->pins, &place, key))
+        return;
+    k->refreshing = false;
+    memcpy(address, k->session.address, sizeof address);
+    if (k->lookup.st == ST_OK && memcmp(k->lookup.key, key, KEY_LEN) == 0)
+        known_locate(k);
+    else if (known_is_located(k))
+        known_point(k, key, address); /* if it is not there, it is looked for */
+}
+
 static void
 take_refresh(struct known *k, int64_t now_ms)
 {
-    char text[FAULT_TEXT_MAX];
+    struct pin_place place = known_place(k->lookup.directory, k->name);
+    struct fault why;
 
     k->refreshing = false;
     if (k->lookup.st != ST_OK)
         return;
-    if (memcmp(k->lookup.key, k->session.key, KEY_LEN) == 0) {
+    switch (pin_file_check(k->pins, &place, k->lookup.key, true, &why)) {
+    case ST_OK:
         known_locate(k);
-        return;
+        break;
+    case ST_SERVER_KEY:
+        session_key_changed(&k->session, why.text, now_ms);
+        break;
+    default: /* the file cannot be read now: the next look tells */
+        break;
     }
-    snprintf(text, sizeof text,
-             "the message server names another key for the group \"%s\" than before; "
-             "it is not trusted",
-             k->name);
-    session_condemn(&k->session, ST_SERVER_KEY, text, now_ms);
 }
 
 static bool
@@ -78,19 +129,29 @@ seems_moved(const struct known *k, int64_t now_ms)
 {
     const struct session *s = &k->session;
 
+    if (!known_is_located(k))
+        return k->posts.under_way > 0;
     if (s->down_since_ms == 0 || s->state == SESSION_READY)
         return false;
     return now_ms - s->down_since_ms >= DOWN_MS || s->dial.verdict == ST_SERVER_KEY;
 }
 
+static int64_t
+next_look(const struct known *k)
+{
+    return k->refreshed_ms + (known_is_located(k) ? REFRESH_MS : LOCATE_MS);
+}
+
 static void
 refresh(struct known *k, int64_t now_ms)
 {
+    if (k->sought)
+        return;
     if (k->refreshing && !k->lookup.busy)
         take_refresh(k, now_ms);
     if (k->refreshing || k->lookup.busy || !seems_moved(k, now_ms))
         return;
-    if (k->refreshed_ms != 0 && now_ms - k->refreshed_ms < REFRESH_MS)
+    if (k->refreshed_ms != 0 && now_ms < next_look(k))
         return;
     k->refreshed_ms = now_ms;
     k->refreshing = true;
@@ -100,10 +161,10 @@ refresh(struct known *k, int64_t now_ms)
 void
 known_step(struct known *k, int64_t now_ms)
 {
-    if (k->session.address[0] == '\0')
+    refresh(k, now_ms);
+    if (!known_is_located(k))
         return;
     session_step(&k->session, now_ms);
-    refresh(k, now_ms);
     posts_step(&k->posts, now_ms);
     if (k->feed != NULL)
         feed_step(k->feed, now_ms);
@@ -121,6 +182,8 @@ known_due(const struct known *k, int64_t now_ms)
 {
     int64_t due = sooner(session_due(&k->session, now_ms), posts_due(&k->posts));
 
+    if (!known_is_located(k))
+        return k->posts.under_way > 0 && !k->lookup.busy ? next_look(k) : CALL_FOR_EVER;
     return k->feed == NULL ? due : sooner(due, feed_due(k->feed));
 }
 

@@ -1,7 +1,6 @@
 /*
  * known - a group that the handle has dealt with: who it is, where it is, and what is under way
- * with it. Its key is the one that the message server named first; another one is refused from
- * then on.
+ * with it. Its key is the one that is remembered; another one is refused.
  * Threads: the handle's. Blocking: never.
  */
 #ifndef KNOWN_H
@@ -10,29 +9,45 @@
 #include "feed.h"
 #include "lookup.h"
 #include "nicks.h"
+#include "pin_file.h"
 #include "posts.h"
 #include "session.h"
 
 struct known {
     struct known *next;
     char name[NAME_MAX_BYTES + 1];
+    struct pin_file *pins; /* borrowed */
     struct session session;
     struct lookup lookup;
+    bool sought;     /* a call waits for lookup, whose outcome is the call's */
     bool refreshing; /* lookup runs to see whether the group moved */
     int64_t refreshed_ms;
     struct nicks nicks;
+    struct spool_queue *spool; /* NULL: none */
     struct posts posts;
     struct feed *feed; /* NULL: not followed */
     bool posts_turn;
 };
 
-/* A group by name, not located yet: start lookup, wait until it is over, then known_locate. */
-struct known *known_new(const char *name, struct session *directory);
+/* A group by name, not located yet: start lookup, wait until it is over, then known_locate. While
+ * it is not, and messages to it wait, known_step looks it up again and again. */
+struct known *known_new(const char *name, struct session *directory, struct pin_file *pins);
+/* What its key is remembered under. */
+struct pin_place known_place(const struct session *directory, const char *name);
 void known_free(struct known *k);
+/* Keep what is posted there, and take over what is there from before. As spool_queue_open. */
+enum status known_spool(struct known *k, struct spool *spool, struct fault *why);
+static inline bool
+known_is_located(const struct known *k)
+{
+    return k->session.address[0] != '\0';
+}
 /* Say where it is. */
 void known_point(struct known *k, const uint8_t key[static KEY_LEN], const char *address);
 /* Take over what the lookup found. */
 void known_locate(struct known *k);
+/* Another key was accepted: begin again with the one that is remembered now. */
+void known_locate_new(struct known *k);
 
 void known_step(struct known *k, int64_t now_ms);
 int64_t known_due(const struct known *k, int64_t now_ms);

@@ -3,75 +3,126 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine.h"
+#include "listing.h"
+#include "text.h"
 
-#define GROUPS_MAX  (1u << 16)
-#define MEMBERS_MAX (1u << 20)
-
-static void
-copy_text(char *dst, size_t size, struct span text)
-{
-    size_t len = text.len < size ? text.len : size - 1;
-
-    if (len > 0)
-        memcpy(dst, text.p, len);
-    dst[len] = '\0';
-}
-
-/* ---- groups ---- */
+/* ---- any list ---- */
 
 static enum conclave_status
-add_groups(struct conclave *c, struct wire_list groups)
+add_rows(struct conclave *c, const struct listing *kind, struct wire_list items, struct rows *to)
 {
-    struct wire_group g;
+    for (uint32_t left = items.count; left > 0; left--) {
+        void *row = rows_add(to, kind->row_size, kind->most);
 
-    while (wire_next_group(&groups, &g)) {
-        struct group_row *row = rows_add(&c->group_rows, sizeof *row, GROUPS_MAX);
         if (row == NULL)
-            return engine_error(c, ST_FULL, "the message server lists too many groups");
-        copy_text(row->name, sizeof row->name, g.name);
-        copy_text(row->address, sizeof row->address, g.address);
-        copy_text(row->description, sizeof row->description, g.description);
-        key_to_z85(g.key, row->key);
-        row->members = g.members;
+            return engine_error(c, ST_FULL, "%s lists too many %s", kind->giver, kind->what);
+        kind->take(&items, row);
     }
     return CONCLAVE_OK;
 }
 
 /* One page, after the last row so far. */
 static enum conclave_status
-fetch_groups(struct conclave *c, int64_t deadline_ms, bool *end)
+fetch_page(struct conclave *c, struct session *s, const struct listing *kind,
+           struct wire_request req, int64_t deadline_ms, struct rows *to, bool *end)
 {
-    struct wire_request req = {.op = OP_GET_GROUP_LIST};
-    const struct group_row *rows = c->group_rows.items;
-    size_t before = c->group_rows.n;
+    size_t before = to->n;
     enum conclave_status st;
     struct answer a;
 
     if (before > 0)
-        req.u.get_group_list.after = span_of(rows[before - 1].name);
+        kind->after(&req, (const uint8_t *)to->items + (before - 1) * kind->row_size);
     answer_init(&a);
-    st = engine_ask(c, &c->directory, &req, deadline_ms, &a);
+    st = engine_ask(c, s, &req, deadline_ms, &a);
     if (st == CONCLAVE_OK)
-        st = add_groups(c, a.reply.u.group_page.groups);
-    if (st == CONCLAVE_OK)
-        *end = a.reply.u.group_page.end || c->group_rows.n == before;
+        st = add_rows(c, kind, kind->items(&a.reply, end), to);
+    if (st == CONCLAVE_OK && !rows_rise(to, kind->row_size, before, kind->key_size))
+        st = engine_error(c, ST_PROTOCOL, "the list of %s does not go on", kind->what);
+    *end = *end || to->n == before;
     answer_clear(&a);
     return st;
 }
 
 enum conclave_status
-conclave_list_groups(struct conclave *c)
+listing_fetch(struct conclave *c, struct session *s, const struct listing *kind,
+              const struct wire_request *first, int64_t deadline_ms, struct rows *to)
 {
-    int64_t deadline = engine_deadline(c);
     enum conclave_status st = CONCLAVE_OK;
     bool end = false;
 
-    rows_reset(&c->group_rows);
+    rows_reset(to);
     while (st == CONCLAVE_OK && !end)
-        st = fetch_groups(c, deadline, &end);
+        st = fetch_page(c, s, kind, *first, deadline_ms, to, &end);
     if (st != CONCLAVE_OK)
-        rows_reset(&c->group_rows);
+        rows_reset(to);
+    return st;
+}
+
+enum conclave_status
+listing_of_group(struct conclave *c, const char *group, const struct listing *kind,
+                 const struct wire_request *first, struct rows *to)
+{
+    int64_t deadline = engine_deadline(c);
+    struct known *k = NULL;
+    enum conclave_status st = engine_group(c, group, deadline, &k);
+
+    if (st == CONCLAVE_OK)
+        return listing_fetch(c, &k->session, kind, first, deadline, to);
+    rows_reset(to);
+    return st;
+}
+
+/* ---- groups ---- */
+
+static void
+groups_after(struct wire_request *req, const void *row)
+{
+    req->u.get_group_list.after = span_of(((const struct group_row *)row)->name);
+}
+
+static struct wire_list
+groups_of(const struct wire_reply *page, bool *end)
+{
+    *end = page->u.group_page.end;
+    return page->u.group_page.groups;
+}
+
+static void
+take_group(struct wire_list *items, void *row_)
+{
+    struct group_row *row = row_;
+    struct wire_group g;
+
+    if (!wire_next_group(items, &g))
+        return;
+    row_text(row->name, sizeof row->name, g.name);
+    row_text(row->address, sizeof row->address, g.address);
+    row_text(row->description, sizeof row->description, g.description);
+    key_to_z85(g.key, row->key);
+    row->members = g.members;
+}
+
+static const struct listing groups = {
+    .what = "groups",
+    .giver = "the message server",
+    .row_size = sizeof(struct group_row),
+    .key_size = sizeof((struct group_row *)0)->name,
+    .most = 1u << 16,
+    .after = groups_after,
+    .items = groups_of,
+    .take = take_group,
+};
+
+enum conclave_status
+conclave_list_groups(struct conclave *c)
+{
+    const struct wire_request req = {.op = OP_GET_GROUP_LIST};
+    int64_t deadline = engine_deadline(c);
+    enum conclave_status st = engine_online(c);
+
+    if (st == CONCLAVE_OK)
+        return listing_fetch(c, &c->directory, &groups, &req, deadline, &c->group_rows);
+    rows_reset(&c->group_rows);
     return st;
 }
 
@@ -95,59 +146,58 @@ conclave_next_group(struct conclave *c, struct conclave_group *out)
 
 /* ---- members ---- */
 
-static enum conclave_status
-add_members(struct conclave *c, struct wire_list members)
+static void
+members_after(struct wire_request *req, const void *row)
 {
-    struct wire_member m;
-
-    while (wire_next_member(&members, &m)) {
-        struct member_row *row = rows_add(&c->member_rows, sizeof *row, MEMBERS_MAX);
-        if (row == NULL)
-            return engine_error(c, ST_FULL, "the group lists too many members");
-        memcpy(row->uuid.bytes, m.uuid.bytes, sizeof row->uuid.bytes);
-        copy_text(row->nick, sizeof row->nick, m.nick);
-        row->since = m.since;
-        row->until = m.until;
-    }
-    return CONCLAVE_OK;
+    memcpy(req->u.get_members.after.bytes, ((const struct member_row *)row)->uuid.bytes, ID_LEN);
 }
 
-static enum conclave_status
-fetch_members(struct conclave *c, struct known *k, bool past, int64_t deadline_ms, bool *end)
+static struct wire_list
+members_of(const struct wire_reply *page, bool *end)
 {
-    struct wire_request req = {.op = OP_GET_MEMBERS};
-    const struct member_row *rows = c->member_rows.items;
-    size_t before = c->member_rows.n;
-    enum conclave_status st;
-    struct answer a;
+    *end = page->u.member_page.end;
+    return page->u.member_page.members;
+}
 
-    req.u.get_members.all = past;
-    if (before > 0)
-        memcpy(req.u.get_members.after.bytes, rows[before - 1].uuid.bytes, ID_LEN);
-    answer_init(&a);
-    st = engine_ask(c, &k->session, &req, deadline_ms, &a);
-    if (st == CONCLAVE_OK)
-        st = add_members(c, a.reply.u.member_page.members);
-    if (st == CONCLAVE_OK)
-        *end = a.reply.u.member_page.end || c->member_rows.n == before;
-    answer_clear(&a);
-    return st;
+static void
+take_member(struct wire_list *items, void *row_)
+{
+    struct member_row *row = row_;
+    struct wire_member m;
+
+    if (!wire_next_member(items, &m))
+        return;
+    memcpy(row->uuid.bytes, m.uuid.bytes, sizeof row->uuid.bytes);
+    row_text(row->nick, sizeof row->nick, m.nick);
+    row->since = m.since;
+    row->until = m.until;
+    row->role = (int)m.role;
+    row->here = m.here;
+}
+
+static const struct listing members = {
+    .what = "members",
+    .giver = "the group",
+    .row_size = sizeof(struct member_row),
+    .key_size = sizeof((struct member_row *)0)->uuid,
+    .most = 1u << 20,
+    .after = members_after,
+    .items = members_of,
+    .take = take_member,
+};
+
+static enum conclave_status
+list_members(struct conclave *c, const char *group, bool past, struct rows *to)
+{
+    const struct wire_request req = {.op = OP_GET_MEMBERS, .u.get_members.all = past};
+
+    return listing_of_group(c, group, &members, &req, to);
 }
 
 enum conclave_status
 conclave_list_members(struct conclave *c, const char *group, bool past)
 {
-    int64_t deadline = engine_deadline(c);
-    struct known *k = NULL;
-    enum conclave_status st = engine_group(c, group, deadline, &k);
-    bool end = false;
-
-    rows_reset(&c->member_rows);
-    while (st == CONCLAVE_OK && !end)
-        st = fetch_members(c, k, past, deadline, &end);
-    if (st != CONCLAVE_OK)
-        rows_reset(&c->member_rows);
-    return st;
+    return list_members(c, group, past, &c->member_rows);
 }
 
 enum conclave_status
@@ -163,8 +213,50 @@ conclave_next_member(struct conclave *c, struct conclave_member *out)
         .nick = row->nick,
         .since = row->since,
         .until = row->until,
+        .role = row->role,
+        .here = row->here,
     };
     return CONCLAVE_OK;
+}
+
+static enum conclave_status
+pick_member(struct conclave *c, const struct rows *in, const char *nick, struct conclave_id *out)
+{
+    const struct member_row *rows = in->items;
+    size_t n = 0;
+    char text[FAULT_TEXT_MAX];
+    struct refusal why;
+
+    for (size_t i = 0; i < in->n; i++)
+        if (text_equal_nocase(span_of(rows[i].nick), span_of(nick)) && ++n == 1)
+            *out = rows[i].uuid;
+    if (n == 1)
+        return CONCLAVE_OK;
+    if (n == 0)
+        snprintf(text, sizeof text, "nobody in the group is called \"%.80s\"", nick);
+    else
+        snprintf(text, sizeof text, "%zu people in the group are called \"%.80s\": say the UUID", n,
+                 nick);
+    refusal_set(&why, wire_code_name(CODE_NO_MEMBER), text);
+    return engine_refuse(c, ST_DENIED, &why);
+}
+
+enum conclave_status
+conclave_find_member(struct conclave *c, const char *group, const char *who,
+                     struct conclave_id *out)
+{
+    struct rows rows = {0};
+    enum conclave_status st;
+
+    if (who == NULL)
+        return engine_error(c, ST_INVALID, "no nick and no UUID");
+    if (conclave_id_parse(out, who))
+        return CONCLAVE_OK;
+    st = list_members(c, group, false, &rows);
+    if (st == CONCLAVE_OK)
+        st = pick_member(c, &rows, who, out);
+    rows_reset(&rows);
+    return st;
 }
 
 enum conclave_status

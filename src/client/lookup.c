@@ -107,6 +107,7 @@ lookup_done(void *ctx, enum status st, struct frame *reply, const struct fault *
         refusal_of_status(&l->why, ST_PROTOCOL, "the message server's answer is not understood");
         lookup_end(l, ST_PROTOCOL);
     } else if (r.code != CODE_OK) {
+        l->passes = code_is_passing(r.code);
         refusal_of_reply(&l->why, &r);
         lookup_end(l, r.code == CODE_PROTOCOL ? ST_PROTOCOL : ST_DENIED);
     } else {
@@ -133,9 +134,13 @@ lookup_clear(struct lookup *l)
 void
 lookup_start(struct lookup *l, int64_t deadline_ms)
 {
-    if (l->busy)
+    if (l->busy) {
+        if (deadline_ms < l->call.deadline_ms)
+            l->call.deadline_ms = deadline_ms;
         return;
+    }
     l->busy = true;
+    l->passes = false;
     l->call.deadline_ms = deadline_ms;
     l->call.patience_ms = 0;
     lookup_prefix(l->name, l->after);

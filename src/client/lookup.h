@@ -19,6 +19,7 @@ struct lookup {
 
     bool busy;      /* under way; what follows is valid when it is not */
     enum status st; /* ST_OK: found. ST_NOT_FOUND, ST_DENIED (refused), or as a call ends */
+    bool passes;    /* refused, but perhaps not a little later */
     struct refusal why;
     uint8_t key[KEY_LEN];
     char address[ENDPOINT_MAX + 1];
@@ -31,7 +32,7 @@ void lookup_prefix(const char *name, char out[static NAME_MAX_BYTES + 1]);
 /* name: at most NAME_MAX_BYTES. */
 void lookup_init(struct lookup *l, struct session *directory, const char *name);
 void lookup_clear(struct lookup *l);
-/* Begin, unless one is under way. */
+/* Begin, unless one is under way, which then ends by that time too. */
 void lookup_start(struct lookup *l, int64_t deadline_ms);
 
 #endif

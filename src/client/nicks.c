@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
+#include "text.h"
+
 #define ROWS_FIRST 64u
 #define SHORT_LEN  8
 
@@ -69,63 +72,149 @@ grow(struct nicks *n)
 }
 
 static struct nick *
-add_row(struct nicks *n, const struct id *who)
+row_of(struct nicks *n, const struct id *who)
 {
-    struct nick *row;
+    struct nick *row = find_row(n, who);
 
+    if (row != NULL)
+        return row;
     if (n->n_rows == n->cap_rows && !grow(n))
         return NULL;
     row = &n->rows[n->n_rows];
-    row->who = *who;
-    row->since = INT64_MIN;
-    row->text[0] = '\0';
+    *row = (struct nick){.who = *who, .listed_ts = INT64_MIN};
     link_row(n, n->n_rows++);
     return row;
 }
 
+/* ---- what is known of one person ---- */
+
+static void
+copy_nick(char dst[static NAME_MAX_BYTES + 1], struct span nick)
+{
+    memcpy(dst, nick.p, nick.len);
+    dst[nick.len] = '\0';
+}
+
+static bool
+is_nick(struct span nick)
+{
+    return text_is_name(nick, NAME_MAX_BYTES);
+}
+
+/* The last of the old ones that is not after ts; -1: none. */
+static int
+old_at(const struct nick *row, int64_t ts)
+{
+    int i = row->n_old;
+
+    while (--i >= 0 && row->old[i].since > ts)
+        ;
+    return i;
+}
+
+static const char *
+nick_at(const struct nick *row, int64_t ts)
+{
+    int i = old_at(row, ts);
+    bool listed = row->listed[0] != '\0' && !row->made_up;
+
+    if (i >= 0 && !(listed && ts > row->listed_ts && row->old[i].since <= row->listed_ts))
+        return row->old[i].text;
+    if (listed)
+        return row->listed;
+    if (row->n_old > 0)
+        return row->old[0].text;
+    return row->made_up ? row->listed : NULL;
+}
+
+/* Room behind the i-th. False: no memory, or too old to be remembered. */
+static bool
+make_room(struct nick *row, int i)
+{
+    struct nick_since *grown;
+
+    if (row->n_old == NICKS_OLD_MAX) {
+        if (i < 0)
+            return false;
+        memmove(row->old, row->old + 1, (size_t)i * sizeof *row->old);
+        return true;
+    }
+    grown = realloc(row->old, (row->n_old + 1u) * sizeof *grown);
+    if (grown == NULL)
+        return false;
+    row->old = grown;
+    memmove(grown + i + 2, grown + i + 1, (size_t)(row->n_old - i - 1) * sizeof *grown);
+    row->n_old++;
+    return true;
+}
+
+static void
+add_old(struct nick *row, struct span nick, int64_t since)
+{
+    int i = old_at(row, since);
+    bool full = row->n_old == NICKS_OLD_MAX;
+
+    if (i >= 0 && row->old[i].since == since)
+        return;
+    if (!make_room(row, i))
+        return;
+    i = full ? i : i + 1;
+    row->old[i].since = since;
+    copy_nick(row->old[i].text, nick);
+}
+
+/* ---- all people ---- */
+
 const char *
-nicks_find(const struct nicks *n, const struct id *who)
+nicks_find(const struct nicks *n, const struct id *who, int64_t ts)
 {
     const struct nick *row = find_row(n, who);
 
-    return row == NULL ? NULL : row->text;
+    return row == NULL ? NULL : nick_at(row, ts);
 }
 
 void
-nicks_set(struct nicks *n, const struct id *who, struct span nick, int64_t since)
+nicks_set(struct nicks *n, const struct id *who, struct span nick, int64_t ts)
 {
-    struct nick *row = find_row(n, who);
+    struct nick *row = is_nick(nick) ? row_of(n, who) : NULL;
 
-    if (nick.len == 0 || nick.len > NAME_MAX_BYTES)
-        return;
     if (row == NULL)
-        row = add_row(n, who);
-    if (row == NULL || since < row->since)
         return;
-    row->since = since;
-    memcpy(row->text, nick.p, nick.len);
-    row->text[nick.len] = '\0';
+    row->made_up = false;
+    row->listed_ts = ts;
+    copy_nick(row->listed, nick);
 }
 
 void
 nicks_learn(struct nicks *n, const struct entry *e)
 {
-    if (e->kind == ENTRY_JOINED)
-        nicks_set(n, &e->author, e->body, e->ts);
+    struct nick *row;
+
+    if (e->ts > n->newest_ts)
+        n->newest_ts = e->ts;
+    if ((e->kind != ENTRY_JOINED && e->kind != ENTRY_NICK) || !is_nick(e->body))
+        return;
+    row = row_of(n, &e->author);
+    if (row != NULL)
+        add_old(row, e->body, e->ts);
 }
 
 const char *
-nicks_name(struct nicks *n, const struct id *who)
+nicks_name(struct nicks *n, const struct id *who, int64_t ts)
 {
-    const char *known = nicks_find(n, who);
+    const char *known = nicks_find(n, who, ts);
     char text[ID_TEXT_LEN + 1];
+    struct nick *row;
 
     if (known != NULL)
         return known;
+    row = row_of(n, who);
+    if (row == NULL)
+        return "unknown";
     id_format(who, text);
-    nicks_set(n, who, (struct span){(const uint8_t *)text, SHORT_LEN}, INT64_MIN);
-    known = nicks_find(n, who);
-    return known != NULL ? known : "unknown";
+    copy_nick(row->listed, (struct span){(const uint8_t *)text, SHORT_LEN});
+    row->made_up = true;
+    return row->listed;
 }
 
 /* ---- fetching ---- */
@@ -137,6 +226,7 @@ ask(struct nicks *n, const struct id *after)
 
     req.u.get_members.all = true;
     req.u.get_members.after = *after;
+    n->after = *after;
     n->loading = session_submit(n->session, &n->call, &req) == ST_OK;
 }
 
@@ -144,14 +234,16 @@ static void
 take_page(struct nicks *n, const struct wire_member_page *page)
 {
     struct wire_list members = page->members;
+    int64_t ts = n->newest_ts > INT64_MIN ? n->newest_ts : clock_wall_ns();
     struct wire_member m;
-    struct id last = {{0}};
+    struct id last = n->after;
 
     while (wire_next_member(&members, &m)) {
-        nicks_set(n, &m.uuid, m.nick, m.since);
+        nicks_set(n, &m.uuid, m.nick, ts);
         last = m.uuid;
     }
-    if (!page->end && !id_is_zero(&last) && n->n_rows < NICKS_MAX) {
+    /* A list that does not go on would be asked for without end. */
+    if (!page->end && memcmp(last.bytes, n->after.bytes, ID_LEN) > 0 && n->n_rows < NICKS_MAX) {
         ask(n, &last);
         return;
     }
@@ -180,6 +272,7 @@ nicks_init(struct nicks *n, struct session *session)
 
     memset(n, 0, sizeof *n);
     n->session = session;
+    n->newest_ts = INT64_MIN;
     n->call.done = members_done;
     n->call.ctx = n;
     memcpy(&n->seed, seed.bytes, sizeof n->seed);
@@ -189,6 +282,8 @@ void
 nicks_clear(struct nicks *n)
 {
     call_clear(&n->call);
+    for (uint32_t i = 0; i < n->n_rows; i++)
+        free(n->rows[i].old);
     free(n->rows);
     free(n->slots);
     n->rows = NULL;

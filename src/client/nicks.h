@@ -1,5 +1,8 @@
 /*
- * nicks - who is called what in one group: from the members' list, kept up by joined entries.
+ * nicks - who was called what, and when, in one group: from the members' list, and from the
+ * entries in which somebody joins or takes another nick.
+ * The list knows only today's nick. So a nick that an entry gave counts from that entry on, and the
+ * list's counts where no entry is known, and for what is newer than the list.
  * Threads: the handle's. Blocking: never.
  */
 #ifndef NICKS_H
@@ -11,12 +14,22 @@
 #include "entry.h"
 #include "session.h"
 
-#define NICKS_MAX (1u << 20) /* rows; whoever comes later is called "unknown" */
+#define NICKS_MAX     (1u << 20) /* people; whoever comes later is called "unknown" */
+#define NICKS_OLD_MAX 16         /* of one person, from entries; the oldest is forgotten */
+
+/* A nick from an entry of that time. */
+struct nick_since {
+    int64_t since;
+    char text[NAME_MAX_BYTES + 1];
+};
 
 struct nick {
     struct id who;
-    int64_t since; /* ts of the joined entry; INT64_MIN: made up from the UUID */
-    char text[NAME_MAX_BYTES + 1];
+    int64_t listed_ts; /* the list is newer than entries of before */
+    bool made_up;      /* `listed` is the beginning of the UUID */
+    uint8_t n_old;
+    struct nick_since *old;          /* by time */
+    char listed[NAME_MAX_BYTES + 1]; /* "": not in the list */
 };
 
 struct nicks {
@@ -24,6 +37,8 @@ struct nicks {
     struct call call;
     bool loading;
     bool loaded;
+    struct id after;   /* whom the page that is asked for begins behind */
+    int64_t newest_ts; /* of all entries that were learnt from; INT64_MIN: none */
 
     struct nick *rows;
     uint32_t n_rows;
@@ -39,13 +54,14 @@ void nicks_clear(struct nicks *n);
  * over, `loaded` says whether it worked. */
 void nicks_load(struct nicks *n, int64_t deadline_ms);
 
-/* NULL: not known. Valid until something is learnt. */
-const char *nicks_find(const struct nicks *n, const struct id *who);
-/* The nick who has had since that time; an older one than is known is ignored. */
-void nicks_set(struct nicks *n, const struct id *who, struct span nick, int64_t since);
-/* What a joined entry says; other kinds say nothing. */
+/* What who was called at that time, as far as known; NULL: not at all. Valid until something is
+ * learnt. */
+const char *nicks_find(const struct nicks *n, const struct id *who, int64_t ts);
+/* The nick who has today, as a list says that is newer than entries of before ts. */
+void nicks_set(struct nicks *n, const struct id *who, struct span nick, int64_t ts);
+/* What an entry says: joined and nick; other kinds say nothing. */
 void nicks_learn(struct nicks *n, const struct entry *e);
-/* The nick, or, from then on, the first 8 characters of the UUID. Never NULL. */
-const char *nicks_name(struct nicks *n, const struct id *who);
+/* As nicks_find, or else, from then on, the first 8 characters of the UUID. Never NULL. */
+const char *nicks_name(struct nicks *n, const struct id *who, int64_t ts);
 
 #endif

@@ -65,9 +65,18 @@ posts_init(struct posts *p, struct session *session)
     *p = (struct posts){.session = session};
 }
 
+static void
+tell_spool(struct posts *p)
+{
+    if (p->given > 0 && p->spool != NULL)
+        spool_done(p->spool, p->given);
+    p->given = 0;
+}
+
 void
 posts_clear(struct posts *p)
 {
+    tell_spool(p);
     while (p->first != NULL) {
         struct batch *b = p->first;
         p->first = b->next;
@@ -135,14 +144,10 @@ add_to_new_batch(struct posts *p, const struct wire_message *m)
 }
 
 enum status
-posts_add(struct posts *p, const struct wire_message *m)
+posts_restore(struct posts *p, const struct wire_message *m)
 {
     enum status st = ST_FULL;
 
-    if (p->kept >= POSTS_KEPT_MAX)
-        return ST_FULL;
-    if (p->under_way >= CONCLAVE_POSTED_MAX)
-        return ST_BUSY;
     if (p->last != NULL && p->last->state == BATCH_WAITING)
         st = batch_add(p->last, m);
     if (st == ST_FULL)
@@ -154,6 +159,23 @@ posts_add(struct posts *p, const struct wire_message *m)
     return st;
 }
 
+enum status
+posts_add(struct posts *p, const struct wire_message *m, struct fault *why)
+{
+    enum status st;
+
+    if (p->kept >= POSTS_KEPT_MAX)
+        return ST_FULL;
+    if (p->under_way >= CONCLAVE_POSTED_MAX)
+        return ST_BUSY;
+    if (p->spool != NULL && spool_add(p->spool, &m->id, m->body, why) != ST_OK)
+        return ST_SYSTEM;
+    st = posts_restore(p, m);
+    if (st != ST_OK && p->spool != NULL)
+        spool_take_back(p->spool);
+    return st;
+}
+
 /* ---- sending ---- */
 
 static void
@@ -161,6 +183,9 @@ batch_send(struct posts *p, struct batch *b, const struct batch *before)
 {
     struct wire_request req = {.op = OP_SEND_MESSAGE};
 
+    /* Whatever becomes of it, what was taken over is sent: spool_add tells that the disk fails. */
+    if (p->spool != NULL)
+        (void)spool_sync(p->spool);
     b->chained = before != NULL && before->state == BATCH_SENT;
     if (b->chained) {
         req.u.send_message.has = WIRE_SEND_HAS_AFTER;
@@ -169,7 +194,7 @@ batch_send(struct posts *p, struct batch *b, const struct batch *before)
     req.u.send_message.messages =
         (struct wire_list){.raw = buf_span(&b->messages), .count = b->count};
     b->call.deadline_ms = CALL_FOR_EVER;
-    b->call.patience_ms = p->session->was_ready ? PATIENCE_MS : 0;
+    b->call.patience_ms = p->session->was_ready || p->spool != NULL ? PATIENCE_MS : 0;
     if (session_submit(p->session, &b->call, &req) != ST_OK)
         return; /* no memory now; the next step tries again */
     b->state = BATCH_SENT;
@@ -182,6 +207,7 @@ posts_step(struct posts *p, int64_t now_ms)
     const struct batch *before = NULL;
 
     p->now_ms = now_ms;
+    tell_spool(p);
     if (p->stalled && (p->outstanding > 0 || now_ms < p->resume_ms))
         return;
     p->stalled = false;
@@ -288,8 +314,10 @@ batch_done(void *ctx, enum status st, struct frame *reply, const struct fault *w
     struct wire_reply r;
 
     p->outstanding--;
-    if (st != ST_OK) {
-        refusal_of_status(&b->refusal, st, why->text);
+    if (st == ST_SERVER_KEY && p->spool != NULL) {
+        stall(p, b, false); /* that it is somebody else says nothing about the message */
+    } else if (st != ST_OK) {
+        session_refusal(p->session, &b->refusal, st, why->text);
         refuse(p, b);
     } else if (wire_decode_reply(&r, OP_SEND_MESSAGE, frame_span(reply)) != ST_OK) {
         refuse_misunderstood(p, b);
@@ -338,6 +366,7 @@ posts_next(struct posts *p, struct conclave_event *out)
         return false;
     o = &b->outcomes[b->given++];
     p->kept--;
+    p->given++;
     *out = (struct conclave_event){.type = CONCLAVE_EVENT_ACK, .code = "", .text = ""};
     memcpy(out->ack.id.bytes, o->id.bytes, sizeof out->ack.id.bytes);
     if (o->code == CODE_OK) {

@@ -14,6 +14,7 @@
 
 #include "conclave.h"
 #include "session.h"
+#include "spool.h"
 
 #define POSTS_REQUESTS_MAX 4 /* out at once, so that bursts gather in large requests */
 #define POSTS_GATHER_BYTES (16 * 1024)
@@ -34,14 +35,18 @@ struct posts {
     int64_t resume_ms;    /* ... and it is this late */
     int64_t step_ms;
     int64_t now_ms;
+    struct spool_queue *spool; /* borrowed; NULL: in memory only */
+    uint32_t given;            /* outcomes that were given and the spool does not know of */
 };
 
 void posts_init(struct posts *p, struct session *session);
 void posts_clear(struct posts *p);
 
 /* Take one message over; its bytes are copied. ST_BUSY: CONCLAVE_POSTED_MAX are under way;
- * ST_FULL: too many outcomes wait for posts_next; ST_NOMEM. */
-enum status posts_add(struct posts *p, const struct wire_message *m);
+ * ST_FULL: too many outcomes wait for posts_next; ST_NOMEM; ST_SYSTEM: the spool, and why. */
+enum status posts_add(struct posts *p, const struct wire_message *m, struct fault *why);
+/* One that is in the spool already, from before. ST_NOMEM. */
+enum status posts_restore(struct posts *p, const struct wire_message *m);
 /* Send what can be sent now. */
 void posts_step(struct posts *p, int64_t now_ms);
 /* So much waits that it is worth a request, and posts_step would send it. Less goes when the

@@ -9,7 +9,8 @@
 #include "conclave.h"
 #include "entry.h"
 
-/* All but group and nick. Inline: once for each entry of a feed. */
+/* All but group and nick, and of an entry about somebody (entry_public_subject) but that. Inline:
+ * once for each entry of a feed. */
 static inline void
 entry_public(struct conclave_entry *out, const struct entry *e)
 {
@@ -18,10 +19,24 @@ entry_public(struct conclave_entry *out, const struct entry *e)
     out->kind = e->kind;
     memcpy(out->author.bytes, e->author.bytes, sizeof out->author.bytes);
     memcpy(out->id.bytes, e->id.bytes, sizeof out->id.bytes);
+    out->subject = (struct conclave_id){{0}};
+    out->subject_nick = "";
+    out->role = CONCLAVE_MEMBER;
     out->body = e->body.p;
     out->body_len = e->body.len;
     out->ext = e->ext.p;
     out->ext_len = e->ext.len;
+}
+
+/* Whom the entry is about, but for their nick, which is in *s. False: nobody in particular. */
+static inline bool
+entry_public_subject(struct conclave_entry *out, const struct entry *e, struct entry_subject *s)
+{
+    if (e->kind == ENTRY_MESSAGE || !entry_subject(e, s))
+        return false;
+    memcpy(out->subject.bytes, s->uuid.bytes, sizeof out->subject.bytes);
+    out->role = (int)s->role;
+    return true;
 }
 
 #endif

@@ -11,6 +11,7 @@
 #include "wire.h"
 
 #define REFUSAL_CODE_MAX 40
+#define KEY_CHANGED      "key_changed"
 
 struct refusal {
     char code[REFUSAL_CODE_MAX];

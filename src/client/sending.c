@@ -87,9 +87,10 @@ conclave_send(struct conclave *c, const char *group, const void *body, size_t le
 static enum conclave_status
 post_one(struct conclave *c, struct known *k, const struct wire_message *m, int64_t deadline_ms)
 {
+    struct fault fault;
     enum status st;
 
-    while ((st = posts_add(&k->posts, m)) == ST_BUSY && clock_mono_ms() < deadline_ms)
+    while ((st = posts_add(&k->posts, m, &fault)) == ST_BUSY && clock_mono_ms() < deadline_ms)
         engine_wait(c, deadline_ms);
     if (st == ST_BUSY)
         return engine_error(c, ST_TIMEOUT, "%d messages to %s are still without an answer",
@@ -99,7 +100,9 @@ post_one(struct conclave *c, struct known *k, const struct wire_message *m, int6
         refusal_set(&why, "limit", "too many outcomes of posted messages wait to be polled");
         return engine_refuse(c, ST_DENIED, &why);
     }
-    return st == ST_OK ? CONCLAVE_OK : engine_error(c, st, "out of memory");
+    if (st == ST_OK)
+        return CONCLAVE_OK;
+    return engine_error(c, st, "%s", st == ST_NOMEM ? "out of memory" : fault.text);
 }
 
 enum conclave_status
@@ -112,7 +115,7 @@ conclave_post(struct conclave *c, const char *group, const void *body, size_t le
     enum conclave_status st = make_message(c, body, len, id, &m);
 
     if (st == CONCLAVE_OK)
-        st = engine_group(c, group, deadline, &k);
+        st = engine_group_to_post(c, group, deadline, &k);
     if (st == CONCLAVE_OK)
         st = post_one(c, k, &m, deadline);
     if (st != CONCLAVE_OK)

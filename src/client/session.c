@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clock.h"
+
 #define SILENCE_MS         3000 /* unanswered for so long: try a new connection */
 #define IDLE_MS            10000
 #define CONNECT_TIMEOUT_MS 2000
@@ -41,6 +43,7 @@ session_point(struct session *s, const uint8_t key[static KEY_LEN], const char *
         return;
     drop_connection(s);
     memcpy(s->key, key, KEY_LEN);
+    s->key_changed = false;
     snprintf(s->address, sizeof s->address, "%s", address);
     dial_reset(&s->dial);
 }
@@ -99,8 +102,10 @@ session_submit(struct session *s, struct call *c, struct wire_request *req)
         return ST_NOMEM;
     c->msgid = req->msgid;
     c->sent = false;
-    if (TAILQ_EMPTY(&s->calls))
+    if (TAILQ_EMPTY(&s->calls)) {
         s->down_since_ms = 0; /* what happened while nobody needed it does not count */
+        s->wanted_ms = clock_mono_ms();
+    }
     call_move(c, &s->calls);
     s->idle_since_ms = 0;
     s->hurry = s->hurry || c->patience_ms == 0;
@@ -130,6 +135,21 @@ end_by_verdict(struct session *s, int64_t now_ms)
     end_failing(s, s->dial.verdict, &s->why);
 }
 
+/* When to give up on a service that was never reached; CALL_FOR_EVER: not for that. */
+static int64_t
+reach_until(const struct session *s)
+{
+    return s->reach_ms == 0 || s->was_ready ? CALL_FOR_EVER : s->wanted_ms + s->reach_ms;
+}
+
+static int64_t
+call_until(const struct session *s, const struct call *c)
+{
+    int64_t until = c->deadline_ms == CALL_FOR_EVER ? CALL_FOR_EVER : reach_until(s);
+
+    return until < c->deadline_ms ? until : c->deadline_ms;
+}
+
 static void
 end_overdue(struct session *s, int64_t now_ms)
 {
@@ -139,7 +159,7 @@ end_overdue(struct session *s, int64_t now_ms)
 
     while (c != NULL) {
         struct call *next = TAILQ_NEXT(c, link);
-        if (now_ms >= c->deadline_ms)
+        if (now_ms >= call_until(s, c))
             call_move(c, &s->failing);
         c = next;
     }
@@ -218,11 +238,20 @@ watch_connection(struct session *s, int64_t now_ms)
 }
 
 void
-session_condemn(struct session *s, enum status st, const char *text, int64_t now_ms)
+session_key_changed(struct session *s, const char *text, int64_t now_ms)
 {
-    dial_set_verdict(&s->dial, st, now_ms);
-    s->failed = fault_set(&s->why, st, "%s", text);
+    s->key_changed = true;
+    dial_set_verdict(&s->dial, ST_SERVER_KEY, now_ms);
+    s->failed = fault_set(&s->why, ST_SERVER_KEY, "%s", text);
     end_by_verdict(s, now_ms);
+}
+
+void
+session_refusal(const struct session *s, struct refusal *out, enum status st, const char *text)
+{
+    refusal_of_status(out, st, text);
+    if (st == ST_SERVER_KEY && s->key_changed)
+        refusal_set(out, KEY_CHANGED, text);
 }
 
 /* ---- traffic ---- */
@@ -368,7 +397,7 @@ session_due(const struct session *s, int64_t now_ms)
         return s->state == SESSION_CLOSED || s->idle_since_ms == 0 ? due
                                                                    : s->idle_since_ms + IDLE_MS;
     for (c = TAILQ_FIRST(&s->calls); c != NULL; c = TAILQ_NEXT(c, link)) {
-        due = sooner(due, c->deadline_ms);
+        due = sooner(due, call_until(s, c));
         if (s->state == SESSION_READY)
             due = sooner(due, c->sent ? s->heard_ms + SILENCE_MS : now_ms + SEND_RETRY_MS);
     }

@@ -16,6 +16,7 @@
 #include "dial.h"
 #include "entry.h"
 #include "net.h"
+#include "refusal.h"
 #include "wire.h"
 
 #define CALL_FOR_EVER INT64_MAX
@@ -59,8 +60,12 @@ struct session {
     int64_t down_since_ms; /* 0: nothing is known to be wrong */
     int64_t heard_ms;
     int64_t idle_since_ms; /* 0: not idle */
+    int64_t reach_ms;      /* calls that will not wait for ever end when a connection that never was
+                              ready is not after so long; 0: they wait until their deadline */
+    int64_t wanted_ms;     /* since when there have been calls */
     enum status failed;    /* why there is no connection */
     struct fault why;
+    bool key_changed; /* the verdict is that the service has another key than is remembered */
     uint32_t last_msgid;
     struct call_list calls;
     struct call_list failing; /* about to be told; apart, so that the telling may add calls */
@@ -92,7 +97,11 @@ void session_flush(struct session *s, int64_t now_ms);
 int64_t session_due(const struct session *s, int64_t now_ms);
 /* Time passed in which nobody looked: it does not count as silence. */
 void session_away(struct session *s, int64_t ms);
-/* Something else says that this service must not be used: end the calls that have no patience. */
-void session_condemn(struct session *s, enum status st, const char *text, int64_t now_ms);
+/* The service is known by another key now, says somebody we trust: it must not be used. Ends the
+ * calls that have no patience. */
+void session_key_changed(struct session *s, const char *text, int64_t now_ms);
+/* A failure of a call, for the user. */
+void session_refusal(const struct session *s, struct refusal *out, enum status st,
+                     const char *text);
 
 #endif

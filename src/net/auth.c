@@ -7,10 +7,35 @@
 
 #include "clock.h"
 #include "log.h"
+#include "meter.h"
 
 #define ZAP_ADDRESS     "inproc://zeromq.zap.01"
 #define ZAP_VERSION     "1.0"
-#define REFUSALS_LOGGED 20 /* a minute */
+#define REFUSALS_LOGGED 20   /* a minute */
+#define KNOWN           4096 /* keys and addresses that are remembered */
+
+/* The buckets of a key; an address has the first one only. */
+#define REFUSED   0
+#define CONNECTED 1
+
+/* Where an answer goes: libzmq's way back inside the process, and its number for the question. */
+#define WAY_MAX 32
+struct way {
+    size_t route_len;
+    size_t id_len;
+    uint8_t route[WAY_MAX];
+    uint8_t id[WAY_MAX];
+};
+
+/* An answer that waits until its time has come. */
+#define DOMAIN_MAX 32
+struct held {
+    struct way way;
+    int64_t due_ms;
+    bool refused;
+    uint8_t key[KEY_LEN];        /* of who is not refused: asked about again when it is time */
+    char domain[DOMAIN_MAX + 1]; /* the same */
+};
 
 struct auth {
     void *handle;
@@ -18,6 +43,12 @@ struct auth {
     void *ctx;
     uint8_t barred[KEY_LEN]; /* all zero: nobody; no key is that */
     struct log_limit limit;
+    struct meter *known;
+    struct rate refusals;
+    struct rate connections;
+    struct held held[AUTH_HELD_MAX]; /* a ring; the one that is due first comes first */
+    size_t first_held;
+    size_t n_held;
 };
 
 enum status
@@ -32,7 +63,14 @@ auth_open(struct auth **out, struct net *net, auth_policy *policy, void *ctx, st
         return ST_NOMEM;
     a->policy = policy;
     a->ctx = ctx;
-    a->handle = zmq_socket(net_context(net), ZMQ_REP);
+    a->refusals = rate_of(1, AUTH_REFUSAL_MS, AUTH_REFUSALS);
+    a->connections = rate_of(AUTH_CONNECTIONS_S, 1000, AUTH_CONNECTIONS);
+    st = meter_new(&a->known, KNOWN);
+    if (st != ST_OK) {
+        auth_close(a);
+        return st;
+    }
+    a->handle = zmq_socket(net_context(net), ZMQ_ROUTER);
     if (a->handle && zmq_setsockopt(a->handle, ZMQ_LINGER, &none, sizeof none) == 0 &&
         zmq_setsockopt(a->handle, ZMQ_RCVHWM, &none, sizeof none) == 0 &&
         zmq_setsockopt(a->handle, ZMQ_SNDHWM, &none, sizeof none) == 0 &&
@@ -59,6 +97,7 @@ auth_close(struct auth *a)
         return;
     if (a->handle)
         zmq_close(a->handle);
+    meter_free(a->known);
     free(a);
 }
 
@@ -68,9 +107,12 @@ auth_handle(struct auth *a)
     return a->handle;
 }
 
-/* A request's parts (rfc.zeromq.org/spec/27): version, request id, domain, address, identity,
- * mechanism, credentials - with CURVE, one: the client's key. */
+/* A request's parts (rfc.zeromq.org/spec/27), behind the way back and an empty one: version,
+ * request id, domain, address, identity, mechanism, credentials - with CURVE, one: the client's
+ * key. */
 enum {
+    PART_ROUTE,
+    PART_EMPTY,
     PART_VERSION,
     PART_ID,
     PART_DOMAIN,
@@ -96,6 +138,7 @@ receive(struct auth *a, struct zap_request *r)
     int more = 1;
 
     r->whole = true;
+    memset(r->len, 0, sizeof r->len);
     while (more) {
         zmq_msg_t msg;
 
@@ -116,7 +159,8 @@ receive(struct auth *a, struct zap_request *r)
         more = zmq_msg_more(&msg);
         zmq_msg_close(&msg);
     }
-    r->whole = r->whole && n == PARTS;
+    r->whole = r->whole && n == PARTS && r->len[PART_ROUTE] <= WAY_MAX && r->len[PART_EMPTY] == 0 &&
+               r->len[PART_ID] <= WAY_MAX;
     return true;
 }
 
@@ -127,11 +171,11 @@ part_is(const struct zap_request *r, int part, const char *text)
 }
 
 static void
-log_refusal(struct auth *a, const struct zap_request *r, const char *key)
+log_refusal(struct auth *a, const struct zap_request *r, const char *key, int64_t now_ms)
 {
     unsigned missed;
 
-    if (log_limit_pass(&a->limit, REFUSALS_LOGGED, clock_mono_ms(), &missed)) {
+    if (log_limit_pass(&a->limit, REFUSALS_LOGGED, now_ms, &missed)) {
         if (missed)
             log_warn("%u more refused connections were not logged", missed);
         log_info("REFUSED %s at the %s door, key %s", (const char *)r->part[PART_ADDRESS],
@@ -139,42 +183,133 @@ log_refusal(struct auth *a, const struct zap_request *r, const char *key)
     }
 }
 
+/* ---- answers ---- */
+
 static void
-answer(struct auth *a, const struct zap_request *r, bool in, const char *user)
+answer(struct auth *a, const struct way *to, const char *user)
 {
-    const char *parts[] = {in ? "200" : "400", in ? "OK" : "key not accepted", user, ""};
+    const int more = ZMQ_DONTWAIT | ZMQ_SNDMORE;
+    const char *parts[] = {*user ? "200" : "400", *user ? "OK" : "key not accepted", user, ""};
     size_t n = sizeof parts / sizeof *parts;
 
-    zmq_send(a->handle, ZAP_VERSION, strlen(ZAP_VERSION), ZMQ_DONTWAIT | ZMQ_SNDMORE);
-    zmq_send(a->handle, r->part[PART_ID], r->len[PART_ID], ZMQ_DONTWAIT | ZMQ_SNDMORE);
+    zmq_send(a->handle, to->route, to->route_len, more);
+    zmq_send(a->handle, "", 0, more);
+    zmq_send(a->handle, ZAP_VERSION, strlen(ZAP_VERSION), more);
+    zmq_send(a->handle, to->id, to->id_len, more);
     for (size_t i = 0; i < n; i++)
-        zmq_send(a->handle, parts[i], strlen(parts[i]),
-                 ZMQ_DONTWAIT | (i + 1 < n ? ZMQ_SNDMORE : 0));
+        zmq_send(a->handle, parts[i], strlen(parts[i]), i + 1 < n ? more : ZMQ_DONTWAIT);
+}
+
+/* Room for one more answer; NULL: too many are held already. */
+static struct held *
+hold(struct auth *a, const struct way *to, int64_t now_ms)
+{
+    struct held *h = &a->held[(a->first_held + a->n_held) % AUTH_HELD_MAX];
+
+    if (a->n_held == AUTH_HELD_MAX)
+        return NULL;
+    a->n_held++;
+    *h = (struct held){.way = *to, .due_ms = now_ms + AUTH_HOLD_MS, .refused = true};
+    return h;
 }
 
 static void
-decide(struct auth *a, const struct zap_request *r)
+answer_held(struct auth *a, int64_t now_ms)
 {
-    char user[KEY_Z85_LEN + 1] = "";
-    bool in = false, barred = false;
+    while (a->n_held > 0 && a->held[a->first_held].due_ms <= now_ms) {
+        const struct held *h = &a->held[a->first_held];
+        char user[KEY_Z85_LEN + 1] = "";
 
-    if (r->whole && part_is(r, PART_VERSION, ZAP_VERSION) && part_is(r, PART_MECHANISM, "CURVE") &&
-        r->len[PART_KEY] == KEY_LEN) {
-        key_to_z85(r->part[PART_KEY], user);
-        barred = memcmp(r->part[PART_KEY], a->barred, KEY_LEN) == 0;
-        in = !barred && a->policy(a->ctx, (const char *)r->part[PART_DOMAIN], r->part[PART_KEY]);
+        if (!h->refused && a->policy(a->ctx, h->domain, h->key))
+            key_to_z85(h->key, user);
+        answer(a, &h->way, user);
+        a->first_held = (a->first_held + 1) % AUTH_HELD_MAX;
+        a->n_held--;
     }
-    if (!in && !barred)
-        log_refusal(a, r, *user ? user : "unknown");
-    answer(a, r, in, in ? user : "");
+}
+
+bool
+auth_holds(const struct auth *a)
+{
+    return a->n_held > 0;
+}
+
+/* ---- decisions ---- */
+
+/* Whether this key or address (up to KEY_LEN bytes of it) still had one left. */
+static bool
+take_one(struct auth *a, const uint8_t *of, size_t len, unsigned bucket, int64_t now_ms)
+{
+    const struct rate *rate = bucket == REFUSED ? &a->refusals : &a->connections;
+    uint8_t key[KEY_LEN] = {0};
+    struct account *account;
+
+    memcpy(key, of, len < KEY_LEN ? len : KEY_LEN);
+    account = meter_account(a->known, key);
+    return account && account_take(account, bucket, rate, rate->token_ns, now_ms * NS_PER_MS);
+}
+
+static void
+refuse(struct auth *a, const struct zap_request *r, const struct way *to, const char *key,
+       int64_t now_ms)
+{
+    bool own = take_one(a, r->part[PART_KEY], r->len[PART_KEY], REFUSED, now_ms);
+    bool address = take_one(a, r->part[PART_ADDRESS], r->len[PART_ADDRESS], REFUSED, now_ms);
+
+    log_refusal(a, r, *key ? key : "unknown", now_ms);
+    if ((own && address) || !hold(a, to, now_ms))
+        answer(a, to, "");
+}
+
+/* A key that may come in, but comes too often. */
+static void
+slow_down(struct auth *a, const struct zap_request *r, const struct way *to, const char *user,
+          int64_t now_ms)
+{
+    struct held *h = r->len[PART_DOMAIN] <= DOMAIN_MAX ? hold(a, to, now_ms) : NULL;
+
+    if (!h) {
+        refuse(a, r, to, user, now_ms);
+        return;
+    }
+    h->refused = false;
+    memcpy(h->key, r->part[PART_KEY], KEY_LEN);
+    memcpy(h->domain, r->part[PART_DOMAIN], r->len[PART_DOMAIN] + 1);
+}
+
+static void
+decide(struct auth *a, const struct zap_request *r, int64_t now_ms)
+{
+    const uint8_t *key = r->part[PART_KEY];
+    char user[KEY_Z85_LEN + 1] = "";
+    struct way to = {.route_len = r->len[PART_ROUTE], .id_len = r->len[PART_ID]};
+    bool curve = r->whole && part_is(r, PART_VERSION, ZAP_VERSION) &&
+                 part_is(r, PART_MECHANISM, "CURVE") && r->len[PART_KEY] == KEY_LEN;
+
+    /* Who cannot be answered does not get in: the handshake's time runs out. */
+    if (to.route_len > WAY_MAX || to.id_len > WAY_MAX)
+        return;
+    memcpy(to.route, r->part[PART_ROUTE], to.route_len);
+    memcpy(to.id, r->part[PART_ID], to.id_len);
+    if (curve)
+        key_to_z85(key, user);
+    if (curve && memcmp(key, a->barred, KEY_LEN) == 0)
+        answer(a, &to, "");
+    else if (!curve || !a->policy(a->ctx, (const char *)r->part[PART_DOMAIN], key))
+        refuse(a, r, &to, user, now_ms);
+    else if (take_one(a, key, KEY_LEN, CONNECTED, now_ms))
+        answer(a, &to, user);
+    else
+        slow_down(a, r, &to, user, now_ms);
 }
 
 void
-auth_serve(struct auth *a)
+auth_serve(struct auth *a, int64_t now_ms)
 {
     struct zap_request r;
 
     memset(&r, 0, sizeof r);
     while (receive(a, &r))
-        decide(a, &r);
+        decide(a, &r, now_ms);
+    answer_held(a, now_ms);
 }

@@ -31,25 +31,6 @@ static const struct setting for_feed[] = {
      ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | \
      ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL)
 
-static bool
-open_monitor(struct sock *s, struct net *net)
-{
-    char name[40];
-    int none = 0;
-
-    s->serial = net_next_number(net);
-    snprintf(name, sizeof name, "inproc://link-%u", s->serial);
-    if (zmq_socket_monitor(s->handle, name, WATCHED) != 0)
-        return false;
-    s->monitor = zmq_socket(net_context(net), ZMQ_PAIR);
-    if (!s->monitor) {
-        zmq_socket_monitor(s->handle, NULL, 0);
-        return false;
-    }
-    zmq_setsockopt(s->monitor, ZMQ_LINGER, &none, sizeof none);
-    return zmq_connect(s->monitor, name) == 0;
-}
-
 enum status
 link_open(struct sock **out, struct net *net, const struct link_options *o, struct fault *why)
 {
@@ -70,7 +51,8 @@ link_open(struct sock **out, struct net *net, const struct link_options *o, stru
         return st;
     struct sock *s = *out;
     snprintf(s->endpoint, sizeof s->endpoint, "%s", o->endpoint);
-    if (!open_monitor(s, net) ||
+    s->serial = net_next_number(net);
+    if (!socket_monitor(s, net, WATCHED) ||
         zmq_setsockopt(s->handle, ZMQ_CONNECT_TIMEOUT, &o->connect_timeout_ms, sizeof(int)) != 0 ||
         (feed && zmq_setsockopt(s->handle, ZMQ_SUBSCRIBE, o->ticket, TICKET_LEN) != 0) ||
         zmq_connect(s->handle, o->endpoint) != 0) {
@@ -119,25 +101,12 @@ meaning(struct sock *s, uint16_t event)
     }
 }
 
-/* A monitor message: event number and value, then the address. */
 enum link_event
 link_next_event(struct sock *s)
 {
-    zmq_msg_t msg;
-    enum link_event ev = LINK_NONE;
+    struct socket_event e;
 
-    zmq_msg_init(&msg);
-    if (zmq_msg_recv(&msg, s->monitor, ZMQ_DONTWAIT) == 6) {
-        const uint8_t *p = zmq_msg_data(&msg);
-        uint16_t event;
-
-        memcpy(&event, p, sizeof event);
-        ev = meaning(s, event);
-        if (zmq_msg_more(&msg))
-            zmq_msg_recv(&msg, s->monitor, ZMQ_DONTWAIT);
-    }
-    zmq_msg_close(&msg);
-    return ev;
+    return socket_next_event(s, &e) ? meaning(s, e.event) : LINK_NONE;
 }
 
 enum status

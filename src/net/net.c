@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "socket.h"
+#include "unread.h"
 
 /* ZMQ_ZAP_ENFORCE_DOMAIN stands behind ZMQ_BUILD_DRAFT_API in the header, but Debian's library
  * accepts it. Without it, a server whose ZAP handler is gone lets every key in. */
@@ -83,14 +85,16 @@ apply(void *handle, const struct setting *settings, size_t n)
     return true;
 }
 
-/* libzmq looks up a host's name on its I/O thread, which may take many seconds. So servers keep
- * the first one, where there is another one for clients. */
+/* A service has three: requests and feed each have one to themselves, so that one's sealing does
+ * not hold up the other's, and the memory of the short connections for requests lies apart from
+ * that of the feeds, and can be given back. The third is for client sockets: libzmq looks up a
+ * host's name there, which may take many seconds. */
 static bool
-apply_thread(void *handle, const struct net *net, bool client)
+apply_thread(void *handle, const struct net *net, const struct socket_plan *plan)
 {
-    uint64_t threads = client ? 2 : 1;
+    uint64_t threads = plan->server_key ? 4 : plan->type == ZMQ_XPUB ? 2 : 1;
 
-    return net->io_threads < 2 ||
+    return net->io_threads < 3 ||
            zmq_setsockopt(handle, ZMQ_AFFINITY, &threads, sizeof threads) == 0;
 }
 
@@ -123,13 +127,54 @@ socket_make(struct sock **out, struct net *net, const struct socket_plan *plan, 
     if (!s->handle || !apply(s->handle, common, sizeof common / sizeof *common) ||
         !apply(s->handle, plan->settings, plan->n_settings) ||
         zmq_setsockopt(s->handle, ZMQ_MAXMSGSIZE, &largest, sizeof largest) != 0 ||
-        !apply_thread(s->handle, net, plan->server_key != NULL) || !apply_keys(s->handle, plan)) {
+        !apply_thread(s->handle, net, plan) || !apply_keys(s->handle, plan)) {
         enum status st = fault_set(why, ST_SYSTEM, "cannot make a socket: %s", zmq_strerror(errno));
         sock_close(s);
         return st;
     }
     *out = s;
     return ST_OK;
+}
+
+/* libzmq's threads wait until an event has found room, so there must be no end of it. */
+bool
+socket_monitor(struct sock *s, struct net *net, int events)
+{
+    char name[40];
+    int none = 0;
+
+    snprintf(name, sizeof name, "inproc://monitor-%u", net_next_number(net));
+    if (zmq_socket_monitor(s->handle, name, events) != 0)
+        return false;
+    s->monitor = zmq_socket(net_context(net), ZMQ_PAIR);
+    if (!s->monitor) {
+        zmq_socket_monitor(s->handle, NULL, 0);
+        return false;
+    }
+    return zmq_setsockopt(s->monitor, ZMQ_LINGER, &none, sizeof none) == 0 &&
+           zmq_setsockopt(s->monitor, ZMQ_RCVHWM, &none, sizeof none) == 0 &&
+           zmq_connect(s->monitor, name) == 0;
+}
+
+/* A monitor message: event number and value, then the address. */
+bool
+socket_next_event(struct sock *s, struct socket_event *out)
+{
+    zmq_msg_t msg;
+    bool found;
+
+    zmq_msg_init(&msg);
+    found = zmq_msg_recv(&msg, s->monitor, ZMQ_DONTWAIT) == 6;
+    if (found) {
+        const uint8_t *p = zmq_msg_data(&msg);
+
+        memcpy(&out->event, p, sizeof out->event);
+        memcpy(&out->value, p + sizeof out->event, sizeof out->value);
+        if (zmq_msg_more(&msg))
+            zmq_msg_recv(&msg, s->monitor, ZMQ_DONTWAIT);
+    }
+    zmq_msg_close(&msg);
+    return found;
 }
 
 void
@@ -149,6 +194,7 @@ sock_close(struct sock *s)
     }
     if (s->handle)
         zmq_close(s->handle);
+    unread_free(s->unread);
     free(s);
 }
 

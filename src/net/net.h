@@ -24,10 +24,14 @@
 
 struct net; /* one per process: libzmq's context */
 
-/* With two I/O threads, server sockets have one to themselves. */
+/* With three I/O threads, requests, feed and client sockets have one each. */
 enum status net_open(struct net **out, int io_threads, struct fault *why);
-/* All socks must be closed. NULL is allowed. */
+/* All socks must be closed. NULL is allowed. Blocks while libzmq looks up a host's name, which may
+ * take long when the name server does not answer. */
 void net_close(struct net *net);
+/* The same, but after so long go on without: ST_TIMEOUT, and what is left ends by itself, or with
+ * the process. */
+enum status net_close_within(struct net *net, int ms);
 void *net_context(struct net *net);
 
 /* "tcp://HOST:PORT" with a host and a port 1..65535 (a server may also say port * or 0, and host
@@ -59,6 +63,10 @@ struct span frame_span(struct frame *f);
 struct route {
     uint8_t len;
     uint8_t id[ROUTE_MAX];
+    int fd;            /* the connection's, or a number that is another's since: only ever asked how
+                        * full it is */
+    unsigned *in_work; /* its sender's requests in work, of which whoever ends this one takes one
+                        * off; NULL: not counted */
 };
 
 /* A request as it came in. peer is the key that CURVE proved and our ZAP handler named. */
@@ -73,6 +81,7 @@ struct subscription {
     bool on;
     bool has_peer;
     uint8_t peer[KEY_LEN];
+    int fd;                    /* of the connection, with a peer; else -1 */
     size_t topic_len;          /* as sent; may differ from TICKET_LEN */
     uint8_t topic[TICKET_LEN]; /* its first bytes */
 };
@@ -102,8 +111,10 @@ void *sock_handle(struct sock *s);
  * not one frame from a proved key; it is dropped, go on. */
 enum status sock_next_request(struct sock *s, struct packet *out);
 /* Send an answer; takes f's bytes (f is empty afterwards). A peer that went away is ST_CLOSED,
- * one that does not read ST_AGAIN; both mean that the answer is lost. */
+ * one that does not read what it was sent ST_AGAIN; both mean that the answer is lost. */
 enum status sock_reply(struct sock *s, const struct route *to, struct frame *f);
+/* About once a second: see who has read meanwhile. */
+void sock_beat(struct sock *s);
 
 /* Next subscription change. ST_AGAIN: none. ST_INVALID: something else arrived; dropped. */
 enum status sock_next_subscription(struct sock *s, struct subscription *out);

@@ -3,24 +3,26 @@
 
 #include "net.h"
 #include "socket.h"
+#include "unread.h"
 
 /* Bytes that CURVE adds to a message on the wire, which libzmq counts against the limit. */
 #define CURVE_ROOM    128
 #define REQUEST_BYTES (64 * 1024 + CURVE_ROOM)
 /* A ticket needs 17 bytes, but below about 300 no client gets through the handshake. */
 #define SUBSCRIPTION_BYTES 512
-#define REPLIES_QUEUED     256
-#define FEED_QUEUED        256
+/* Messages, twice what a key may have in work: libzmq learns only in halves what was read. */
+#define REPLIES_QUEUED 128
+#define FEED_QUEUED    256
 
 /* No receive limit: a peer that is reset while its receive queue is full can make libzmq 4.3.4
  * abort the process. The service drains at once and bounds its own queue. */
 static const struct setting for_requests[] = {
     {ZMQ_RCVHWM, 0},          {ZMQ_SNDHWM, REPLIES_QUEUED}, {ZMQ_ROUTER_MANDATORY, 1},
-    {ZMQ_ROUTER_HANDOVER, 0}, {ZMQ_HANDSHAKE_IVL, 2000},    {ZMQ_BACKLOG, 256},
+    {ZMQ_ROUTER_HANDOVER, 0}, {ZMQ_HANDSHAKE_IVL, 2000},    {ZMQ_BACKLOG, 4096},
 };
 static const struct setting for_feed[] = {
     {ZMQ_RCVHWM, 0},      {ZMQ_SNDHWM, FEED_QUEUED}, {ZMQ_XPUB_VERBOSER, 1},
-    {ZMQ_XPUB_NODROP, 1}, {ZMQ_HANDSHAKE_IVL, 2000}, {ZMQ_BACKLOG, 256},
+    {ZMQ_XPUB_NODROP, 1}, {ZMQ_HANDSHAKE_IVL, 2000}, {ZMQ_BACKLOG, 4096},
 };
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
@@ -38,8 +40,13 @@ sock_server_open(struct sock **out, struct net *net, enum sock_role role,
         .settings = feed ? for_feed : for_requests,
         .n_settings = feed ? COUNT(for_feed) : COUNT(for_requests),
     };
+    enum status st = socket_make(out, net, &plan, why);
 
-    return socket_make(out, net, &plan, why);
+    if (st == ST_OK && !feed && (st = unread_new(&(*out)->unread)) != ST_OK) {
+        sock_close(*out);
+        *out = NULL;
+    }
+    return st;
 }
 
 enum status
@@ -90,6 +97,7 @@ sock_next_request(struct sock *s, struct packet *out)
     bool whole;
 
     frame_init(&out->body);
+    out->route.in_work = NULL;
     if (zmq_msg_recv(body, s->handle, ZMQ_DONTWAIT) < 0)
         return ST_AGAIN;
     whole = zmq_msg_size(body) <= ROUTE_MAX && zmq_msg_more(body);
@@ -100,8 +108,10 @@ sock_next_request(struct sock *s, struct packet *out)
     }
     if (whole)
         whole = zmq_msg_recv(body, s->handle, ZMQ_DONTWAIT) >= 0 && !zmq_msg_more(body);
-    if (whole && peer_of(body, out->peer))
+    if (whole && peer_of(body, out->peer)) {
+        out->route.fd = zmq_msg_get(body, ZMQ_SRCFD);
         return ST_OK;
+    }
     drop_rest(s->handle, body);
     frame_clear(&out->body);
     return ST_INVALID;
@@ -113,13 +123,21 @@ sock_reply(struct sock *s, const struct route *to, struct frame *f)
     const int more = ZMQ_DONTWAIT | ZMQ_SNDMORE;
     enum status st = ST_OK;
 
-    if (zmq_send(s->handle, to->id, to->len, more) < 0)
+    if (!unread_allows(s->unread, to->fd, zmq_msg_size(&f->msg)))
+        st = ST_AGAIN;
+    else if (zmq_send(s->handle, to->id, to->len, more) < 0)
         st = errno == EAGAIN ? ST_AGAIN : ST_CLOSED;
     else if (zmq_send(s->handle, "", 0, more) < 0 ||
              zmq_msg_send(&f->msg, s->handle, ZMQ_DONTWAIT) < 0)
         st = ST_CLOSED;
     frame_clear(f);
     return st;
+}
+
+void
+sock_beat(struct sock *s)
+{
+    unread_sweep(s->unread);
 }
 
 /* Each part counts by itself: libzmq obeys a subscription wherever in a message it stands. */
@@ -140,6 +158,7 @@ sock_next_subscription(struct sock *s, struct subscription *out)
         memset(out, 0, sizeof *out);
         out->on = p[0] == 1;
         out->has_peer = peer_of(&msg, out->peer);
+        out->fd = zmq_msg_get(&msg, ZMQ_SRCFD);
         out->topic_len = len - 1;
         memcpy(out->topic, p + 1, len - 1 < TICKET_LEN ? len - 1 : TICKET_LEN);
         st = ST_OK;

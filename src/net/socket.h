@@ -6,12 +6,15 @@
 
 #include "net.h"
 
+struct unread;
+
 struct sock {
     void *handle;
-    void *monitor;        /* clients: the reading end of the monitor */
-    unsigned serial;      /* clients */
-    bool ready;           /* clients: the handshake succeeded */
-    int64_t connected_ms; /* clients: when TCP was seen to be up */
+    struct unread *unread; /* of requests: answers that wait to be read */
+    void *monitor;         /* the reading end of the monitor, if there is one */
+    unsigned serial;       /* clients */
+    bool ready;            /* clients: the handshake succeeded */
+    int64_t connected_ms;  /* clients: when TCP was seen to be up */
     char endpoint[ENDPOINT_MAX + 1];
 };
 
@@ -34,6 +37,16 @@ struct socket_plan {
 };
 enum status socket_make(struct sock **out, struct net *net, const struct socket_plan *plan,
                         struct fault *why);
+
+/* Tell of these libzmq events from now on. sock_close ends it. False: errno says why. */
+bool socket_monitor(struct sock *s, struct net *net, int events);
+
+struct socket_event {
+    uint16_t event;
+    uint32_t value;
+};
+/* False: nothing new. */
+bool socket_next_event(struct sock *s, struct socket_event *out);
 
 /* A number no other call on this net has got; names monitors. */
 unsigned net_next_number(struct net *net);

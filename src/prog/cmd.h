@@ -1,7 +1,7 @@
 /*
- * cmd - the commands of `conclave`: one table, and what they share.
- * Built on conclave.h. A command's function returns the exit status; what it prints goes through
- * the two shows of its struct cmd.
+ * cmd - what the commands of `conclave` share. Built on conclave.h.
+ * A command's function returns the exit status; what it prints goes through the two shows of its
+ * struct cmd.
  */
 #ifndef CMD_H
 #define CMD_H
@@ -10,70 +10,62 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bytes.h"
+#include "commands.h"
 #include "conclave.h"
-#include "opts.h"
+#include "config.h"
+#include "paths.h"
+#include "settings.h"
 #include "show.h"
-
-/* What options and the environment say, as text; NULL: nothing. Borrowed from both. */
-struct settings {
-    const char *key;
-    const char *server;
-    const char *server_key;
-    const char *timeout;
-    const char *nick;
-    const char *after;
-    const char *limit;
-    const char *count;
-    bool json;
-};
 
 /* One run of a command. */
 struct cmd {
     const char *program; /* "conclave history", for messages */
+    const struct command *command;
     struct settings set;
+    struct settings given; /* the part of it that stood on the command line */
+    struct config config;
+    struct path config_file; /* where it is, or would be; "": nowhere */
+    struct path key_file;    /* the same */
+    struct path state;
     char **args; /* operands */
     size_t n_args;
     int timeout_ms;
-    struct conclave *client;
+    struct conclave *client; /* NULL: its needs are less */
     struct show out;
     struct show err;
 };
 
-/* Options beside those that every command takes. */
-enum {
-    OPTION_NICK = 1u << 0,
-    OPTION_AFTER = 1u << 1,
-    OPTION_LIMIT = 1u << 2,
-    OPTION_COUNT = 1u << 3,
-};
-#define OPTIONS_MAX 16
+#define CMD_FINGERPRINT_SIZE 42
 
-struct command {
-    const char *name;
-    const char *synopsis; /* what follows the name */
-    const char *summary;  /* a few words */
-    const char *help;     /* sentences */
-    const char *more;     /* at the end of its help, or NULL */
-    size_t least, most;   /* operands */
-    unsigned options;     /* of OPTION_... */
-    bool offline;         /* needs no message server */
-    int (*run)(struct cmd *c);
+/* ---- setting up ---- */
+
+/* What a handle is made with. NEEDS_SERVER: it remembers the keys that were met; NEEDS_SPOOL: and
+ * the messages that were not sent. */
+struct cmd_client {
+    struct conclave_options options;
+    struct path known_keys;
+    struct path spool;
 };
 
-/* NULL: no such command. */
-const struct command *cmd_find(const char *name);
-/* The command with the name most like this one; NULL: none is close. */
-const struct command *cmd_nearest(const char *name);
-/* What `conclave --help` says after the options, with its NUL. */
-void cmd_overview(struct buf *out);
-/* Rows for the options of every command and those in `options`, with values going to *set.
- * Returns how many. */
-size_t cmd_options(struct opt rows[static OPTIONS_MAX], unsigned options, struct settings *set);
-/* Does every command take that option? */
-bool cmd_option_is_common(const char *name);
+/* Is there what is needed, and what is it? out->options are valid as long as *c and *out. -1, or
+ * the exit status of what was reported. */
+int cmd_prepare(struct cmd *c, enum command_needs needs, struct cmd_client *out);
+/* Then make c->client. */
+int cmd_connect(struct cmd *c, enum command_needs needs);
+/* The same for another message server than the one that is set. */
+int cmd_open(struct cmd *c, enum command_needs needs, const char *server, const char *server_key);
+/* Make the identity at c->key_file if there is none. nick NULL: the login name. *made may be NULL.
+ * As cmd_open. */
+int cmd_make_identity(struct cmd *c, const char *nick, bool *made);
+/* Who c->client is. The strings are those of *text and the client's. */
+struct cmd_identity_text {
+    char key[CONCLAVE_KEY_LEN + 1];
+    char fingerprint[CMD_FINGERPRINT_SIZE];
+};
+void cmd_identity(struct cmd *c, struct show_identity *out, struct cmd_identity_text *text);
 
-/* Report a failure, after what was printed so far. Each returns the exit status. */
+/* ---- failures: each returns the exit status, after what was printed so far ---- */
+
 int cmd_misuse(struct cmd *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int cmd_fail(struct cmd *c, int status, const char *code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
@@ -82,22 +74,49 @@ int cmd_fail_client(struct cmd *c, enum conclave_status st);
 /* The same for what was wanted of a group. */
 int cmd_fail_group(struct cmd *c, enum conclave_status st, const char *group);
 
+/* ---- interrupts ---- */
+
 /* A descriptor that can be read once the user wants an end, which from now on has no other effect;
  * -1 with errno. */
 int cmd_open_interrupts(void);
 
+/* ---- values ---- */
+
 /* The value of --after. False: reported as misuse. */
 bool cmd_after(struct cmd *c, int64_t *ns);
-/* A value of 1 or more; 0 when text is NULL. False: reported as misuse. */
-bool cmd_number(struct cmd *c, const char *option, const char *text, uint64_t *out);
+/* A value that fits, of 1 or more; 0 when text is NULL. */
+uint64_t cmd_number(const char *text);
+/* The operands from `first` on with a blank between. Failure is in out->failed. */
+void cmd_join_words(const struct cmd *c, size_t first, struct buf *out);
+/* Z85 to the digits that are compared aloud; "" when it is no key. */
+void cmd_fingerprint(const char *z85, char text[static CMD_FINGERPRINT_SIZE]);
 
+/* ---- the commands ---- */
+
+int cmd_init(struct cmd *c);
+int cmd_config(struct cmd *c);
 int cmd_whoami(struct cmd *c);
 int cmd_groups(struct cmd *c);
 int cmd_join(struct cmd *c);
 int cmd_leave(struct cmd *c);
+int cmd_chat(struct cmd *c);
 int cmd_send(struct cmd *c);
 int cmd_history(struct cmd *c);
 int cmd_feed(struct cmd *c);
+int cmd_search(struct cmd *c);
 int cmd_members(struct cmd *c);
+int cmd_info(struct cmd *c);
+int cmd_topic(struct cmd *c);
+int cmd_nick(struct cmd *c);
+int cmd_invite(struct cmd *c);
+int cmd_invites(struct cmd *c);
+int cmd_revoke(struct cmd *c);
+int cmd_kick(struct cmd *c);
+int cmd_ban(struct cmd *c);
+int cmd_unban(struct cmd *c);
+int cmd_bans(struct cmd *c);
+int cmd_role(struct cmd *c);
+int cmd_trust(struct cmd *c);
+int cmd_doctor(struct cmd *c);
 
 #endif

@@ -12,3 +12,17 @@ cmd_groups(struct cmd *c)
         continue;
     return EXIT_DONE;
 }
+
+int
+cmd_info(struct cmd *c)
+{
+    char fingerprint[CMD_FINGERPRINT_SIZE];
+    struct conclave_info info;
+    enum conclave_status st = conclave_get_info(c->client, c->args[0], &info);
+
+    if (st != CONCLAVE_OK)
+        return cmd_fail_group(c, st, c->args[0]);
+    cmd_fingerprint(info.key, fingerprint);
+    show_info(&c->out, &(struct show_group_info){c->args[0], &info, fingerprint});
+    return EXIT_DONE;
+}

@@ -1,40 +1,9 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "cmd.h"
 
-/* What we are called in a group; NULL: that was not told. Valid until the next list of members. */
-static const char *
-own_nick(struct cmd *c, const char *group)
-{
-    char key[CONCLAVE_KEY_LEN + 1];
-    struct conclave_member m;
-    struct conclave_id self;
-
-    conclave_self(c->client, &self, key);
-    if (conclave_list_members(c->client, group, false) != CONCLAVE_OK)
-        return NULL;
-    while (conclave_next_member(c->client, &m) == CONCLAVE_OK)
-        if (memcmp(m.uuid.bytes, self.bytes, sizeof(self.bytes)) == 0)
-            return m.nick;
-    return NULL;
-}
-
-int
-cmd_join(struct cmd *c)
-{
-    const char *nick = NULL;
-    bool already = false;
-    enum conclave_status st = conclave_join(c->client, c->args[0], c->set.nick, &already);
-
-    if (st != CONCLAVE_OK)
-        return cmd_fail_client(c, st);
-    if (already && c->set.nick != NULL)
-        nick = own_nick(c, c->args[0]);
-    if (nick != NULL && strcmp(nick, c->set.nick) == 0)
-        nick = NULL;
-    show_joined(&c->out, c->args[0], already, nick);
-    return EXIT_DONE;
-}
+#define SENTENCE_MAX 512
 
 int
 cmd_leave(struct cmd *c)
@@ -44,7 +13,7 @@ cmd_leave(struct cmd *c)
     if (st == CONCLAVE_REFUSED && strcmp(conclave_error_code(c->client), "not_member") == 0)
         return cmd_fail(c, EXIT_REFUSED, "not_member", "you are not in \"%s\"", c->args[0]);
     if (st != CONCLAVE_OK)
-        return cmd_fail_client(c, st);
+        return cmd_fail_group(c, st, c->args[0]);
     show_left(&c->out, c->args[0]);
     return EXIT_DONE;
 }
@@ -53,11 +22,26 @@ int
 cmd_members(struct cmd *c)
 {
     struct conclave_member m;
-    enum conclave_status st = conclave_list_members(c->client, c->args[0], false);
+    enum conclave_status st = conclave_list_members(c->client, c->args[0], c->set.past);
 
     if (st != CONCLAVE_OK)
         return cmd_fail_group(c, st, c->args[0]);
     while (conclave_next_member(c->client, &m) == CONCLAVE_OK && show_member(&c->out, &m))
         continue;
+    return EXIT_DONE;
+}
+
+int
+cmd_nick(struct cmd *c)
+{
+    const char *group = c->args[0];
+    const char *nick = c->args[1];
+    char sentence[SENTENCE_MAX];
+    enum conclave_status st = conclave_set_nick(c->client, group, nick);
+
+    if (st != CONCLAVE_OK)
+        return cmd_fail_group(c, st, group);
+    snprintf(sentence, sizeof sentence, "you are called %s in %s now", nick, group);
+    show_change(&c->out, &(struct show_change){.sentence = sentence, .group = group, .nick = nick});
     return EXIT_DONE;
 }

@@ -6,6 +6,7 @@
 
 #include "daemon.h"
 #include "entry.h"
+#include "group.h"
 #include "group_host.h"
 #include "group_tools.h"
 #include "text.h"
@@ -20,6 +21,17 @@ static const char *keep_messages;
 static const char *keep_bytes;
 static const char *quota;
 static const char *ballast;
+static const char *owners[GROUP_OWNERS_MAX];
+static struct opt_list owner_list = {.values = owners, .most = GROUP_OWNERS_MAX};
+static const char *owner;
+static const char *history;
+static const char *max_members;
+static const char *max_messages;
+static const char *rate;
+static const char *burst;
+
+/* In the order of enum group_history. */
+static const char *const histories[] = {"all", "since-join", "while-member", NULL};
 
 static const struct opt opts[] = {
     {.name = "name",
@@ -71,6 +83,24 @@ static const struct opt opts[] = {
      .value = &host.members,
      .help = "public certificates of those who may join"},
     {.name = "open", .env = "CONCLAVE_OPEN", .on = &open_to_all, .help = "let everybody join"},
+    {.name = "owner",
+     .arg = "FILE",
+     .env = "CONCLAVE_OWNER",
+     .value = &owner,
+     .all = &owner_list,
+     .help = "public certificate of an owner; may be given several times"},
+    {.name = "history",
+     .arg = "WHICH",
+     .env = "CONCLAVE_HISTORY",
+     .fallback = "all",
+     .choices = histories,
+     .value = &history,
+     .help = "what members may read: all, since-join or while-member"},
+    {.name = "max-members",
+     .arg = "N",
+     .env = "CONCLAVE_MAX_MEMBERS",
+     .value = &max_members,
+     .help = "most members at once"},
     {.name = "description",
      .arg = "TEXT",
      .env = "CONCLAVE_DESCRIPTION",
@@ -96,12 +126,19 @@ static const struct opt opts[] = {
      .env = "CONCLAVE_QUOTA",
      .value = &quota,
      .help = "largest size of DIR/group.db; beyond it messages are refused"},
+    {.name = "max-messages",
+     .arg = "N",
+     .env = "CONCLAVE_MAX_MESSAGES",
+     .value = &max_messages,
+     .help = "most entries that are held; then messages are refused"},
     {.name = "ballast",
      .arg = "BYTES",
      .env = "CONCLAVE_BALLAST",
      .fallback = "4M",
      .value = &ballast,
      .help = "room kept for leaving and removing on a full disk; 0: none"},
+    DAEMON_RATE_OPTION(rate),
+    DAEMON_BURST_OPTION(burst),
     DAEMON_LOG_OPTION(log_level),
 };
 
@@ -149,7 +186,7 @@ read_bytes(const char *text, long long least, long long most, long long *out)
 static int
 read_limits(void)
 {
-    long long days = 0, entries = 0, kept = 0, room = 0, spare = 0;
+    long long days = 0, entries = 0, kept = 0, room = 0, spare = 0, members = 0, messages = 0;
     const struct {
         const char *name;
         const char *text;
@@ -163,6 +200,8 @@ read_limits(void)
         {"keep-bytes", keep_bytes, read_bytes, STORE_QUOTA_MIN, BYTES_MAX, &kept},
         {"quota", quota, read_bytes, STORE_QUOTA_MIN, BYTES_MAX, &room},
         {"ballast", ballast, read_bytes, 0, BALLAST_MAX, &spare},
+        {"max-members", max_members, opts_number, 1, GROUP_MEMBERS_MAX, &members},
+        {"max-messages", max_messages, opts_number, 1, ENTRIES_MAX, &messages},
     };
 
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
@@ -174,7 +213,21 @@ read_limits(void)
         (struct store_keep){.age_ns = days * DAY_NS, .entries = (uint64_t)entries, .bytes = kept};
     host.quota = room;
     host.ballast = spare;
+    host.max_members = (size_t)members;
+    host.max_messages = (uint64_t)messages;
     return -1;
+}
+
+static void
+read_policy(void)
+{
+    size_t i = 0;
+
+    while (strcmp(histories[i], history) != 0)
+        i++;
+    host.history = (enum group_history)i;
+    host.owners = owners;
+    host.n_owners = owner_list.n;
 }
 
 static int
@@ -197,6 +250,10 @@ check_values(void)
         status = opts_misuse(PROGRAM, "--description must be one line of up to 256 bytes");
     if (status < 0)
         status = read_limits();
+    if (status < 0)
+        status = daemon_pace(PROGRAM, rate, burst, &host.pace);
+    if (status < 0)
+        read_policy();
     return status;
 }
 

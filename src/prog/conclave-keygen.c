@@ -105,16 +105,27 @@ static int
 parse(struct request *r, int argc, char **argv)
 {
     const struct opt opts[] = {
-        {"name", 'n', "NAME", "CONCLAVE_KEYGEN_NAME", NULL,
-         "name in the certificates (default: FILE's, without .key)", &r->name, NULL},
-        {"force", 'f', NULL, "CONCLAVE_KEYGEN_FORCE", NULL, "replace existing files", NULL,
-         &r->force},
-        {"show", 's', NULL, "CONCLAVE_KEYGEN_SHOW", NULL, "show an existing FILE, public or secret",
-         NULL, &r->show},
+        {.name = "name",
+         .letter = 'n',
+         .arg = "NAME",
+         .env = "CONCLAVE_KEYGEN_NAME",
+         .help = "name in the certificates (default: FILE's, without .key)",
+         .value = &r->name},
+        {.name = "force",
+         .letter = 'f',
+         .env = "CONCLAVE_KEYGEN_FORCE",
+         .help = "replace existing files",
+         .on = &r->force},
+        {.name = "show",
+         .letter = 's',
+         .env = "CONCLAVE_KEYGEN_SHOW",
+         .help = "show an existing FILE, public or secret",
+         .on = &r->show},
     };
     const struct opt_set set = {
         .program = PROGRAM,
         .synopsis = "[OPTION...] FILE",
+        .summary = "make and show identities",
         .about = "Make a CURVE identity: FILE, to be given to others, and FILE_secret, to be kept.",
         .opts = opts,
         .n_opts = sizeof opts / sizeof opts[0],

@@ -7,7 +7,7 @@
 #define PROGRAM "conclave-server"
 
 static struct server_host_options host;
-static const char *log_level, *lease;
+static const char *log_level, *lease, *rate, *burst;
 static bool open_groups, open_users;
 
 static const struct opt opts[] = {
@@ -51,6 +51,8 @@ static const struct opt opts[] = {
      .fallback = "15s",
      .value = &lease,
      .help = "a group that was silent for so long is dropped"},
+    DAEMON_RATE_OPTION(rate),
+    DAEMON_BURST_OPTION(burst),
     DAEMON_LOG_OPTION(log_level),
 };
 
@@ -79,6 +81,8 @@ main(int argc, char **argv)
     if (status < 0 && (!opts_duration_ms(lease, &host.lease_ms) || host.lease_ms < 1000 ||
                        host.lease_ms > 3600000))
         status = opts_misuse(PROGRAM, "--lease \"%s\" is not a time from 1s to 1h", lease);
+    if (status < 0)
+        status = daemon_pace(PROGRAM, rate, burst, &host.pace);
     if (status >= 0)
         return status;
     return daemon_end(PROGRAM, server_host_run(&host, &why), &why);

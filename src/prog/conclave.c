@@ -1,146 +1,261 @@
-/* conclave - the user's program: options, one command, exit status. */
+/* conclave - the user's program: options, configuration, one command, exit status. */
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cmd.h"
+#include "help.h"
 #include "program.h"
+#include "screen.h"
 
 #define PROGRAM          "conclave"
 #define PROGRAM_NAME_MAX 64
 #define REASON_MAX       512
+
+static int cmd_help(struct cmd *c);
+
+static int (*const runs[COMMAND_COUNT])(struct cmd *c) = {
+    [COMMAND_INIT] = cmd_init,     [COMMAND_CONFIG] = cmd_config,   [COMMAND_WHOAMI] = cmd_whoami,
+    [COMMAND_GROUPS] = cmd_groups, [COMMAND_JOIN] = cmd_join,       [COMMAND_LEAVE] = cmd_leave,
+    [COMMAND_CHAT] = cmd_chat,     [COMMAND_SEND] = cmd_send,       [COMMAND_HISTORY] = cmd_history,
+    [COMMAND_FEED] = cmd_feed,     [COMMAND_SEARCH] = cmd_search,   [COMMAND_MEMBERS] = cmd_members,
+    [COMMAND_INFO] = cmd_info,     [COMMAND_TOPIC] = cmd_topic,     [COMMAND_NICK] = cmd_nick,
+    [COMMAND_INVITE] = cmd_invite, [COMMAND_INVITES] = cmd_invites, [COMMAND_REVOKE] = cmd_revoke,
+    [COMMAND_KICK] = cmd_kick,     [COMMAND_BAN] = cmd_ban,         [COMMAND_UNBAN] = cmd_unban,
+    [COMMAND_BANS] = cmd_bans,     [COMMAND_ROLE] = cmd_role,       [COMMAND_TRUST] = cmd_trust,
+    [COMMAND_DOCTOR] = cmd_doctor, [COMMAND_HELP] = cmd_help,
+};
+
+/* ---- the command line ---- */
+
+static struct opt_set
+program_set(struct opt rows[static OPTIONS_MAX], struct settings *set)
+{
+    return (struct opt_set){
+        .program = PROGRAM,
+        .synopsis = "[OPTION...] COMMAND [ARGUMENT...]",
+        .summary = "encrypted group messaging",
+        .about = "Encrypted group messaging: be a member of groups, send, read and follow.",
+        .opts = rows,
+        .n_opts = settings_options(rows, 0, set),
+        .more = "'conclave help COMMAND' tells more. Options may stand on either side of COMMAND.",
+        .command = commands_next,
+    };
+}
+
+static struct opt_set
+command_set(const struct command *command, const char *program, struct opt rows[static OPTIONS_MAX],
+            struct settings *set)
+{
+    return (struct opt_set){
+        .program = program,
+        .synopsis = command->synopsis,
+        .summary = command->summary,
+        .about = command->help,
+        .opts = rows,
+        .n_opts = settings_options(rows, command->options, set),
+        .more = command->more,
+    };
+}
 
 /* Options in front of the command. -1: go on, argv[*first] is the command. */
 static int
 parse_program(struct settings *set, int argc, char **argv, int *first)
 {
     struct opt rows[OPTIONS_MAX];
-    struct buf overview;
-    int end;
+    const struct opt_set opts = program_set(rows, set);
 
-    buf_init(&overview, 0);
-    cmd_overview(&overview);
-    if (overview.failed) {
-        fputs(PROGRAM ": out of memory\n", stderr);
-        end = EXIT_LOCAL;
-    } else {
-        struct opt_set opts = {
-            .program = PROGRAM,
-            .synopsis = "[OPTION...] COMMAND [ARGUMENT...]",
-            .about = "Encrypted group messaging: be a member of groups, send, read and follow.",
-            .opts = rows,
-            .n_opts = cmd_options(rows, 0, set),
-            .more = (const char *)overview.p,
-        };
-
-        end = opts_parse(&opts, argc, argv, true, first);
-    }
-    buf_clear(&overview);
-    return end;
-}
-
-/* "help COMMAND" is "COMMAND --help", and "help" is "--help". As parse_program. */
-static int
-parse_help(struct settings *set, int argc, char **argv, int *first)
-{
-    static char help[] = "--help";
-
-    if (*first >= argc || strcmp(argv[*first], "help") != 0)
-        return -1;
-    if (*first + 1 < argc) {
-        argv[*first] = argv[*first + 1];
-        argv[*first + 1] = help;
-        return -1;
-    }
-    argv[*first] = help;
-    return parse_program(set, 2, argv + *first - 1, first);
+    return opts_read(&opts, argc, argv, true, first);
 }
 
 /* Options behind the command. -1: go on, operands are in c. */
 static int
-parse_command(struct cmd *c, const struct command *command, int argc, char **argv)
+parse_command(struct cmd *c, int argc, char **argv)
 {
     struct opt rows[OPTIONS_MAX];
-    struct opt_set opts = {
-        .program = c->program,
-        .synopsis = command->synopsis,
-        .about = command->help,
-        .opts = rows,
-        .n_opts = cmd_options(rows, command->options, &c->set),
-        .more = command->more,
-    };
+    const struct opt_set opts = command_set(c->command, c->program, rows, &c->set);
     int first = 1;
-    int end;
+    int end = opts_read(&opts, argc, argv, false, &first);
 
-    /* Those of every command have their environment and default from parse_program, which must
-     * not hide what stood in front of the command. */
-    for (size_t i = 0; i < opts.n_opts; i++)
-        if (cmd_option_is_common(rows[i].name)) {
-            rows[i].env = NULL;
-            rows[i].fallback = NULL;
-        }
-    end = opts_parse(&opts, argc, argv, false, &first);
     if (end >= 0)
         return end;
+    c->given = c->set;
     c->args = argv + first;
     c->n_args = (size_t)(argc - first);
-    c->out.json = c->set.json;
-    c->err.json = c->set.json;
-    if (c->n_args < command->least)
-        return cmd_misuse(c, "an argument is missing; needed: %s", command->synopsis);
-    if (c->n_args > command->most)
-        return cmd_misuse(c, "unexpected argument: %s", c->args[command->most]);
+    return -1;
+}
+
+static int
+check_operands(struct cmd *c)
+{
+    if (c->n_args < c->command->least)
+        return cmd_misuse(c, "an argument is missing; needed: %s", c->command->synopsis);
+    if (c->n_args > c->command->most)
+        return cmd_misuse(c, "unexpected argument: %s", c->args[c->command->most]);
     return -1;
 }
 
 static int
 unknown_command(struct cmd *c, const char *name)
 {
-    const struct command *nearest = cmd_nearest(name);
+    const struct command *nearest = commands_nearest(name);
 
     if (nearest != NULL)
         return cmd_misuse(c, "unknown command: %s; did you mean %s?", name, nearest->name);
     return cmd_misuse(c, "unknown command: %s", name);
 }
 
-/* Are the values there that the command needs? -1: yes. */
 static int
-check_settings(struct cmd *c, const struct command *command)
+cmd_help(struct cmd *c)
 {
-    long long timeout_ms;
+    char program[PROGRAM_NAME_MAX];
+    struct opt rows[OPTIONS_MAX];
+    const struct command *command;
+    struct opt_set set = program_set(rows, NULL);
 
-    if (!opts_duration_ms(c->set.timeout, &timeout_ms) || timeout_ms < 1 || timeout_ms > INT_MAX)
-        return cmd_misuse(c, "--timeout: a time such as 500ms or 5s is needed");
-    c->timeout_ms = (int)timeout_ms;
-    if (c->set.key == NULL)
-        return cmd_misuse(c, "--key or CONCLAVE_KEY is needed: your certificate; make one with: "
-                             "conclave-keygen FILE");
-    if (c->set.server_key == NULL && !command->offline)
-        return cmd_misuse(
-            c, "--server-key or CONCLAVE_SERVER_KEY is needed: ask the operator of the message "
-               "server for its public certificate");
-    return -1;
+    if (c->n_args > 0) {
+        command = commands_find(c->args[0]);
+        if (command == NULL)
+            return unknown_command(c, c->args[0]);
+        snprintf(program, sizeof program, PROGRAM " %s", command->name);
+        set = command_set(command, program, rows, NULL);
+    }
+    return help_print(&set);
+}
+
+/* ---- the rest of the settings ---- */
+
+struct problem {
+    unsigned line; /* 0: none */
+    char text[REASON_MAX];
+};
+
+static void
+keep_first(void *ctx, unsigned line, const char *text)
+{
+    struct problem *p = ctx;
+
+    if (p->line != 0)
+        return;
+    p->line = line;
+    snprintf(p->text, sizeof p->text, "%s", text);
+}
+
+/* One that is not there is empty, unless it was asked for by name and is not to be made. */
+static int
+load_config(struct cmd *c, bool named)
+{
+    struct problem first = {0};
+    struct fault why = {""};
+    enum status st;
+
+    /* One checks it, the other helps when it is wrong. */
+    if (c->config_file.text[0] == '\0' || c->command->id == COMMAND_CONFIG ||
+        c->command->id == COMMAND_HELP)
+        return -1;
+    st = config_load(&c->config, c->config_file.text, keep_first, &first, &why);
+    if (st == ST_OK || (st == ST_NOT_FOUND && (!named || c->command->needs == NEEDS_NOTHING)))
+        return -1;
+    /* It tells that itself, and goes on with what is right. */
+    if (c->command->id == COMMAND_DOCTOR)
+        return -1;
+    if (first.line != 0)
+        return cmd_fail(c, EXIT_LOCAL, "config", "%s, line %u: %s", c->config_file.text, first.line,
+                        first.text);
+    return cmd_fail(c, EXIT_LOCAL, "config", "%s",
+                    why.text[0] != '\0' ? why.text : "out of memory");
+}
+
+/* Where the configuration is: that cannot stand in itself. */
+static int
+find_config(struct cmd *c, const struct opt *rows, size_t n)
+{
+    char why[REASON_MAX];
+    bool named;
+
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(rows[i].name, "config") == 0 &&
+            !opts_fill(&(struct opt_set){.opts = &rows[i], .n_opts = 1}, NULL, NULL, why,
+                       sizeof why))
+            return cmd_misuse(c, "%s", why);
+    named = c->set.config != NULL;
+    if (named)
+        snprintf(c->config_file.text, sizeof c->config_file.text, "%s", c->set.config);
+    else
+        paths_config(&c->config_file);
+    return load_config(c, named);
+}
+
+/* Files that no setting names. */
+static void
+find_files(struct cmd *c)
+{
+    if (c->set.key != NULL)
+        snprintf(c->key_file.text, sizeof c->key_file.text, "%s", c->set.key);
+    else if (c->config_file.text[0] != '\0')
+        paths_beside(&c->key_file, c->config_file.text, "identity.key");
+    if (c->set.state != NULL)
+        snprintf(c->state.text, sizeof c->state.text, "%s", c->set.state);
+    else
+        paths_state(&c->state);
 }
 
 static int
-run(struct cmd *c, const struct command *command)
+complete_settings(struct cmd *c)
 {
-    /* A handle has to have a server. Where none is needed, it is one that is not used. */
-    const struct conclave_options options = {
-        .server = command->offline ? "tcp://127.0.0.1:1" : c->set.server,
-        .server_key = command->offline ? c->set.key : c->set.server_key,
-        .key = c->set.key,
-        .timeout_ms = c->timeout_ms,
-    };
+    struct opt rows[OPTIONS_MAX];
+    size_t n = settings_options(rows, c->command->options, &c->set);
+    const struct opt_set opts = {.program = c->program, .opts = rows, .n_opts = n};
     char why[REASON_MAX];
-    enum conclave_status st = conclave_open(&c->client, &options, why, sizeof(why));
-    int status;
+    long long timeout_ms = 0;
+    int end = find_config(c, rows, n);
 
-    if (st != CONCLAVE_OK)
-        return cmd_fail(c, (int)st, st == CONCLAVE_INVALID ? "invalid" : "local", "%s", why);
-    status = command->run(c);
+    if (end >= 0)
+        return end;
+    if (!opts_fill(&opts, config_value, &c->config, why, sizeof why))
+        return cmd_misuse(c, "%s", why);
+    find_files(c);
+    if (c->set.timeout != NULL)
+        opts_duration_ms(c->set.timeout, &timeout_ms);
+    c->timeout_ms = (int)timeout_ms;
+    return -1;
+}
+
+/* ---- the run ---- */
+
+static bool
+has_colors(const struct cmd *c, const struct show *s)
+{
+    const char *no_color = getenv("NO_COLOR");
+    const char *term = getenv("TERM");
+
+    if (c->set.color != NULL && strcmp(c->set.color, "auto") != 0)
+        return strcmp(c->set.color, "always") == 0;
+    return s->width > 0 && (no_color == NULL || no_color[0] == '\0') &&
+           (term == NULL || strcmp(term, "dumb") != 0);
+}
+
+static void
+set_show(const struct cmd *c, struct show *s)
+{
+    s->json = c->set.json;
+    s->quiet = c->set.quiet;
+    s->width = screen_width(s->fd);
+    s->color = has_colors(c, s);
+}
+
+static int
+run(struct cmd *c)
+{
+    int status = -1;
+
+    if (c->command->needs != NEEDS_NOTHING)
+        status = cmd_connect(c, c->command->needs);
+    if (status < 0)
+        status = runs[c->command->id](c);
     conclave_close(c->client);
     if (show_flush(&c->out) || c->out.stopped)
         return status;
@@ -150,38 +265,57 @@ run(struct cmd *c, const struct command *command)
     return cmd_fail(c, EXIT_LOCAL, "local", "cannot write: %s", strerror(c->out.error));
 }
 
+static int
+run_command(struct cmd *c, int argc, char **argv)
+{
+    int end = parse_command(c, argc, argv);
+
+    if (end >= 0)
+        return end;
+    c->out.json = c->set.json;
+    c->err.json = c->set.json;
+    end = complete_settings(c);
+    set_show(c, &c->out);
+    set_show(c, &c->err);
+    if (end < 0)
+        end = check_operands(c);
+    if (end >= 0)
+        return end;
+    if (c->set.utc) {
+        setenv("TZ", "UTC0", 1);
+        tzset();
+    }
+    return run(c);
+}
+
 int
 main(int argc, char **argv)
 {
     struct cmd c = {.program = PROGRAM};
     char program[PROGRAM_NAME_MAX];
-    const struct command *command;
     int first = 1;
     int end;
 
     program_harden(PROGRAM);
     end = parse_program(&c.set, argc, argv, &first);
-    if (end < 0)
-        end = parse_help(&c.set, argc, argv, &first);
     if (end >= 0)
         return end;
     show_init(&c.out, STDOUT_FILENO, c.set.json);
     show_init(&c.err, STDERR_FILENO, c.set.json);
     c.err.live = true;
 
-    command = first < argc ? cmd_find(argv[first]) : NULL;
-    if (command == NULL) {
-        end = first < argc ? unknown_command(&c, argv[first]) : cmd_misuse(&c, "which command?");
+    c.command = first < argc ? commands_find(argv[first]) : NULL;
+    if (first >= argc) {
+        end = cmd_misuse(&c, "which command?");
+    } else if (c.command == NULL || runs[c.command->id] == NULL) {
+        end = unknown_command(&c, argv[first]);
     } else {
-        snprintf(program, sizeof(program), PROGRAM " %s", command->name);
+        snprintf(program, sizeof program, PROGRAM " %s", c.command->name);
         c.program = program;
-        end = parse_command(&c, command, argc - first, argv + first);
-        if (end < 0)
-            end = check_settings(&c, command);
-        if (end < 0)
-            end = run(&c, command);
+        end = run_command(&c, argc - first, argv + first);
     }
     show_clear(&c.out);
     show_clear(&c.err);
+    config_clear(&c.config);
     return end;
 }

@@ -2,9 +2,22 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "log.h"
 #include "program.h"
+
+/* Each connection takes one. Where this fails the bound is lower, which the service survives. */
+static void
+raise_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 int
 daemon_start(const struct opt_set *set, int argc, char **argv, const char *const *log_level)
@@ -14,6 +27,7 @@ daemon_start(const struct opt_set *set, int argc, char **argv, const char *const
     int status;
 
     program_harden(set->program);
+    raise_descriptors();
     status = opts_parse(set, argc, argv, false, &operand);
     if (status >= 0)
         return status;
@@ -53,6 +67,20 @@ daemon_required(const struct opt_set *set, const char *const *names, size_t n)
         if (opt && !*opt->value)
             return opts_misuse(set->program, "--%s %s is missing", opt->name, opt->arg);
     }
+    return -1;
+}
+
+int
+daemon_pace(const char *program, const char *rate, const char *burst, struct pace_options *out)
+{
+    long long n;
+
+    if (!opts_number(rate, 1, PACE_RATE_MAX, &n))
+        return opts_misuse(program, "--rate must be a number from 1 to %d", PACE_RATE_MAX);
+    out->rate = (uint32_t)n;
+    if (!opts_number(burst, 1, PACE_BURST_MAX, &n))
+        return opts_misuse(program, "--burst must be a number from 1 to %d", PACE_BURST_MAX);
+    out->burst = (uint32_t)n;
     return -1;
 }
 

@@ -28,6 +28,7 @@ lines_read(struct lines *l, int fd)
     if (l->at > 0) {
         l->in.len -= l->at;
         memmove(l->in.p, l->in.p + l->at, l->in.len);
+        l->before += l->at;
         l->at = 0;
     }
     st = buf_reserve(&l->in, READ_BYTES);
@@ -39,6 +40,12 @@ lines_read(struct lines *l, int fd)
     l->in.len += (size_t)n;
     l->ended = n == 0;
     return ST_OK;
+}
+
+uint64_t
+lines_offset(const struct lines *l)
+{
+    return l->before + l->at;
 }
 
 /* Past the rest of a line that was too long. False: it has not ended yet. */

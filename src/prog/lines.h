@@ -16,6 +16,7 @@ struct lines {
     size_t at; /* the next line begins here */
     size_t max;
     uint64_t number; /* of the line given last; 1 is the first */
+    uint64_t before; /* bytes of the stream before what is in `in` */
     bool skipping;   /* within a line that was too long */
     bool ended;      /* the stream has no more bytes */
 };
@@ -36,5 +37,8 @@ enum status lines_read(struct lines *l, int fd);
 
 /* *out is valid until the next lines_read. */
 enum lines_next lines_next(struct lines *l, struct span *out);
+
+/* How many bytes of the stream were given, or skipped. */
+uint64_t lines_offset(const struct lines *l);
 
 #endif

@@ -7,11 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "help.h"
+#include "manual.h"
 #include "text.h"
 
-#define OPTS_MAX     64
-#define MISUSE_MAX   512
-#define COLUMN_FIRST 28 /* where the help texts begin */
+#define OPTS_MAX   64
+#define MISUSE_MAX 512
 
 /* One pass over argv. Operands are gathered at the front, from argv[1]. */
 struct parse {
@@ -41,62 +42,15 @@ opts_misuse(const char *program, const char *format, ...)
     return EXIT_USAGE;
 }
 
-static void
-print_row(const char *left, const struct opt *opt)
+/* ---- the command line ---- */
+
+static bool
+add_value(struct opt_list *list, const char *value)
 {
-    int width = COLUMN_FIRST - 1;
-
-    printf("%-*s %s", width, left, opt->help);
-    if (opt->fallback != NULL)
-        printf(" (default: %s)", opt->fallback);
-    if (opt->env != NULL)
-        printf(" [%s]", opt->env);
-    printf("\n");
-}
-
-static void
-print_option(const struct opt *opt)
-{
-    char letter[] = "   ";
-    char left[128];
-
-    if (opt->letter != 0)
-        memcpy(letter, (const char[]){'-', opt->letter, ','}, 3);
-    snprintf(left, sizeof left, "  %s --%s%s%s", letter, opt->name, opt->arg != NULL ? " " : "",
-             opt->arg != NULL ? opt->arg : "");
-    print_row(left, opt);
-}
-
-static int
-end_of_output(void)
-{
-    return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_DONE : EXIT_LOCAL;
-}
-
-static int
-print_help(const struct opt_set *set)
-{
-    static const struct opt own[] = {
-        {.name = "help", .letter = 'h', .help = "print this and exit"},
-        {.name = "version", .help = "print the version and exit"},
-    };
-
-    printf("Usage: %s%s%s\n%s\n\nOptions:\n", set->program, set->synopsis[0] != '\0' ? " " : "",
-           set->synopsis, set->about);
-    for (size_t i = 0; i < set->n_opts; i++)
-        print_option(&set->opts[i]);
-    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
-        print_option(&own[i]);
-    if (set->more != NULL)
-        printf("\n%s\n", set->more);
-    return end_of_output();
-}
-
-static int
-print_version(const struct opt_set *set)
-{
-    printf("%s %s\n", set->program, CONCLAVE_VERSION);
-    return end_of_output();
+    if (list->n == list->most)
+        return false;
+    list->values[list->n++] = value;
+    return true;
 }
 
 /* Store an option that stands on the command line. value is NULL for a switch. */
@@ -106,9 +60,12 @@ accept_option(struct parse *p, size_t index, const char *value)
     const struct opt *opt = &p->set->opts[index];
     uint64_t bit = UINT64_C(1) << index;
 
-    if ((p->seen & bit) != 0)
+    if ((p->seen & bit) != 0 && opt->all == NULL)
         return opts_misuse(p->set->program, "--%s is given twice", opt->name);
     p->seen |= bit;
+    if (opt->all != NULL && !add_value(opt->all, value))
+        return opts_misuse(p->set->program, "--%s is given more than %zu times", opt->name,
+                           opt->all->most);
     if (opt->arg != NULL)
         *opt->value = value;
     else
@@ -127,17 +84,34 @@ accept_next_argument(struct parse *p, size_t index)
     return accept_option(p, index, p->argv[p->at++]);
 }
 
+/* Those that every program has. */
+static int
+parse_own(struct parse *p, const char *text, bool *own)
+{
+    static const char generate[] = "generate=";
+
+    *own = true;
+    if (strcmp(text, "help") == 0)
+        return help_print(p->set);
+    if (strcmp(text, "version") == 0)
+        return help_print_version(p->set);
+    if (strncmp(text, generate, sizeof generate - 1) == 0)
+        return manual_generate(p->set, text + sizeof generate - 1);
+    *own = false;
+    return go_on;
+}
+
 /* "--NAME", "--NAME VALUE" or "--NAME=VALUE"; text is behind the dashes. */
 static int
 parse_long(struct parse *p, const char *text)
 {
     const char *equals = strchr(text, '=');
     size_t len = equals != NULL ? (size_t)(equals - text) : strlen(text);
+    bool own;
+    int end = parse_own(p, text, &own);
 
-    if (strcmp(text, "help") == 0)
-        return print_help(p->set);
-    if (strcmp(text, "version") == 0)
-        return print_version(p->set);
+    if (own)
+        return end;
     for (size_t i = 0; i < p->set->n_opts; i++) {
         const struct opt *opt = &p->set->opts[i];
 
@@ -174,7 +148,7 @@ parse_short(struct parse *p, const char *text)
     for (; *text != '\0' && end == go_on; text++) {
         if (!find_letter(p->set, *text, &i)) {
             if (*text == 'h')
-                return print_help(p->set);
+                return help_print(p->set);
             return opts_misuse(p->set->program, "unknown option -%c", *text);
         }
         if (p->set->opts[i].arg == NULL) {
@@ -228,45 +202,114 @@ join_operands(struct parse *p)
     return first;
 }
 
-static bool
-means_on(const char *text)
-{
-    return strcmp(text, "") != 0 && strcmp(text, "0") != 0 && strcmp(text, "no") != 0;
-}
-
-/* What the command line left open: environment, then default. */
-static void
-fill_rest(const struct parse *p)
-{
-    for (size_t i = 0; i < p->set->n_opts; i++) {
-        const struct opt *opt = &p->set->opts[i];
-        const char *env = opt->env != NULL ? getenv(opt->env) : NULL;
-
-        if ((p->seen & UINT64_C(1) << i) != 0)
-            continue;
-        if (opt->arg == NULL) {
-            if (env != NULL)
-                *opt->on = means_on(env);
-        } else if (env != NULL && env[0] != '\0') {
-            *opt->value = env;
-        } else if (opt->fallback != NULL) {
-            *opt->value = opt->fallback;
-        }
-    }
-}
-
 int
-opts_parse(const struct opt_set *set, int argc, char **argv, bool stop_at_operand,
-           int *first_operand)
+opts_read(const struct opt_set *set, int argc, char **argv, bool stop_at_operand,
+          int *first_operand)
 {
     struct parse p = {.set = set, .argc = argc, .argv = argv, .at = 1};
     int end;
 
     assert(set->n_opts <= OPTS_MAX);
     end = parse_arguments(&p, stop_at_operand);
+    if (end == go_on)
+        *first_operand = join_operands(&p);
+    return end;
+}
+
+/* ---- the rest ---- */
+
+static bool
+means_on(const char *text)
+{
+    return strcmp(text, "") != 0 && strcmp(text, "0") != 0 && strcmp(text, "no") != 0;
+}
+
+static void
+fill(const struct opt *opt, opts_lookup *lookup, const void *ctx)
+{
+    const char *text = opt->env != NULL ? getenv(opt->env) : NULL;
+
+    /* An empty variable is as good as none, but for a switch, which it turns off. */
+    if (text != NULL && text[0] == '\0' && opt->arg != NULL)
+        text = NULL;
+    if (text == NULL && opt->configured && lookup != NULL)
+        text = lookup(ctx, opt->name);
+    if (text == NULL)
+        text = opt->fallback;
+    if (text == NULL)
+        return;
+    if (opt->all != NULL)
+        add_value(opt->all, text);
+    if (opt->arg != NULL)
+        *opt->value = text;
+    else
+        *opt->on = means_on(text);
+}
+
+static bool
+is_choice(const struct opt *opt, const char *value)
+{
+    for (size_t i = 0; opt->choices[i] != NULL; i++)
+        if (strcmp(opt->choices[i], value) == 0)
+            return true;
+    return false;
+}
+
+/* "--theme: dark, light or none is needed" */
+static void
+name_choices(const struct opt *opt, char *why, size_t size)
+{
+    int at = snprintf(why, size, "--%s: %s", opt->name, opt->choices[0]);
+
+    for (size_t i = 1; opt->choices[i] != NULL && at >= 0 && (size_t)at < size; i++)
+        at += snprintf(why + at, size - (size_t)at, "%s%s",
+                       opt->choices[i + 1] != NULL ? ", " : " or ", opt->choices[i]);
+    if (at >= 0 && (size_t)at < size)
+        snprintf(why + at, size - (size_t)at, " is needed");
+}
+
+bool
+opts_fits(const struct opt *opt, const char *value, char *why, size_t size)
+{
+    if (opt->choices != NULL && !is_choice(opt, value)) {
+        name_choices(opt, why, size);
+        return false;
+    }
+    if (opt->fits != NULL && !opt->fits(value)) {
+        snprintf(why, size, "--%s: %s is needed", opt->name, opt->needed);
+        return false;
+    }
+    return true;
+}
+
+bool
+opts_fill(const struct opt_set *set, opts_lookup *lookup, const void *ctx, char *why, size_t size)
+{
+    bool good = true;
+
+    for (size_t i = 0; i < set->n_opts; i++) {
+        const struct opt *opt = &set->opts[i];
+
+        if (opt->arg != NULL ? *opt->value == NULL : !*opt->on)
+            fill(opt, lookup, ctx);
+    }
+    for (size_t i = 0; i < set->n_opts && good; i++) {
+        const struct opt *opt = &set->opts[i];
+
+        good = opt->arg == NULL || *opt->value == NULL || opts_fits(opt, *opt->value, why, size);
+    }
+    return good;
+}
+
+int
+opts_parse(const struct opt_set *set, int argc, char **argv, bool stop_at_operand,
+           int *first_operand)
+{
+    char why[MISUSE_MAX];
+    int end = opts_read(set, argc, argv, stop_at_operand, first_operand);
+
     if (end != go_on)
         return end;
-    fill_rest(&p);
-    *first_operand = join_operands(&p);
-    return go_on;
+    return opts_fill(set, NULL, NULL, why, sizeof why) ? go_on
+                                                       : opts_misuse(set->program, "%s", why);
 }

@@ -1,179 +1,209 @@
 #include "plain.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#include "clock.h"
-#include "text.h"
+#include "plain_put.h"
 
-#define LOCAL_TIME_SIZE 32
-
-/* Our own words, at most 200 bytes. */
-static void __attribute__((format(printf, 2, 3))) put(struct buf *b, const char *format, ...)
-{
-    char text[200];
-    va_list args;
-    int n;
-
-    va_start(args, format);
-    n = vsnprintf(text, sizeof(text), format, args);
-    va_end(args);
-    if (n > 0)
-        buf_append(b, text, strlen(text));
-}
-
-/* Somebody else's. */
-static void
-put_foreign(struct buf *b, const char *text)
-{
-    text_escape(b, span_of(text), false);
-}
+#define HANGING 4 /* blanks before the second line of a sentence */
 
 static void
-put_id(struct buf *b, const struct conclave_id *id)
+put_success(struct show *s)
 {
-    char text[CONCLAVE_UUID_LEN + 1];
+    plain_put_color(s, PLAIN_GREEN);
+    plain_put(&s->out, "SUCCESS");
+    plain_put_color(s, PLAIN_OFF);
+    plain_put(&s->out, " ");
+}
 
-    conclave_id_format(id, text);
-    put(b, "%s", text);
+/* ---- one thing ---- */
+
+#define LABEL 13 /* columns of what a value is called */
+
+/* A line of its own behind the first one. */
+static void
+put_field(struct show *s, const char *label, const char *value)
+{
+    if (s->out.len > 0 && s->out.p[s->out.len - 1] != '\n')
+        plain_put(&s->out, "\n");
+    plain_put(&s->out, "%-*s", LABEL, label);
+    plain_put_wrapped(s, value, LABEL, LABEL);
 }
 
 static void
-put_local_time(struct buf *b, int64_t ns)
+put_identity(struct show *s, const struct show_identity *self)
 {
-    char text[LOCAL_TIME_SIZE] = "?";
-    time_t seconds = (time_t)(ns / NS_PER_S);
-    struct tm parts;
+    char uuid[CONCLAVE_UUID_LEN + 1];
 
-    if (localtime_r(&seconds, &parts) != NULL)
-        strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &parts);
-    put(b, "%s", text);
+    conclave_id_format(&self->uuid, uuid);
+    put_field(s, "name", self->name);
+    put_field(s, "uuid", uuid);
+    put_field(s, "key", self->key);
+    put_field(s, "fingerprint", self->fingerprint);
 }
 
 void
-plain_self(struct buf *b, const struct show_identity *self)
+plain_self(struct show *s, const void *self)
 {
-    put(b, "name         ");
-    put_foreign(b, self->name);
-    put(b, "\nuuid         ");
-    put_id(b, &self->uuid);
-    put(b, "\nkey          %s\nfingerprint  %s", self->key, self->fingerprint);
+    put_identity(s, self);
 }
 
 void
-plain_group(struct buf *b, const struct conclave_group *g)
+plain_setup(struct show *s, const void *setup)
 {
-    put_foreign(b, g->name);
-    put(b, "  ");
-    put_foreign(b, g->address);
-    put(b, "  %" PRIu64 " member%s", g->members, g->members == 1 ? "" : "s");
-    if (g->description[0] != '\0') {
-        put(b, "  ");
-        put_foreign(b, g->description);
-    }
+    const struct show_setup *made = setup;
+
+    put_success(s);
+    plain_put(&s->out, made->made ? "your identity is made" : "your identity was there already");
+    put_identity(s, &made->self);
+    put_field(s, "key file", made->key_file);
+    put_field(s, "config file", made->config_file);
+    put_field(s, "server", made->server != NULL ? made->server : "none yet");
+    if (made->server == NULL)
+        plain_put(&s->out,
+                  "\n\nNow accept an invitation with: conclave join INVITE\n"
+                  "or name the message server: conclave init --server ADDRESS --server-key KEY");
 }
 
 void
-plain_member(struct buf *b, const struct conclave_member *m)
+plain_info(struct show *s, const void *info)
 {
-    put_foreign(b, m->nick);
-    put(b, "  ");
-    put_id(b, &m->uuid);
-    put(b, "  since ");
-    put_local_time(b, m->since);
-}
+    const struct show_group_info *g = info;
+    const struct conclave_info *i = g->info;
+    char members[64];
+    char entries[64] = "none";
+    char now[PLAIN_TIME_SIZE];
 
-/* "alice  hello", "* alice joined" */
-static void
-plain_deed(struct buf *b, const struct conclave_entry *e)
-{
-    if (e->kind != CONCLAVE_MESSAGE)
-        put(b, "* ");
-    put_foreign(b, e->nick);
-    switch (e->kind) {
-    case CONCLAVE_MESSAGE:
-        put(b, "  ");
-        text_escape(b, (struct span){e->body, e->body_len}, false);
-        break;
-    case CONCLAVE_JOINED:
-        put(b, " joined");
-        break;
-    case CONCLAVE_LEFT:
-        put(b, " left");
-        break;
-    case CONCLAVE_KICKED:
-        put(b, " removed ");
-        if (e->body_len == sizeof(e->id.bytes)) {
-            struct conclave_id subject;
-
-            memcpy(subject.bytes, e->body, sizeof(subject.bytes));
-            put_id(b, &subject);
-        }
-        break;
-    default:
-        put(b, " made an entry of kind %d", e->kind);
-    }
+    snprintf(members, sizeof members, "%" PRIu64 ", %" PRIu64 " here", i->members, i->here);
+    if (i->first <= i->head)
+        snprintf(entries, sizeof entries, "#%" PRIu64 " to #%" PRIu64, i->first, i->head);
+    plain_format_time(now, i->now);
+    put_field(s, "group", g->group);
+    put_field(s, "topic", i->topic);
+    put_field(s, "your role", plain_role(i->role));
+    put_field(s, "history", i->history);
+    put_field(s, "admission", i->admission);
+    put_field(s, "members", members);
+    put_field(s, "entries", entries);
+    put_field(s, "its clock", now);
+    put_field(s, "address", i->address);
+    put_field(s, "key", i->key);
+    put_field(s, "fingerprint", g->fingerprint);
 }
 
 void
-plain_entry(struct buf *b, const struct conclave_entry *e, bool with_group)
+plain_topic(struct show *s, const void *change)
 {
-    put_local_time(b, e->ts);
-    put(b, "  ");
-    if (with_group) {
-        put_foreign(b, e->group);
-        put(b, " ");
-    }
-    put(b, "#%" PRIu64 "  ", e->seq);
-    plain_deed(b, e);
+    const struct show_change *c = change;
+
+    plain_put_foreign(&s->out, c->topic);
 }
 
 void
-plain_joined(struct buf *b, const char *group, bool already, const char *nick)
+plain_invite(struct show *s, const void *invite)
 {
-    put(b, "SUCCESS %s ", already ? "already a member of" : "joined");
-    put_foreign(b, group);
-    if (nick == NULL)
+    const struct show_invite *i = invite;
+
+    buf_append(&s->out, i->text, strlen(i->text));
+}
+
+/* ---- success ---- */
+
+void
+plain_joined(struct show *s, const void *outcome)
+{
+    const struct show_outcome *o = outcome;
+    struct buf *b = &s->out;
+
+    put_success(s);
+    plain_put(b, o->already ? "already a member of " : "joined ");
+    plain_put_foreign(b, o->group);
+    if (o->nick == NULL)
         return;
-    put(b, ", as \"");
-    put_foreign(b, nick);
-    put(b, "\"; to change the nick, leave and join");
+    plain_put(b, ", as \"");
+    plain_put_foreign(b, o->nick);
+    plain_put(b, "\"; to change the nick: conclave nick ");
+    plain_put_foreign(b, o->group);
+    plain_put(b, " NAME");
 }
 
 void
-plain_left(struct buf *b, const char *group)
+plain_left(struct show *s, const void *outcome)
 {
-    put(b, "SUCCESS left ");
-    put_foreign(b, group);
+    const struct show_outcome *o = outcome;
+
+    put_success(s);
+    plain_put(&s->out, "left ");
+    plain_put_foreign(&s->out, o->group);
 }
 
 void
-plain_sent(struct buf *b, const char *group, const struct conclave_ack *ack)
+plain_sent(struct show *s, const void *outcome)
 {
-    put(b, "SUCCESS stored in ");
-    put_foreign(b, group);
-    put(b, " as #%" PRIu64, ack->seq);
+    const struct show_outcome *o = outcome;
+
+    put_success(s);
+    plain_put(&s->out, "stored in ");
+    plain_put_foreign(&s->out, o->group);
+    plain_put(&s->out, " as #%" PRIu64, o->ack->seq);
 }
 
 void
-plain_stored(struct buf *b, uint64_t stored, uint64_t messages)
+plain_stored(struct show *s, const void *outcome)
 {
-    put(b, "SUCCESS %" PRIu64 " of %" PRIu64 " messages stored", stored, messages);
+    const struct show_outcome *o = outcome;
+
+    put_success(s);
+    plain_put(&s->out, "%" PRIu64 " of %" PRIu64 " messages stored", o->done, o->all);
 }
 
 void
-plain_gap(struct buf *b, const struct conclave_event *e)
+plain_exported(struct show *s, const void *outcome)
 {
-    put(b, "conclave: ");
-    put_foreign(b, e->group);
-    put(b, ": #%" PRIu64 " to #%" PRIu64 " are no longer kept", e->first, e->last);
+    const struct show_outcome *o = outcome;
+
+    put_success(s);
+    plain_put(&s->out, "%" PRIu64 " entr%s of ", o->done, o->done == 1 ? "y" : "ies");
+    plain_put_foreign(&s->out, o->group);
+    plain_put(&s->out, " written to ");
+    plain_put_foreign(&s->out, o->file);
 }
 
 void
-plain_state(struct buf *b, const struct conclave_event *e)
+plain_change(struct show *s, const void *change)
+{
+    const struct show_change *c = change;
+
+    put_success(s);
+    plain_put_wrapped(s, c->sentence, sizeof "SUCCESS", HANGING);
+}
+
+/* ---- remarks and failures ---- */
+
+/* On standard error, which has colours of its own. */
+static void
+put_who(struct show *s, const char *color)
+{
+    plain_put_color(s, color);
+    plain_put(&s->out, "conclave:");
+    plain_put_color(s, PLAIN_OFF);
+    plain_put(&s->out, " ");
+}
+
+void
+plain_gap(struct show *s, const void *event)
+{
+    const struct conclave_event *e = event;
+
+    put_who(s, PLAIN_BOLD);
+    plain_put_foreign(&s->out, e->group);
+    plain_put(&s->out, ": #%" PRIu64 " to #%" PRIu64 " are no longer kept, or not yours to read",
+              e->first, e->last);
+}
+
+void
+plain_state(struct show *s, const void *event)
 {
     static const char *const words[] = {
         [CONCLAVE_FEED_LIVE] = "up to date",
@@ -181,18 +211,31 @@ plain_state(struct buf *b, const struct conclave_event *e)
         [CONCLAVE_FEED_RECONNECTING] = "reconnecting",
         [CONCLAVE_FEED_ENDED] = "ended",
     };
+    const struct conclave_event *e = event;
 
-    put(b, "conclave: ");
-    put_foreign(b, e->group);
-    put(b, ": %s%s", words[e->state], e->text[0] != '\0' ? ": " : "");
-    put_foreign(b, e->text);
+    put_who(s, PLAIN_DIM);
+    plain_put_foreign(&s->out, e->group);
+    plain_put(&s->out, ": %s%s", words[e->state], e->text[0] != '\0' ? ": " : "");
+    plain_put_foreign(&s->out, e->text);
 }
 
 void
-plain_failure(struct buf *b, const struct show_failure *f)
+plain_failure(struct show *s, const void *failure)
 {
-    put(b, "conclave: ");
+    const struct show_failure *f = failure;
+    size_t at = sizeof "conclave:";
+    char line[32] = "";
+
+    put_who(s, PLAIN_RED);
     if (f->line > 0)
-        put(b, "line %" PRIu64 ": ", f->line);
-    put_foreign(b, f->text);
+        at += (size_t)snprintf(line, sizeof line, "line %" PRIu64 ": ", f->line);
+    plain_put(&s->out, "%s", line);
+    plain_put_wrapped(s, f->text, at, HANGING);
+}
+
+void
+plain_remark(struct show *s, const void *text)
+{
+    put_who(s, PLAIN_DIM);
+    plain_put_wrapped(s, text, sizeof "conclave:", HANGING);
 }

@@ -15,12 +15,14 @@ show_init(struct show *s, int fd, bool json)
 {
     *s = (struct show){.fd = fd, .stop_fd = -1, .json = json};
     buf_init(&s->out, 0);
+    table_init(&s->rows);
 }
 
 void
 show_clear(struct show *s)
 {
     buf_clear(&s->out);
+    table_clear(&s->rows);
 }
 
 /* False: stopped or failed. */
@@ -43,6 +45,9 @@ show_flush(struct show *s)
 {
     size_t done = 0;
 
+    table_format(&s->rows, &s->out, s->width);
+    if (s->out.failed && s->error == 0)
+        s->error = ENOMEM;
     while (s->error == 0 && !s->stopped && done < s->out.len && wait_writable(s)) {
         /* A writable pipe has room for PIPE_BUF bytes, so that this write does not block, and a
          * signal in stop_fd is noticed even when nobody reads. */
@@ -60,17 +65,24 @@ show_flush(struct show *s)
 
 /* ---- lines ---- */
 
-/* May a line begin? *mark is where it does. */
-static bool
-line_begin(const struct show *s, size_t *mark)
-{
-    *mark = s->out.len;
-    return s->error == 0 && !s->stopped;
-}
+/* One kind of thing to tell, in both forms; each appends to the show without a newline. */
+typedef void plain_form(struct show *s, const void *what);
+typedef void json_form(struct buf *out, const void *what);
 
 static bool
-line_end(struct show *s, size_t mark)
+tell(struct show *s, plain_form *plain, json_form *json, const void *what)
 {
+    size_t mark = s->out.len;
+
+    if (s->error != 0 || s->stopped)
+        return false;
+    if (s->json)
+        json(&s->out, what);
+    else
+        plain(s, what);
+    /* A row is not written before its list is over. */
+    if (!s->json && s->rows.columns > 0)
+        return true;
     buf_append(&s->out, "\n", 1);
     if (s->out.failed) {
         s->out.len = mark;
@@ -80,158 +92,146 @@ line_end(struct show *s, size_t mark)
     return s->live || s->out.len >= FLUSH_BYTES ? show_flush(s) : true;
 }
 
+static bool
+tell_unless_quiet(struct show *s, plain_form *plain, json_form *json, const void *what)
+{
+    return s->quiet ? s->error == 0 && !s->stopped : tell(s, plain, json, what);
+}
+
 bool
 show_self(struct show *s, const struct show_identity *self)
 {
-    size_t mark;
+    return tell(s, plain_self, jsonl_self, self);
+}
 
-    if (!line_begin(s, &mark))
-        return false;
-    if (s->json)
-        jsonl_self(&s->out, self);
-    else
-        plain_self(&s->out, self);
-    return line_end(s, mark);
+bool
+show_setup(struct show *s, const struct show_setup *setup)
+{
+    return tell_unless_quiet(s, plain_setup, jsonl_setup, setup);
+}
+
+bool
+show_setting(struct show *s, const struct show_setting *setting)
+{
+    return tell(s, plain_setting, jsonl_setting, setting);
 }
 
 bool
 show_group(struct show *s, const struct conclave_group *g)
 {
-    size_t mark;
-
-    if (!line_begin(s, &mark))
-        return false;
-    if (s->json)
-        jsonl_group(&s->out, g);
-    else
-        plain_group(&s->out, g);
-    return line_end(s, mark);
+    return tell(s, plain_group, jsonl_group, g);
 }
 
 bool
 show_member(struct show *s, const struct conclave_member *m)
 {
-    size_t mark;
+    return tell(s, plain_member, jsonl_member, m);
+}
 
-    if (!line_begin(s, &mark))
-        return false;
-    if (s->json)
-        jsonl_member(&s->out, m);
-    else
-        plain_member(&s->out, m);
-    return line_end(s, mark);
+bool
+show_ban(struct show *s, const struct conclave_banned *b)
+{
+    return tell(s, plain_ban, jsonl_ban, b);
+}
+
+bool
+show_invitation(struct show *s, const struct conclave_invitation *i)
+{
+    return tell(s, plain_invitation, jsonl_invitation, i);
+}
+
+bool
+show_info(struct show *s, const struct show_group_info *info)
+{
+    return tell(s, plain_info, jsonl_info, info);
+}
+
+bool
+show_topic(struct show *s, const char *group, const char *topic)
+{
+    return tell(s, plain_topic, jsonl_topic, &(struct show_change){.group = group, .topic = topic});
+}
+
+bool
+show_invite(struct show *s, const struct show_invite *invite)
+{
+    return tell(s, plain_invite, jsonl_invite, invite);
 }
 
 bool
 show_entry(struct show *s, const struct conclave_entry *e)
 {
-    size_t mark;
-
-    if (!line_begin(s, &mark))
-        return false;
-    if (s->json)
-        jsonl_entry(&s->out, e);
-    else
-        plain_entry(&s->out, e, s->with_group);
-    return line_end(s, mark);
+    return tell(s, plain_entry, jsonl_entry, e);
 }
 
 bool
 show_joined(struct show *s, const char *group, bool already, const char *nick)
 {
-    size_t mark;
-
-    if (!line_begin(s, &mark))
-        return false;
-    if (s->json)
-        jsonl_joined(&s->out, group, already, nick);
-    else
-        plain_joined(&s->out, group, already, nick);
-    return line_end(s, mark);
+    return tell_unless_quiet(s, plain_joined, jsonl_joined,
+                             &(struct show_outcome){.group = group,
+                                                    .already = already,
+                                                    .nick = nick});
 }
 
 bool
 show_left(struct show *s, const char *group)
 {
-    size_t mark;
-
-    if (!line_begin(s, &mark))
-        return false;
-    if (s->json)
-        jsonl_left(&s->out, group);
-    else
-        plain_left(&s->out, group);
-    return line_end(s, mark);
+    return tell_unless_quiet(s, plain_left, jsonl_left, &(struct show_outcome){.group = group});
 }
 
 bool
 show_sent(struct show *s, const char *group, const struct conclave_ack *ack)
 {
-    size_t mark;
-
-    if (!line_begin(s, &mark))
-        return false;
-    if (s->json)
-        jsonl_sent(&s->out, group, ack);
-    else
-        plain_sent(&s->out, group, ack);
-    return line_end(s, mark);
+    return tell_unless_quiet(s, plain_sent, jsonl_sent,
+                             &(struct show_outcome){.group = group, .ack = ack});
 }
 
 bool
 show_stored(struct show *s, const char *group, uint64_t stored, uint64_t messages)
 {
-    size_t mark;
+    return tell_unless_quiet(s, plain_stored, jsonl_stored,
+                             &(struct show_outcome){.group = group,
+                                                    .done = stored,
+                                                    .all = messages});
+}
 
-    if (!line_begin(s, &mark))
-        return false;
-    if (s->json)
-        jsonl_stored(&s->out, group, stored, messages);
-    else
-        plain_stored(&s->out, stored, messages);
-    return line_end(s, mark);
+bool
+show_exported(struct show *s, const char *group, const char *file, uint64_t entries)
+{
+    return tell_unless_quiet(s, plain_exported, jsonl_exported,
+                             &(struct show_outcome){.group = group, .file = file, .done = entries});
+}
+
+bool
+show_change(struct show *s, const struct show_change *change)
+{
+    return tell_unless_quiet(s, plain_change, jsonl_change, change);
 }
 
 bool
 show_gap(struct show *s, const struct conclave_event *e)
 {
-    size_t mark;
-
-    if (!line_begin(s, &mark))
-        return false;
-    if (s->json)
-        jsonl_gap(&s->out, e);
-    else
-        plain_gap(&s->out, e);
-    return line_end(s, mark);
+    return tell(s, plain_gap, jsonl_gap, e);
 }
 
 bool
 show_state(struct show *s, const struct conclave_event *e)
 {
-    size_t mark;
-
-    if (!line_begin(s, &mark))
-        return false;
-    if (s->json)
-        jsonl_state(&s->out, e);
-    else
-        plain_state(&s->out, e);
-    return line_end(s, mark);
+    return tell_unless_quiet(s, plain_state, jsonl_state, e);
 }
 
 bool
 show_failure(struct show *s, const struct show_failure *f)
 {
-    size_t mark;
+    return tell(s, plain_failure, jsonl_failure, f);
+}
 
-    if (!line_begin(s, &mark))
-        return false;
-    if (s->json)
-        jsonl_failure(&s->out, f);
-    else
-        plain_failure(&s->out, f);
-    return line_end(s, mark);
+bool
+show_remark(struct show *s, const char *text)
+{
+    if (s->json || s->quiet)
+        return s->error == 0 && !s->stopped;
+    return tell(s, plain_remark, NULL, text);
 }
 
 const char *

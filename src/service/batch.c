@@ -67,10 +67,25 @@ batch_add(struct batch *b, struct call *call, size_t n)
 
 /* ---- answers ---- */
 
+/* What was not there. */
 static enum wire_code
-code_of(enum status st)
+missing(enum store_what what)
 {
-    switch (st) {
+    switch (what) {
+    case STORE_REMOVE:
+    case STORE_UNBAN:
+        return CODE_NO_MEMBER;
+    case STORE_REVOKE:
+        return CODE_BAD_INVITE;
+    default:
+        return CODE_NOT_MEMBER;
+    }
+}
+
+static enum wire_code
+code_of(const struct store_change *c)
+{
+    switch (c->result) {
     case ST_OK:
         return CODE_OK;
     case ST_CONFLICT:
@@ -78,12 +93,27 @@ code_of(enum status st)
     case ST_ORDER:
         return CODE_OUT_OF_ORDER;
     case ST_NOT_FOUND:
-        return CODE_NOT_MEMBER;
+        return missing(c->what);
+    case ST_DENIED:
+        return c->by_invite ? CODE_BAD_INVITE : CODE_BANNED;
     case ST_FULL:
         return CODE_STORAGE_FULL;
     default:
         return CODE_STORAGE_FAILED;
     }
+}
+
+enum wire_code
+batch_code(const struct batch *b, const struct batch_call *call)
+{
+    const struct store_change *c = &b->changes[call->first];
+
+    if (b->result != ST_OK)
+        return b->result == ST_FULL ? CODE_STORAGE_FULL : CODE_STORAGE_FAILED;
+    /* There are as many invitations as there may be. */
+    if (c->what == STORE_INVITE && c->result == ST_FULL && b->crowded_out == 0)
+        return CODE_LIMIT;
+    return code_of(c);
 }
 
 static void
@@ -94,9 +124,7 @@ pack_sent(const struct batch *b, const struct batch_call *c, struct buf *acks, s
     buf_reset(acks);
     for (size_t i = c->first; i < c->first + c->n; i++) {
         const struct store_change *change = &b->changes[i];
-        struct wire_ack ack = {.seq = change->seq,
-                               .ts = change->ts,
-                               .code = code_of(change->result)};
+        struct wire_ack ack = {.seq = change->seq, .ts = change->ts, .code = code_of(change)};
 
         wire_pack_ack(acks, &ack);
     }
@@ -123,6 +151,14 @@ pack_membership(const struct batch *b, const struct batch_call *c, struct buf *o
     wire_pack_reply(out, c->call->req.op, &reply);
 }
 
+static bool
+answers_here(const struct batch_call *c)
+{
+    enum wire_op op = c->call ? c->call->req.op : OP_COUNT;
+
+    return c->n > 0 && (op == OP_SEND_MESSAGE || op == OP_JOIN_GROUP || op == OP_LEAVE_GROUP);
+}
+
 /* An answer that finds no memory stays unpacked: the client asks again, and hears the same. */
 static void
 pack_answers(struct batch *b)
@@ -133,7 +169,7 @@ pack_answers(struct batch *b)
     for (size_t i = 0; i < b->n_calls; i++) {
         struct batch_call *c = &b->calls[i];
 
-        if (!c->call || c->n == 0)
+        if (!answers_here(c))
             continue;
         buf_init(&out, WIRE_REPLY_MAX);
         enum status st = b->changes[c->first].result;
@@ -142,7 +178,7 @@ pack_answers(struct batch *b)
         else if (st == ST_OK)
             pack_membership(b, c, &out);
         else
-            wire_pack_error(&out, c->call->req.msgid, code_of(st), NULL);
+            wire_pack_error(&out, c->call->req.msgid, batch_code(b, c), NULL);
         c->answered = frame_from_buf(&c->reply, &out) == ST_OK;
         buf_clear(&out);
     }
@@ -151,47 +187,109 @@ pack_answers(struct batch *b)
 
 /* ---- the feed ---- */
 
-static struct entry
-entry_of(const struct store_change *c)
+/* The kind of the entry that a change appends. */
+static uint8_t
+kind_of(enum store_what what)
 {
-    struct entry e = {.seq = c->seq, .ts = c->ts, .author = c->author, .id = c->id};
+    switch (what) {
+    case STORE_SEND:
+        return ENTRY_MESSAGE;
+    case STORE_JOIN:
+        return ENTRY_JOINED;
+    case STORE_LEAVE:
+        return ENTRY_LEFT;
+    case STORE_REMOVE:
+        return ENTRY_KICKED;
+    case STORE_BAN:
+        return ENTRY_BANNED;
+    case STORE_UNBAN:
+        return ENTRY_UNBANNED;
+    case STORE_ROLE:
+        return ENTRY_ROLE;
+    case STORE_TOPIC:
+        return ENTRY_TOPIC;
+    case STORE_NICK:
+        return ENTRY_NICK;
+    case STORE_INVITE:
+    case STORE_REVOKE:
+        break;
+    }
+    return 0;
+}
+
+/* What an entry about somebody says, made in scratch. */
+static struct span
+about(const struct store_change *c, enum entry_kind kind, struct buf *scratch)
+{
+    struct entry_subject subject = {.uuid = c->subject,
+                                    .role = c->role,
+                                    .nick = {.p = c->subject_nick, .len = c->subject_nick_len}};
+
+    buf_reset(scratch);
+    entry_pack_subject(scratch, kind, &subject);
+    return buf_span(scratch);
+}
+
+static struct entry
+entry_of(const struct store_change *c, struct buf *scratch)
+{
+    struct entry e = {.seq = c->seq,
+                      .ts = c->ts,
+                      .kind = kind_of(c->what),
+                      .author = c->author,
+                      .id = c->id};
 
     switch (c->what) {
     case STORE_SEND:
-        e.kind = ENTRY_MESSAGE;
         e.body = c->body;
         e.ext = c->ext;
         break;
+    case STORE_TOPIC:
+        e.body = c->body;
+        break;
     case STORE_JOIN:
-        e.kind = ENTRY_JOINED;
+    case STORE_NICK:
         e.body = c->nick;
         break;
-    case STORE_LEAVE:
-        e.kind = ENTRY_LEFT;
-        break;
     case STORE_REMOVE:
-        e.kind = ENTRY_KICKED;
-        e.body = (struct span){.p = c->subject.bytes, .len = ID_LEN};
+    case STORE_BAN:
+    case STORE_UNBAN:
+    case STORE_ROLE:
+        e.body = about(c, (enum entry_kind)e.kind, scratch);
+        break;
+    case STORE_LEAVE:
+    case STORE_INVITE:
+    case STORE_REVOKE:
         break;
     }
     return e;
 }
 
+/* Who is out must not get what comes behind it. */
+static bool
+ends_membership(const struct store_change *c)
+{
+    return c->what == STORE_LEAVE || c->what == STORE_REMOVE || c->what == STORE_BAN;
+}
+
 /* End the frame that is being filled. A frame that finds no memory is left out: members notice
- * the jump in seq and fetch what it held. */
-static void
+ * the jump in seq and fetch what it held. False: without memory for the step, what it ends would
+ * be lost. */
+static bool
 close_step(struct batch *b, struct wire_list *list, struct buf *raw, const struct store_change *end)
 {
     struct wire_feed feed = {.event = EVENT_ENTRIES};
     struct buf out;
 
-    if (list->count == 0 ||
-        !grow((void **)&b->steps, &b->cap_steps, b->n_steps + 1, sizeof *b->steps))
-        return;
+    if (list->count == 0)
+        return true;
+    if (!grow((void **)&b->steps, &b->cap_steps, b->n_steps + 1, sizeof *b->steps))
+        return false;
     struct batch_step *step = &b->steps[b->n_steps++];
-    *step = (struct batch_step){.ends = end != NULL};
+    *step = (struct batch_step){.last = b->head, .ends = end != NULL};
     if (end) {
-        step->ended = end->what == STORE_REMOVE ? end->subject : end->author;
+        step->how = end->what;
+        step->ended = end->what == STORE_LEAVE ? end->author : end->subject;
         step->ended_ts = end->ts;
     }
     list->raw = buf_span(raw);
@@ -203,43 +301,58 @@ close_step(struct batch *b, struct wire_list *list, struct buf *raw, const struc
     buf_clear(&out);
     buf_reset(raw);
     *list = (struct wire_list){0};
+    return true;
+}
+
+/* None of it is published then, so that nothing goes to who is out. */
+static void
+drop_steps(struct batch *b)
+{
+    for (size_t i = 0; i < b->n_steps; i++)
+        frame_clear(&b->steps[i].payload);
+    b->n_steps = 0;
 }
 
 static void
 pack_feed(struct batch *b)
 {
     struct wire_list list = {0};
-    struct buf raw;
+    struct buf raw, scratch;
+    bool whole = true;
 
     buf_init(&raw, WIRE_REPLY_MAX);
+    buf_init(&scratch, BODY_MAX_BYTES);
     for (size_t i = 0; i < b->n; i++) {
         const struct store_change *c = &b->changes[i];
 
         if (c->result != ST_OK || !c->fresh)
             continue;
-        struct entry e = entry_of(c);
+        struct entry e = entry_of(c, &scratch);
         if (raw.len + e.body.len + e.ext.len + WIRE_ENTRY_OVERHEAD > WIRE_FEED_BYTES)
-            close_step(b, &list, &raw, NULL);
+            whole &= close_step(b, &list, &raw, NULL);
         wire_pack_entry(&raw, &e);
+        raw.failed |= scratch.failed;
         list.count++;
         b->head = c->seq;
-        /* Who is out must not get what comes behind. */
-        if (c->what == STORE_LEAVE || c->what == STORE_REMOVE)
-            close_step(b, &list, &raw, c);
+        if (ends_membership(c))
+            whole &= close_step(b, &list, &raw, c);
     }
-    close_step(b, &list, &raw, NULL);
+    if (!close_step(b, &list, &raw, NULL) || !whole)
+        drop_steps(b);
+    buf_clear(&scratch);
     buf_clear(&raw);
 }
 
 /* ---- commit ---- */
 
+/* What takes rights away must not wait for room. */
 static bool
 is_urgent(const struct store_change *c)
 {
-    return c->what == STORE_LEAVE || c->what == STORE_REMOVE;
+    return ends_membership(c) || c->what == STORE_REVOKE;
 }
 
-/* All others have found no room; leaves and removals may use what is kept in reserve. */
+/* All others have found no room; these may use what is kept in reserve. */
 static enum status
 commit_urgent(struct batch *b, size_t n)
 {

@@ -19,14 +19,16 @@ struct batch_call {
     struct call *call;
     size_t first;
     size_t n;
-    bool answered;      /* reply is packed */
+    bool answered;      /* reply is packed; the answers to what members administer never are */
     struct frame reply; /* when committed */
 };
 
 /* One feed frame, and whose membership ends behind it. */
 struct batch_step {
     struct frame payload;
+    uint64_t last; /* seq in it */
     bool ends;
+    enum store_what how;
     struct id ended;
     int64_t ended_ts;
 };
@@ -62,6 +64,9 @@ void batch_reset(struct batch *b);
 /* Room for n changes asked for by call (NULL: by nobody); they are zeroed, the caller fills them.
  * NULL: out of memory, nothing changed. */
 struct store_change *batch_add(struct batch *b, struct call *call, size_t n);
+
+/* How the first change of c ended, for who asked for it; after batch_commit. */
+enum wire_code batch_code(const struct batch *b, const struct batch_call *c);
 
 /* Commit, then pack the answers and the feed frames. Where there is no room for all, those who
  * leave and are removed still get theirs. Nothing but result says more on failure. */

@@ -4,6 +4,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "mp.h"
 
 void
 call_log(struct log_limit *limit, const char *what, const struct id *peer)
@@ -24,6 +25,8 @@ call_free(struct call *call)
 {
     if (!call)
         return;
+    if (call->packet.route.in_work)
+        --*call->packet.route.in_work;
     frame_clear(&call->packet.body);
     free(call);
 }
@@ -69,6 +72,38 @@ call_refuse(struct call *call, const struct outbox *outbox, enum wire_code code,
     send_buf(call, outbox, &b);
 }
 
+/* [0, msgid, ...: what an answer needs, and no more. */
+static bool
+read_msgid(struct span frame, uint32_t *msgid)
+{
+    struct mp m = mp_of(frame);
+    uint32_t count;
+    uint64_t type, id;
+
+    if (!mp_array(&m, &count) || !mp_uint(&m, &type) || type != 0 || !mp_uint(&m, &id) ||
+        id > UINT32_MAX)
+        return false;
+    *msgid = (uint32_t)id;
+    return true;
+}
+
+void
+call_turn_away(const struct outbox *outbox, struct packet *packet, enum wire_code code)
+{
+    struct frame frame;
+    uint32_t msgid;
+    struct buf b;
+
+    buf_init(&b, WIRE_REPLY_MAX);
+    if (read_msgid(frame_span(&packet->body), &msgid)) {
+        wire_pack_error(&b, msgid, code, NULL);
+        if (frame_from_buf(&frame, &b) == ST_OK)
+            outbox->reply(outbox->ctx, &packet->route, &frame);
+    }
+    buf_clear(&b);
+    frame_clear(&packet->body);
+}
+
 static enum wire_code
 run(void *service, const struct op_rule *rules, struct call *call, struct wire_reply *result)
 {
@@ -94,6 +129,8 @@ call_dispatch(void *service, const struct op_rule *rules, const struct outbox *o
     struct call *call = malloc(sizeof *call);
 
     if (!call) {
+        if (packet->route.in_work)
+            --*packet->route.in_work;
         frame_clear(&packet->body);
         return;
     }

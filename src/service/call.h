@@ -52,6 +52,10 @@ void call_dispatch(void *service, const struct op_rule *rules, const struct outb
 #define CALLS_LOGGED 1000
 void call_log(struct log_limit *limit, const char *what, const struct id *peer);
 
+/* Answer a request that is not even decoded; takes packet's frame. One without a msgid is dropped.
+ */
+void call_turn_away(const struct outbox *outbox, struct packet *packet, enum wire_code code);
+
 /* End a deferred call: answer it and free it. */
 void call_reply(struct call *call, const struct outbox *outbox, struct wire_reply *result);
 void call_refuse(struct call *call, const struct outbox *outbox, enum wire_code code,

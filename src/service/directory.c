@@ -175,8 +175,10 @@ claim_name(struct directory *d, const struct call *call)
         return CODE_OK;
     case ST_CONFLICT:
         return CODE_NAME_TAKEN;
-    case ST_FULL:
+    case ST_DENIED:
         return CODE_LIMIT;
+    case ST_FULL:
+        return CODE_STORAGE_FULL;
     default:
         log_error("a name could not be stored: %s", why.text);
         return CODE_STORAGE_FAILED;

@@ -8,82 +8,6 @@
 #include "group_impl.h"
 #include "log.h"
 
-/* Who may do it, and what does it. */
-static const struct op_rule rules[OP_COUNT] = {
-    [OP_JOIN_GROUP] = {group_may_enter, group_join_group},
-    [OP_LEAVE_GROUP] = {group_may_member, group_leave_group},
-    [OP_SEND_MESSAGE] = {group_may_member, group_send_message},
-    [OP_GET_MESSAGE] = {group_may_member, group_get_message},
-    [OP_GET_MEMBERS] = {group_may_member, group_get_members},
-    [OP_SUBSCRIBE] = {group_may_member, group_subscribe},
-};
-
-static bool
-on_list(const struct group *g, const uint8_t key[static KEY_LEN])
-{
-    return !g->allowed || keyset_has(g->allowed, key);
-}
-
-/* ZAP asks once for each connection, so every request is asked again. */
-enum wire_code
-group_may_enter(void *service, const struct call *call)
-{
-    const struct group *g = service;
-
-    if (g->stopping)
-        return CODE_SHUTTING_DOWN;
-    return on_list(g, call->packet.peer) ? CODE_OK : CODE_NOT_ALLOWED;
-}
-
-enum wire_code
-group_may_member(void *service, const struct call *call)
-{
-    const struct group *g = service;
-    enum wire_code code = group_may_enter(service, call);
-    const struct member *who;
-
-    if (code != CODE_OK)
-        return code;
-    who = members_find(g->members, &call->peer);
-    return who && who->state == MEMBER_IN ? CODE_OK : CODE_NOT_MEMBER;
-}
-
-bool
-group_admits(void *ctx, const char *domain, const uint8_t key[static KEY_LEN])
-{
-    const struct group *g = ctx;
-    struct id uuid;
-    const struct member *who;
-
-    if (!on_list(g, key))
-        return false;
-    if (strcmp(domain, GROUP_DOOR_REQUESTS) == 0)
-        return true;
-    uuid = id_of_key(key);
-    who = members_find(g->members, &uuid);
-    return strcmp(domain, GROUP_DOOR_FEED) == 0 && who && who->state == MEMBER_IN;
-}
-
-/* Whoever is in, but not on the list, is out. */
-static void
-expel_unlisted(struct group *g)
-{
-    for (size_t i = 0; i < members_total(g->members); i++) {
-        struct member *who = members_at(g->members, i);
-
-        if (who->state == MEMBER_IN && !on_list(g, who->key))
-            group_expel(g, who);
-    }
-}
-
-void
-group_set_allowed(struct group *g, struct keyset *allowed)
-{
-    keyset_free(g->allowed);
-    g->allowed = allowed;
-    expel_unlisted(g);
-}
-
 /* ---- life ---- */
 
 static void
@@ -97,10 +21,59 @@ commit(void *ctx, struct job *job)
         batch_commit((struct batch *)job);
 }
 
+static void
+take_options(struct group *g, const struct group_options *o)
+{
+    g->store = o->store;
+    g->outbox = *o->outbox;
+    g->allowed = o->allowed;
+    g->self = id_of_key(o->key);
+    g->policy = o->history;
+    g->max_members = o->max_members ? o->max_members : GROUP_MEMBERS_MAX;
+    g->max_messages = o->max_messages;
+    buf_init(&g->topic, TOPIC_MAX_BYTES);
+    if (o->keep)
+        g->upkeep = (struct upkeep){.on = true, .keep = *o->keep};
+}
+
+static enum status
+take_owners(struct group *g, const struct group_options *o)
+{
+    if (o->n_owners == 0)
+        return ST_OK;
+    g->owners = calloc(o->n_owners, sizeof *g->owners);
+    if (!g->owners)
+        return ST_NOMEM;
+    for (; g->n_owners < o->n_owners; g->n_owners++)
+        g->owners[g->n_owners] = id_of_key(o->owners[g->n_owners]);
+    return ST_OK;
+}
+
+static enum status
+make_mirrors(struct group *g)
+{
+    enum status st = members_new(&g->members);
+
+    if (st == ST_OK)
+        st = sessions_new(&g->sessions);
+    if (st == ST_OK)
+        st = guests_new(&g->guests);
+    if (st == ST_OK)
+        st = recent_new(&g->recent);
+    return st;
+}
+
+static void
+init_batches(struct group *g)
+{
+    for (size_t i = 0; i < 2; i++)
+        batch_init(&g->batches[i], g->store, &g->log);
+    g->filling = &g->batches[0];
+}
+
 enum status
 group_open(struct group **out, const struct group_options *o, struct fault *why)
 {
-    struct store_state state = {0};
     struct group *g = calloc(1, sizeof *g);
     enum status st;
 
@@ -109,24 +82,13 @@ group_open(struct group **out, const struct group_options *o, struct fault *why)
         keyset_free(o->allowed);
         return ST_NOMEM;
     }
-    g->store = o->store;
-    g->outbox = *o->outbox;
-    g->allowed = o->allowed;
-    g->self = id_of_key(o->key);
-    st = store_state(g->store, &state);
-    g->log = state.log;
-    g->head = state.head;
-    for (size_t i = 0; i < 2; i++)
-        batch_init(&g->batches[i], g->store, &g->log);
-    g->filling = &g->batches[0];
-    if (o->keep)
-        g->upkeep = (struct upkeep){.on = true, .keep = *o->keep};
+    take_options(g, o);
+    st = take_owners(g, o);
     if (st == ST_OK)
-        st = members_new(&g->members);
+        st = make_mirrors(g);
     if (st == ST_OK)
-        st = sessions_new(&g->sessions);
-    if (st == ST_OK)
-        st = group_load_members(g);
+        st = group_mirror(g);
+    init_batches(g);
     if (st == ST_OK)
         st = store_reader_open(&g->history, g->store, why);
     if (st == ST_OK && !(g->page = page_new()))
@@ -135,12 +97,15 @@ group_open(struct group **out, const struct group_options *o, struct fault *why)
         st = worker_open(&g->writer, commit, g);
     if (st == ST_OK)
         st = worker_open(&g->reader, group_read_page, g);
+    if (st == ST_OK)
+        st = group_search_open(g);
     if (st != ST_OK) {
         group_close(g);
         return st;
     }
-    /* The list may have changed while the group was stopped. */
-    expel_unlisted(g);
+    /* The list and the owners may have changed while the group was stopped. */
+    group_expel_unlisted(g);
+    group_catch_up(g);
     *out = g;
     return ST_OK;
 }
@@ -164,6 +129,7 @@ group_close(struct group *g)
         group_written(g, NULL);
     worker_stop(g->reader);
     group_read(g);
+    group_search_close(g);
     refuse_waiting(g);
     worker_free(g->writer);
     worker_free(g->reader);
@@ -171,9 +137,13 @@ group_close(struct group *g)
     batch_clear(&g->batches[1]);
     page_free(g->page);
     store_reader_close(g->history);
+    recent_free(g->recent);
+    guests_free(g->guests);
     sessions_free(g->sessions);
     members_free(g->members);
     keyset_free(g->allowed);
+    buf_clear(&g->topic);
+    free(g->owners);
     free(g);
 }
 
@@ -186,7 +156,7 @@ group_set_feed(struct group *g, const char *address)
 void
 group_request(struct group *g, struct packet *packet)
 {
-    call_dispatch(g, rules, &g->outbox, packet);
+    call_dispatch(g, group_rules, &g->outbox, packet);
 }
 
 /* ---- writing ---- */
@@ -233,7 +203,9 @@ answer_all(struct group *g, struct batch *b)
 
         if (!c->call)
             continue;
-        if (b->result != ST_OK)
+        if (group_answers_change(c->call))
+            group_answer_change(g, c->call, &b->changes[c->first], batch_code(b, c));
+        else if (b->result != ST_OK)
             call_refuse(c->call, &g->outbox, code, NULL);
         else if (c->answered)
             call_answer(c->call, &g->outbox, &c->reply);
@@ -267,7 +239,7 @@ batch_done(struct group *g, struct batch *b, struct fault *why)
         group_publish(g, b);
     for (size_t i = 0; i < b->n; i++)
         if (b->changes[i].what != STORE_SEND)
-            group_membership_done(g, &b->changes[i], st == ST_OK ? b->changes[i].result : st);
+            group_change_done(g, &b->changes[i], st == ST_OK ? b->changes[i].result : st);
     answer_all(g, b);
     if (st != ST_OK || b->crowded_out > 0)
         log_failure(g, b);
@@ -296,12 +268,14 @@ void
 group_stop(struct group *g)
 {
     g->stopping = true;
+    group_search_stop(g);
 }
 
 bool
 group_idle(const struct group *g)
 {
-    return !g->writing && !g->upkeep.running && g->filling->n_calls == 0 && g->reads == 0;
+    return !g->writing && !g->upkeep.running && g->filling->n_calls == 0 && g->reads == 0 &&
+           !group_searching(g);
 }
 
 size_t

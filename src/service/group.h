@@ -1,8 +1,8 @@
 /*
  * group - one hosted group: its members, its log, its feed. Knows no socket: answers and feed
  * frames go to an outbox.
- * Threads: the loop's. A writer and a reader thread work behind it; their descriptors tell the
- * loop when to call group_written and group_read.
+ * Threads: the loop's. A writer, a reader and a searcher thread work behind it; their
+ * descriptors tell the loop when to call group_written, group_read and group_searched.
  * Sources: docs/protocol.md; docs/architecture.md, "The life of a message".
  */
 #ifndef GROUP_H
@@ -18,13 +18,24 @@
 #define GROUP_DOOR_REQUESTS "requests" /* ZAP domains */
 #define GROUP_DOOR_FEED     "feed"
 
-#define GROUP_MEMBERS_MAX 10000              /* who may be in at once */
-#define GROUP_PEOPLE_MAX  100000             /* who may ever have been */
-#define GROUP_WAITING_MAX (64 * 1024 * 1024) /* bytes of messages that wait to be stored */
-#define GROUP_CHANGES_MAX 200000             /* messages that wait to be stored */
-#define GROUP_READS_MAX   1024               /* history requests that wait */
+#define GROUP_MEMBERS_MAX      10000              /* who may be in at once */
+#define GROUP_STRANGERS_MAX    1000               /* who is known, but was never in */
+#define GROUP_PEOPLE_MAX       100000             /* who is remembered, see members_forget */
+#define GROUP_OWNERS_MAX       64                 /* named at the start */
+#define GROUP_WAITING_MAX      (64 * 1024 * 1024) /* bytes of messages that wait to be stored */
+#define GROUP_CHANGES_MAX      200000             /* messages that wait to be stored */
+#define GROUP_READS_MAX        1024               /* history requests that wait */
+#define GROUP_SEARCHES_MAX     64                 /* searches that wait */
+#define GROUP_SEARCHES_OWN_MAX 4                  /* of one member */
 
 struct group;
+
+/* What members may read; each also what is in the next. */
+enum group_history {
+    HISTORY_ALL,          /* everything that is kept */
+    HISTORY_SINCE_JOIN,   /* from their first joining on, also what was said while they were out */
+    HISTORY_WHILE_MEMBER, /* what was said while they were in, over all their stays */
+};
 
 struct group_options {
     struct store *store;           /* borrowed */
@@ -32,6 +43,14 @@ struct group_options {
     const uint8_t *key;            /* the group's public key, KEY_LEN bytes */
     struct keyset *allowed;        /* taken; who may come in; NULL: everybody (--open) */
     const struct store_keep *keep; /* what stays in the log; NULL: everything, and no upkeep */
+    enum group_history history;
+    const uint8_t (*owners)[KEY_LEN]; /* n_owners keys that are owners unless their role was decided
+                                         before; they may come in whatever the list says. Borrowed
+                                         during group_open */
+    size_t n_owners;
+    size_t max_members;    /* who may be in at once; 0: GROUP_MEMBERS_MAX */
+    uint64_t max_messages; /* sends are refused with storage_full while more entries are kept; 0:
+                              no bound */
 };
 
 /* The feed's address must be set (group_set_feed) before the first request. */
@@ -57,15 +76,24 @@ void group_subscription(struct group *g, const struct subscription *sub, int64_t
 void group_flush(struct group *g);
 int group_writer_fd(const struct group *g);
 int group_reader_fd(const struct group *g);
+int group_searcher_fd(const struct group *g);
 /* A commit ended: answer, publish. Anything but ST_OK is fatal: end the process. */
 enum status group_written(struct group *g, struct fault *why);
 /* Pages of history are ready: answer. */
 void group_read(struct group *g);
-/* About once a second: heads for everybody, tickets that expire, removals that found no room. */
+/* The same for searches. */
+void group_searched(struct group *g);
+/* About once a second: heads for everybody, tickets that expire, what the group has to store by
+ * itself and found no room for. */
 void group_beat(struct group *g, int64_t now_ms);
 /* About once a second: let go of what is not to be kept any longer, look after the ballast. On the
  * writer's thread, in small steps, of which at most one comes between two commits. */
 void group_upkeep(struct group *g, int64_t wall_ns, int64_t mono_ms);
+/* Somebody is out since the last call, and may have connections to the feed still, even such as
+ * never subscribed: end those that the group does not vouch for. */
+bool group_has_strangers(struct group *g);
+/* The feed connection with this descriptor is a member's, subscribed. ctx is the group. */
+bool group_vouches(void *ctx, int fd);
 /* Some sessions are behind: call group_nudge about every 50 ms, which tells those that can be
  * told again where the log is. */
 bool group_behind(const struct group *g);

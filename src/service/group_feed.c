@@ -39,6 +39,18 @@ pack_event(struct frame *frame, const struct wire_feed *feed)
     return ok;
 }
 
+/* Where the log is, and that somebody came or went. */
+static bool
+pack_place(const struct group *g, enum wire_event event, struct frame *frame)
+{
+    struct wire_feed feed = {.event = event,
+                             .log = g->log,
+                             .head = g->head,
+                             .presence = sessions_presence(g->sessions)};
+
+    return pack_event(frame, &feed);
+}
+
 static void
 log_behind(struct group *g, const struct session *session, const char *what)
 {
@@ -51,16 +63,32 @@ log_behind(struct group *g, const struct session *session, const char *what)
     log_info("%s %s at seq %llu", text, what, (unsigned long long)g->head);
 }
 
-/* A full queue costs its own session only: it gets no more until it can be told where the log
+/* last: the seq of the last entry in payload; 0: there are none.
+ * A full queue costs its own session only: it gets no more until it can be told where the log
  * is, and then fetches what it missed. */
 static void
-publish_to(struct group *g, struct session *session, struct frame *payload)
+publish_to(struct group *g, struct session *session, struct frame *payload, uint64_t last)
 {
     if (session->state != SESSION_LIVE)
         return;
     if (g->outbox.publish(g->outbox.ctx, session->ticket, payload) == ST_AGAIN) {
-        session->state = SESSION_BEHIND;
+        sessions_set(g->sessions, session, SESSION_BEHIND);
         log_behind(g, session, "fell behind");
+    } else if (last) {
+        session->published = last;
+    }
+}
+
+static const char *
+farewell(enum store_what how)
+{
+    switch (how) {
+    case STORE_REMOVE:
+        return "you were removed from this group";
+    case STORE_BAN:
+        return "you were banned from this group";
+    default:
+        return "you are no member any more";
     }
 }
 
@@ -72,12 +100,12 @@ group_publish(struct group *g, struct batch *b)
 
         if (frame_span(&step->payload).len)
             for (size_t k = 0; k < sessions_count(g->sessions); k++)
-                publish_to(g, sessions_at(g->sessions, k), &step->payload);
+                publish_to(g, sessions_at(g->sessions, k), &step->payload, step->last);
         if (step->ends) {
             struct member *who = members_find(g->members, &step->ended);
 
             if (who)
-                group_end_sessions(g, who, "you are no member any more");
+                group_end_sessions(g, who, farewell(step->how));
         }
     }
     if (b->head)
@@ -92,10 +120,29 @@ group_end_sessions(struct group *g, struct member *who, const char *text)
 
     if (who->n_sessions && pack_event(&frame, &feed)) {
         for (size_t i = 0; i < who->n_sessions; i++)
-            publish_to(g, who->sessions[i], &frame);
+            publish_to(g, who->sessions[i], &frame, 0);
         frame_clear(&frame);
     }
     sessions_end_all_of(g->sessions, who);
+    g->strangers |= who->at_feed;
+    who->at_feed = false;
+}
+
+bool
+group_vouches(void *ctx, int fd)
+{
+    const struct group *g = ctx;
+
+    return sessions_bound(g->sessions, fd);
+}
+
+bool
+group_has_strangers(struct group *g)
+{
+    bool has = g->strangers;
+
+    g->strangers = false;
+    return has;
 }
 
 /* ---- subscriptions ---- */
@@ -110,11 +157,12 @@ send_all_away(struct group *g, int64_t now_ms)
 
         if (one->state != SESSION_AWAY)
             one->away_since_ms = now_ms;
-        one->state = SESSION_AWAY;
+        sessions_set(g->sessions, one, SESSION_AWAY);
     }
 }
 
-/* Anything but one's own ticket would also catch what is meant for others. */
+/* Anything but one's own ticket would also catch what is meant for others. Who tries that is
+ * banned, whatever they are by now. */
 static void
 offence(struct group *g, const struct subscription *sub, struct member *who, int64_t now_ms)
 {
@@ -124,12 +172,10 @@ offence(struct group *g, const struct subscription *sub, struct member *who, int
     id_format(&uuid, text);
     log_warn("FEED OFFENCE BY %s: subscription to a topic of %zu bytes, too many or not its ticket",
              text, sub->topic_len);
-    if (who && who->state == MEMBER_IN)
-        group_expel(g, who);
-    else if (who && who->state == MEMBER_LEAVING)
-        who->removal_due = true; /* should the leave find no room */
-    if (who)
+    if (who) {
+        group_expel(g, who, REMOVAL_BAN);
         who->cut_off = true;
+    }
     send_all_away(g, now_ms);
     g->outbox.reset_feed(g->outbox.ctx);
 }
@@ -147,25 +193,26 @@ too_many_changes(struct member *who, int64_t now_ms)
 }
 
 static void
-connected(struct group *g, struct session *session)
+connected(struct group *g, struct session *session, int fd)
 {
-    struct wire_feed feed = {.event = EVENT_WELCOME, .log = g->log, .head = g->head};
     struct frame frame;
 
     session->connections++;
-    session->state = SESSION_LIVE;
-    if (!pack_event(&frame, &feed))
+    sessions_bind(g->sessions, session, fd);
+    sessions_set(g->sessions, session, SESSION_LIVE);
+    if (!pack_place(g, EVENT_WELCOME, &frame))
         return;
-    publish_to(g, session, &frame);
+    publish_to(g, session, &frame, 0);
     frame_clear(&frame);
 }
 
 static void
-disconnected(struct session *session, int64_t now_ms)
+disconnected(struct group *g, struct session *session, int fd, int64_t now_ms)
 {
+    sessions_unbind(g->sessions, session, fd);
     if (session->connections && --session->connections)
         return;
-    session->state = SESSION_AWAY;
+    sessions_set(g->sessions, session, SESSION_AWAY);
     session->away_since_ms = now_ms;
 }
 
@@ -184,14 +231,16 @@ group_subscription(struct group *g, const struct subscription *sub, int64_t now_
         return;
     }
     if (!sub->on) {
-        if (session)
-            disconnected(session, now_ms);
+        /* Anybody may say that they give back a ticket that is another's. Without a peer, it is the
+         * end of a connection, which had it. */
+        if (session && (!sub->has_peer || who == session->member))
+            disconnected(g, session, sub->has_peer ? sub->fd : -1, now_ms);
         return;
     }
     if (session && who && who == session->member) {
         /* Who is just leaving has done nothing wrong. */
         if (who->state == MEMBER_IN)
-            connected(g, session);
+            connected(g, session, sub->fd);
         return;
     }
     /* A ticket from before a restart, say: a few are innocent. */
@@ -201,25 +250,18 @@ group_subscription(struct group *g, const struct subscription *sub, int64_t now_
 
 /* ---- heads ---- */
 
-static bool
-pack_head(const struct group *g, struct frame *frame)
-{
-    struct wire_feed feed = {.event = EVENT_HEAD, .log = g->log, .head = g->head};
-
-    return pack_event(frame, &feed);
-}
-
 void
 group_beat(struct group *g, int64_t now_ms)
 {
     struct frame frame;
 
     sessions_expire(g->sessions, now_ms);
-    group_expel_again(g);
-    if (sessions_count(g->sessions) == 0 || !pack_head(g, &frame))
+    group_catch_up(g);
+    group_search_beat(g);
+    if (sessions_count(g->sessions) == 0 || !pack_place(g, EVENT_HEAD, &frame))
         return;
     for (size_t i = 0; i < sessions_count(g->sessions); i++)
-        publish_to(g, sessions_at(g->sessions, i), &frame);
+        publish_to(g, sessions_at(g->sessions, i), &frame, 0);
     frame_clear(&frame);
 }
 
@@ -237,14 +279,14 @@ group_nudge(struct group *g)
 {
     struct frame frame;
 
-    if (!pack_head(g, &frame))
+    if (!pack_place(g, EVENT_HEAD, &frame))
         return;
     for (size_t i = 0; i < sessions_count(g->sessions); i++) {
         struct session *one = sessions_at(g->sessions, i);
 
         if (one->state == SESSION_BEHIND &&
             g->outbox.publish(g->outbox.ctx, one->ticket, &frame) == ST_OK) {
-            one->state = SESSION_LIVE;
+            sessions_set(g->sessions, one, SESSION_LIVE);
             log_behind(g, one, "can be told again");
         }
     }

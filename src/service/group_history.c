@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "group_impl.h"
 #include "log.h"
@@ -8,7 +9,9 @@ struct page_job {
     struct job job;
     struct call *call;
     struct store_query query;
+    struct store_stay ranges[STORE_STAYS_MAX]; /* the query's */
     size_t bytes_max;
+    uint64_t stay; /* what it is read for: joined_seq of who asks */
     /* the reader's */
     struct frame reply;
     bool answered; /* reply is packed */
@@ -20,6 +23,7 @@ struct page_job {
 struct page {
     bool valid;
     struct store_query query;
+    struct store_stay ranges[STORE_STAYS_MAX]; /* the query's */
     size_t bytes_max;
     struct buf raw;
     uint32_t count;
@@ -73,12 +77,22 @@ page_read(struct group *g, struct page *p, const struct page_job *job, struct fa
     enum status st;
 
     p->query = job->query;
+    p->query.ranges = p->ranges;
+    memcpy(p->ranges, job->ranges, job->query.n_ranges * sizeof *p->ranges);
     p->bytes_max = job->bytes_max;
     p->count = 0;
     buf_reset(&p->raw);
     st = store_read(g->history, &p->query, &p->state, add_entry, p, why);
     p->valid = st == ST_OK;
     return st;
+}
+
+/* What one member may read is not for another. */
+static bool
+same_ranges(const struct page *p, const struct page_job *job)
+{
+    return p->query.n_ranges == job->query.n_ranges &&
+           memcmp(p->ranges, job->ranges, job->query.n_ranges * sizeof *p->ranges) == 0;
 }
 
 /* Entries do not change, so a page that was read ahead is as good as one that is read now. Only the
@@ -90,7 +104,7 @@ page_serves(const struct page *p, const struct page_job *job)
 
     return p->valid && !q->by_ts && !p->query.by_ts && p->query.after_seq == q->after_seq &&
            p->query.max_rows == q->max_rows && p->bytes_max == job->bytes_max &&
-           page_next(p) < p->state.head;
+           same_ranges(p, job) && page_next(p) < p->state.head;
 }
 
 static void
@@ -147,12 +161,54 @@ group_read_page(void *ctx, struct job *job_)
 
 /* ---- on the loop ---- */
 
+const char *
+group_history_name(enum group_history policy)
+{
+    static const char *const names[] = {[HISTORY_ALL] = "all",
+                                        [HISTORY_SINCE_JOIN] = "since-join",
+                                        [HISTORY_WHILE_MEMBER] = "while-member"};
+
+    return names[policy];
+}
+
+/* Who came back with the next entry has missed nothing: the two are one. */
+static size_t
+join_stays(const struct member *who, struct store_stay *ranges)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < who->n_stays; i++) {
+        if (n > 0 && ranges[n - 1].last + 1 == who->stays[i].first)
+            ranges[n - 1].last = who->stays[i].last;
+        else
+            ranges[n++] = who->stays[i];
+    }
+    return n;
+}
+
+size_t
+group_ranges(const struct group *g, const struct member *who,
+             struct store_stay ranges[static STORE_STAYS_MAX])
+{
+    if (g->policy == HISTORY_ALL)
+        return 0;
+    if (who->n_stays == 0) {
+        ranges[0] = (struct store_stay){.first = UINT64_MAX, .last = UINT64_MAX}; /* nothing */
+        return 1;
+    }
+    if (g->policy == HISTORY_WHILE_MEMBER)
+        return join_stays(who, ranges);
+    ranges[0] = (struct store_stay){.first = who->stays[0].first, .last = UINT64_MAX};
+    return 1;
+}
+
 enum wire_code
 group_get_message(void *service, struct call *call, struct wire_reply *result)
 {
     struct group *g = service;
     const struct wire_get_message *req = &call->req.u.get_message;
     const uint32_t both = WIRE_GET_HAS_AFTER_TS | WIRE_GET_HAS_AFTER_SEQ;
+    const struct member *who = members_find(g->members, &call->peer);
     struct page_job *job;
 
     (void)result;
@@ -164,11 +220,14 @@ group_get_message(void *service, struct call *call, struct wire_reply *result)
         return CODE_BUSY;
     job->call = call;
     job->query = (struct store_query){
+        .ranges = job->ranges,
+        .n_ranges = group_ranges(g, who, job->ranges),
         .by_ts = (req->has & WIRE_GET_HAS_AFTER_TS) != 0,
         .after_ts = req->after_ts,
         .after_seq = req->after_seq,
         .max_rows = req->limit ? req->limit : WIRE_PAGE_ROWS_MAX,
     };
+    job->stay = who->joined_seq;
     job->bytes_max = req->bytes ? req->bytes : WIRE_PAGE_BYTES;
     g->reads++;
     worker_submit(g->reader, &job->job);
@@ -181,14 +240,15 @@ group_reader_fd(const struct group *g)
     return worker_fd(g->reader);
 }
 
-/* Who was put out while the page was read gets no page. */
+/* Who was put out while the page was read gets no page, nor when they are in again by now: it may
+ * hold what was said in between. */
 static void
 send_page(struct group *g, struct page_job *job)
 {
     const struct member *who = members_find(g->members, &job->call->peer);
     bool in = who && who->state == MEMBER_IN;
 
-    if (job->answered && in)
+    if (job->answered && in && who->joined_seq == job->stay)
         call_answer(job->call, &g->outbox, &job->reply);
     else
         call_refuse(job->call, &g->outbox, in ? CODE_BUSY : CODE_NOT_MEMBER, NULL);

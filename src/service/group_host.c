@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "feed_port.h"
 #include "group.h"
 #include "log.h"
 #include "registrar.h"
@@ -13,7 +14,6 @@
 #define QUIET_BEATS    8
 #define BEAT_MS        1000
 #define NUDGE_MS       50
-#define REBIND_MS      20
 #define ENDING_MS      10
 #define ENDING_MOST_MS 1500
 
@@ -26,6 +26,7 @@ struct host {
     struct group *group;
     struct service *service;
     struct sock *feed;
+    struct feed_port port; /* of feed */
     struct registrar *registrar;
     char address[ENDPOINT_MAX + 1];
     char feed_address[ENDPOINT_MAX + 1];
@@ -53,32 +54,12 @@ publish(void *ctx, const uint8_t *ticket, struct frame *payload)
     return sock_publish(h->feed, ticket, payload);
 }
 
-static int
-on_rebind(zloop_t *loop, int id, void *arg)
-{
-    struct host *h = arg;
-    struct fault why = {""};
-    enum status st = sock_bind(h->feed, sock_endpoint(h->feed), &why);
-
-    (void)id;
-    if (st == ST_BUSY) {
-        zloop_timer(loop, REBIND_MS, 1, on_rebind, h);
-    } else if (st != ST_OK) {
-        log_error("the feed is closed: %s", why.text);
-        service_end(h->service, st);
-        return -1;
-    }
-    return 0;
-}
-
 static void
 reset_feed(void *ctx)
 {
     struct host *h = ctx;
 
-    log_info("the feed drops its connections");
-    if (sock_unbind(h->feed) == ST_OK)
-        zloop_timer(service_loop(h->service), 0, 1, on_rebind, h);
+    feed_port_reset(&h->port);
 }
 
 /* ---- events ---- */
@@ -178,6 +159,29 @@ on_read(zloop_t *loop, zmq_pollitem_t *item, void *arg)
     return 0;
 }
 
+static int
+on_searched(zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+    struct host *h = arg;
+
+    (void)loop;
+    (void)item;
+    group_searched(h->group);
+    return 0;
+}
+
+/* Who is out may have connections that wait for their moment: one that subscribes to everything
+ * while something is being published would see it. Not sooner than with the beat, so that the
+ * farewell arrives. */
+static void
+sweep_feed(struct host *h)
+{
+    if (!group_has_strangers(h->group))
+        return;
+    drain_subscriptions(h); /* who has just come is known then */
+    feed_port_sweep(&h->port, group_vouches, h->group);
+}
+
 /* Idle members close their request connections, whose memory lies between that of the feeds: the
  * allocator keeps it unless it is asked. Only when nobody would notice the time this takes. */
 static void
@@ -195,6 +199,7 @@ on_beat(zloop_t *loop, int id, void *arg)
     (void)loop;
     (void)id;
     group_beat(h->group, clock_mono_ms());
+    sweep_feed(h);
     give_back_memory(h);
     group_upkeep(h->group, clock_wall_ns(), clock_mono_ms());
     group_flush(h->group);
@@ -293,12 +298,37 @@ advertised(char out[static ENDPOINT_MAX + 1], const char *bound, const char *hos
 }
 
 static enum status
+load_owners(const struct group_host_options *o, uint8_t (*keys)[KEY_LEN], struct fault *why)
+{
+    enum status st = ST_OK;
+
+    for (size_t i = 0; st == ST_OK && i < o->n_owners; i++) {
+        struct cert cert;
+
+        st = cert_load(&cert, o->owners[i], why);
+        if (st == ST_OK)
+            memcpy(keys[i], cert.key, KEY_LEN);
+    }
+    return st;
+}
+
+static enum status
 open_group(struct host *h, struct fault *why)
 {
+    uint8_t owners[GROUP_OWNERS_MAX][KEY_LEN];
     struct store_options s = {.dir = h->o->data, .quota = h->o->quota, .ballast = h->o->ballast};
-    struct group_options g = {.outbox = &h->outbox, .key = h->keys.cert.key, .keep = &h->o->keep};
-    enum status st = store_open(&h->store, &s, why);
+    struct group_options g = {.outbox = &h->outbox,
+                              .key = h->keys.cert.key,
+                              .keep = &h->o->keep,
+                              .history = h->o->history,
+                              .owners = (const uint8_t(*)[KEY_LEN])owners,
+                              .n_owners = h->o->n_owners,
+                              .max_members = h->o->max_members,
+                              .max_messages = h->o->max_messages};
+    enum status st = load_owners(h->o, owners, why);
 
+    if (st == ST_OK)
+        st = store_open(&h->store, &s, why);
     if (st == ST_OK && h->o->members)
         st = keyset_load(&g.allowed, h->o->members, why);
     g.store = h->store;
@@ -312,7 +342,8 @@ open_sockets(struct host *h, struct fault *why)
 {
     struct service_options s = {.keys = &h->keys,
                                 .domain = GROUP_DOOR_REQUESTS,
-                                .listen = h->o->listen};
+                                .listen = h->o->listen,
+                                .pace = h->o->pace};
     struct service_events events = {.ctx = h,
                                     .admits = admits,
                                     .request = on_request,
@@ -326,12 +357,18 @@ open_sockets(struct host *h, struct fault *why)
     if (st == ST_OK)
         st = sock_server_open(&h->feed, service_net(h->service), SOCK_FEED, &h->keys,
                               GROUP_DOOR_FEED, why);
+    if (st == ST_OK) {
+        feed_port_open(&h->port, h->service, h->feed);
+        st = service_guard(h->service, h->feed, GROUP_DOOR_FEED, why);
+    }
     if (st == ST_OK)
         st = service_watch(h->service, sock_handle(h->feed), -1, on_feed, h);
     if (st == ST_OK)
         st = service_watch(h->service, NULL, group_writer_fd(h->group), on_written, h);
     if (st == ST_OK)
         st = service_watch(h->service, NULL, group_reader_fd(h->group), on_read, h);
+    if (st == ST_OK)
+        st = service_watch(h->service, NULL, group_searcher_fd(h->group), on_searched, h);
     return st;
 }
 
@@ -406,6 +443,7 @@ close_all(struct host *h)
     if (h->feed)
         sock_linger(h->feed, ENDING_MOST_MS / 3);
     sock_close(h->feed);
+    feed_port_close(&h->port);
     service_close(h->service);
     store_close(h->store);
     keypair_clear(&h->keys);

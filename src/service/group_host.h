@@ -5,23 +5,31 @@
 #ifndef GROUP_HOST_H
 #define GROUP_HOST_H
 
+#include "group.h"
+#include "pace.h"
 #include "status.h"
 #include "store.h"
 
 struct group_host_options { /* all text borrowed; optional ones may be NULL */
     const char *name;
-    const char *key;         /* path of the certificate */
-    const char *listen;      /* request socket */
-    const char *feed;        /* feed socket */
-    const char *advertise;   /* optional: host that members use */
-    const char *server;      /* message server */
-    const char *server_key;  /* certificate or Z85 */
-    const char *data;        /* directory */
-    const char *members;     /* directory of certificates; NULL: open to everybody */
+    const char *key;           /* path of the certificate */
+    const char *listen;        /* request socket */
+    const char *feed;          /* feed socket */
+    const char *advertise;     /* optional: host that members use */
+    const char *server;        /* message server */
+    const char *server_key;    /* certificate or Z85 */
+    const char *data;          /* directory */
+    const char *members;       /* directory of certificates; NULL: open to everybody */
+    const char *const *owners; /* n_owners paths of certificates */
+    size_t n_owners;
+    enum group_history history;
+    size_t max_members;      /* as in group_options */
+    uint64_t max_messages;   /* the same */
     const char *description; /* optional */
     struct store_keep keep;  /* what stays of the log */
     int64_t quota;           /* as in store_options */
     int64_t ballast;
+    struct pace_options pace; /* how fast each key may ask */
 };
 
 /* ST_OK: ended by a signal. ST_INVALID: an option's value. ST_CONFLICT: the name belongs to

@@ -1,50 +1,140 @@
-#include <stdio.h>
+#include <sodium.h>
 #include <string.h>
 
 #include "clock.h"
 #include "group_impl.h"
 #include "log.h"
 
-static enum status
-load_one(void *ctx, const struct store_member *m)
+enum wire_code
+group_meet(struct group *g, const struct id *uuid, struct member **out)
 {
-    struct group *g = ctx;
-    struct member *who = members_add(g->members, &m->uuid);
-
-    if (!who)
-        return ST_NOMEM;
-    memcpy(who->key, m->key, sizeof who->key);
-    snprintf(who->nick, sizeof who->nick, "%.*s", (int)m->nick.len, (const char *)m->nick.p);
-    who->state = m->left_seq ? MEMBER_OUT : MEMBER_IN;
-    who->since = m->joined_ts;
-    who->until = m->left_ts;
-    return ST_OK;
+    *out = members_find(g->members, uuid);
+    if (*out)
+        return CODE_OK;
+    if (members_total(g->members) >= GROUP_PEOPLE_MAX &&
+        members_forget(g->members, GROUP_PEOPLE_MAX / 10) == 0)
+        return CODE_LIMIT;
+    *out = members_add(g->members, uuid);
+    return *out ? CODE_OK : CODE_BUSY;
 }
 
-enum status
-group_load_members(struct group *g)
+struct store_change *
+group_change(struct group *g, struct call *call, enum store_what what, struct member *who)
 {
-    return store_members(g->store, load_one, g);
+    struct store_change *c = NULL;
+
+    if (!call || group_has_room(g, call, 1))
+        c = batch_add(g->filling, call, 1);
+    if (!c)
+        return NULL;
+    c->what = what;
+    if (call)
+        c->author = call->peer;
+    if (who) {
+        who->under_way++;
+        if (what == STORE_LEAVE || what == STORE_REMOVE || what == STORE_BAN)
+            who->endings++;
+        if (what == STORE_BAN)
+            who->bans++;
+        members_settle(g->members, who);
+    }
+    return c;
 }
 
 /* ---- join ---- */
 
-static enum wire_code
-check_join(const struct group *g, const struct call *call, const struct member *who,
-           struct span nick)
+static bool
+has_invite(const struct call *call)
 {
-    if (!id_equal(&call->req.u.join_group.uuid, &call->peer))
-        return CODE_BAD_IDENTITY;
+    return (call->req.u.join_group.has & WIRE_JOIN_HAS_INVITE) != 0;
+}
+
+/* The secret goes no further than here: what is kept, compared and stored is its hash. */
+static void
+take_secret(struct call *call, uint8_t hash[static INVITE_HASH_LEN])
+{
+    uint8_t *secret = call->req.u.join_group.invite;
+    struct span frame = frame_span(&call->packet.body);
+    uint8_t *sent = memmem(frame.p, frame.len, secret, WIRE_KEY_LEN);
+
+    crypto_generichash(hash, INVITE_HASH_LEN, secret, WIRE_KEY_LEN, NULL, 0);
+    if (sent)
+        sodium_memzero(sent, WIRE_KEY_LEN);
+    sodium_memzero(secret, WIRE_KEY_LEN);
+}
+
+static bool
+invite_counts(struct group *g, const struct id *who, const uint8_t *hash)
+{
+    const struct store_invite *invite;
+    int64_t now_ms = clock_mono_ms();
+
+    if (!guests_may_guess(g->guests, who, now_ms))
+        return false;
+    invite = guests_find(g->guests, hash);
+    if (!invite)
+        guests_note_wrong(g->guests, who, now_ms);
+    return invite && invite_is_valid(invite, clock_wall_ns());
+}
+
+/* Somebody who is out, or whose joining is on its way. */
+static enum wire_code
+check_join(struct group *g, const struct call *call, const struct member *who,
+           const struct nick *nick, const uint8_t *hash)
+{
     if (who && who->state == MEMBER_LEAVING)
         return CODE_BUSY;
-    if (members_nick_taken(g->members, nick, &call->peer))
+    if (has_invite(call) && !invite_counts(g, &call->peer, hash))
+        return CODE_BAD_INVITE;
+    if (who && who->joins > 0)
+        return CODE_OK; /* they borrow the nick of the first */
+    if (members_nick_taken(g->members, &nick->fold, &call->peer))
         return CODE_NICK_TAKEN;
-    if (who && who->state != MEMBER_OUT)
-        return CODE_OK;
-    if (members_in(g->members) >= GROUP_MEMBERS_MAX ||
-        (!who && members_total(g->members) >= GROUP_PEOPLE_MAX))
-        return CODE_LIMIT;
+    return members_in(g->members) + members_coming(g->members) < g->max_members ? CODE_OK
+                                                                                : CODE_LIMIT;
+}
+
+static enum wire_code
+already_in(const struct group *g, const struct member *who, struct wire_reply *result)
+{
+    result->u.joined = (struct wire_joined){.log = g->log,
+                                            .seq = who->joined_seq,
+                                            .ts = who->since,
+                                            .nick = span_of(who->nick.text),
+                                            .already = true};
     return CODE_OK;
+}
+
+/* The nick is taken from now on, so that of two who ask for it one is refused. */
+static enum wire_code
+queue_join(struct group *g, struct call *call, const struct nick *nick, const uint8_t *hash)
+{
+    struct store_change *c = NULL;
+    struct member *who;
+    enum wire_code code = group_meet(g, &call->peer, &who);
+
+    if (code != CODE_OK)
+        return code;
+    if (member_reserve_stay(who) == ST_OK)
+        c = group_change(g, call, STORE_JOIN, who);
+    if (!c) {
+        members_drop_blank(g->members, who);
+        return CODE_BUSY;
+    }
+    if (who->joins++ == 0) {
+        who->wanted = *nick;
+        who->joins_invited = false;
+        memcpy(who->key, call->packet.peer, sizeof who->key);
+    }
+    who->joins_invited |= has_invite(call);
+    members_settle(g->members, who);
+    c->id = id_time_ordered(clock_wall_ns());
+    memcpy(c->key, call->packet.peer, sizeof c->key);
+    c->nick = span_of(who->wanted.text);
+    c->by_invite = has_invite(call);
+    memcpy(c->invite.hash, hash, sizeof c->invite.hash);
+    group_crown(g, who);
+    return CODE_DEFERRED;
 }
 
 enum wire_code
@@ -52,199 +142,42 @@ group_join_group(void *service, struct call *call, struct wire_reply *result)
 {
     struct group *g = service;
     struct wire_join_group *req = &call->req.u.join_group;
-    struct member *who = members_find(g->members, &call->peer);
+    const struct member *who = members_find(g->members, &call->peer);
+    uint8_t hash[INVITE_HASH_LEN] = {0};
     char short_id[ID_TEXT_LEN + 1];
+    enum wire_code code;
+    struct nick nick;
 
-    (void)result;
     call_log(&g->requests, "JOIN REQUEST", &call->peer);
+    if (has_invite(call))
+        take_secret(call, hash);
+    if (!id_equal(&req->uuid, &call->peer))
+        return CODE_BAD_IDENTITY;
     id_format(&call->peer, short_id);
     short_id[8] = 0;
-    struct span nick = req->has & WIRE_JOIN_HAS_NICK ? req->nick : span_of(short_id);
-    enum wire_code code = check_join(g, call, who, nick);
-    if (code != CODE_OK)
-        return code;
-
-    bool in_already = who && who->state != MEMBER_OUT;
-    if (!group_has_room(g, call, 1))
-        return CODE_BUSY;
-    if (!who)
-        who = members_add(g->members, &call->peer);
-    struct store_change *c = who ? batch_add(g->filling, call, 1) : NULL;
-    if (!c)
-        return CODE_BUSY;
-    if (!in_already) {
-        /* The nick is taken from now on, so that of two who ask for it one is refused. */
-        memcpy(who->key, call->packet.peer, sizeof who->key);
-        snprintf(who->nick, sizeof who->nick, "%.*s", (int)nick.len, (const char *)nick.p);
-        who->state = MEMBER_JOINING;
-        who->cut_off = false;
-    }
-    who->joins++;
-    c->what = STORE_JOIN;
-    c->author = call->peer;
-    c->id = id_time_ordered(clock_wall_ns());
-    memcpy(c->key, call->packet.peer, sizeof c->key);
-    c->nick = span_of(who->nick);
-    return CODE_DEFERRED;
+    if (!nick_set(&nick, req->has & WIRE_JOIN_HAS_NICK ? req->nick : span_of(short_id)))
+        return CODE_BAD_NICK;
+    if (who && who->state == MEMBER_IN)
+        return already_in(g, who, result);
+    code = check_join(g, call, who, &nick, hash);
+    return code == CODE_OK ? queue_join(g, call, &nick, hash) : code;
 }
 
-/* ---- leave, expel ---- */
+/* ---- leave ---- */
 
 enum wire_code
 group_leave_group(void *service, struct call *call, struct wire_reply *result)
 {
     struct group *g = service;
-    struct member *who = members_find(g->members, &call->peer);
     struct store_change *c;
 
     (void)result;
     call_log(&g->requests, "LEAVE REQUEST", &call->peer);
     if (!id_equal(&call->req.u.leave_group.uuid, &call->peer))
         return CODE_BAD_IDENTITY;
-    c = batch_add(g->filling, call, 1);
+    c = group_change(g, call, STORE_LEAVE, members_find(g->members, &call->peer));
     if (!c)
         return CODE_BUSY;
-    who->state = MEMBER_LEAVING;
-    c->what = STORE_LEAVE;
-    c->author = call->peer;
     c->id = id_time_ordered(clock_wall_ns());
-    return CODE_DEFERRED;
-}
-
-static bool
-add_removal(struct group *g, const struct member *who)
-{
-    struct store_change *c = batch_add(g->filling, NULL, 1);
-
-    if (!c)
-        return false;
-    c->what = STORE_REMOVE;
-    c->author = g->self;
-    c->subject = who->uuid;
-    c->id = id_time_ordered(clock_wall_ns());
-    return true;
-}
-
-void
-group_expel(struct group *g, struct member *who)
-{
-    char text[ID_TEXT_LEN + 1];
-
-    id_format(&who->uuid, text);
-    log_warn("EXPELLED %s", text);
-    /* Out at once, whether or not the entry finds room. */
-    who->state = MEMBER_LEAVING;
-    group_end_sessions(g, who, "you were removed from the group");
-    who->removal_due = !add_removal(g, who);
-}
-
-void
-group_expel_again(struct group *g)
-{
-    for (size_t i = 0; i < members_total(g->members); i++) {
-        struct member *who = members_at(g->members, i);
-
-        if (who->removal_due)
-            who->removal_due = !add_removal(g, who);
-    }
-}
-
-/* ---- after the commit ---- */
-
-static void
-joined(struct group *g, struct member *who, const struct store_change *c, enum status result)
-{
-    who->joins--;
-    if (who->state != MEMBER_JOINING)
-        return;
-    if (result == ST_OK) {
-        who->state = MEMBER_IN;
-        who->since = c->ts;
-        who->until = 0;
-        return;
-    }
-    /* The next one may find room, and borrows the nick until then. */
-    if (who->joins)
-        return;
-    who->state = MEMBER_OUT;
-    if (who->since == 0)
-        members_drop(g->members, who);
-}
-
-static void
-ended(struct member *who, const struct store_change *c, enum status result)
-{
-    if (who->state != MEMBER_LEAVING)
-        return;
-    if (result == ST_OK || result == ST_NOT_FOUND) {
-        who->state = MEMBER_OUT;
-        who->until = c->ts;
-        who->removal_due = false;
-    } else if (c->what == STORE_LEAVE && !who->removal_due) {
-        /* Refused with the reason; who asked to leave may ask again. */
-        who->state = MEMBER_IN;
-    } else {
-        who->removal_due = true;
-    }
-}
-
-void
-group_membership_done(struct group *g, const struct store_change *c, enum status result)
-{
-    const struct id *about = c->what == STORE_REMOVE ? &c->subject : &c->author;
-    struct member *who = members_find(g->members, about);
-
-    if (!who)
-        return;
-    if (c->what == STORE_JOIN)
-        joined(g, who, c, result);
-    else
-        ended(who, c, result);
-}
-
-/* ---- get_members ---- */
-
-static struct wire_member
-listed(const struct member *who)
-{
-    struct wire_member m = {.uuid = who->uuid, .nick = span_of(who->nick), .since = who->since};
-
-    if (who->state == MEMBER_OUT) {
-        m.has = WIRE_MEMBER_HAS_UNTIL;
-        m.until = who->until;
-    }
-    return m;
-}
-
-enum wire_code
-group_get_members(void *service, struct call *call, struct wire_reply *result)
-{
-    struct group *g = service;
-    const struct wire_get_members *req = &call->req.u.get_members;
-    struct wire_member_page *page = &result->u.member_page;
-    size_t n = members_total(g->members);
-    size_t i = id_is_zero(&req->after) ? 0 : members_after(g->members, &req->after);
-    struct buf raw;
-
-    buf_init(&raw, WIRE_REPLY_MAX);
-    for (; i < n && page->members.count < WIRE_LIST_ROWS_MAX; i++) {
-        const struct member *who = members_at(g->members, i);
-        bool in = who->state == MEMBER_IN || who->state == MEMBER_LEAVING;
-
-        if (in || (req->all && who->state == MEMBER_OUT)) {
-            struct wire_member m = listed(who);
-
-            wire_pack_member(&raw, &m);
-            page->members.count++;
-        }
-    }
-    page->end = i == n;
-    page->members.raw = buf_span(&raw);
-    if (raw.failed) {
-        buf_clear(&raw);
-        return CODE_BUSY;
-    }
-    call_reply(call, &g->outbox, result);
-    buf_clear(&raw);
     return CODE_DEFERRED;
 }

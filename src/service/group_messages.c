@@ -11,6 +11,16 @@ fill_change(struct store_change *c, const struct call *call, const struct wire_m
     c->ext = m->ext;
 }
 
+/* Whether so many more would be too many; what waits to be stored counts. */
+static bool
+is_full(const struct group *g, size_t more)
+{
+    const struct batch *other = g->filling == &g->batches[0] ? &g->batches[1] : &g->batches[0];
+    uint64_t kept = g->head + 1 - g->first + g->filling->n + (g->writing ? other->n : 0);
+
+    return g->max_messages > 0 && kept + more > g->max_messages;
+}
+
 enum wire_code
 group_send_message(void *service, struct call *call, struct wire_reply *result)
 {
@@ -26,6 +36,11 @@ group_send_message(void *service, struct call *call, struct wire_reply *result)
 
         id_format(&call->peer, text);
         log_debug("MESSAGE SEND FROM %s (%u)", text, list.count);
+    }
+    if (is_full(g, list.count)) {
+        call_refuse(call, &g->outbox, CODE_STORAGE_FULL,
+                    "this group holds as many messages as it may; nothing was stored");
+        return CODE_DEFERRED;
     }
     c = group_has_room(g, call, list.count) ? batch_add(g->filling, call, list.count) : NULL;
     if (!c)

@@ -80,6 +80,7 @@ group_upkeep_done(struct group *g, struct fault *why)
     u->running = false;
     switch (u->result) {
     case ST_OK:
+        g->first += u->removed;
         u->due = u->removed == u->rows;
         return ST_OK;
     case ST_FULL:

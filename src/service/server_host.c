@@ -99,7 +99,10 @@ static enum status
 open_all(struct host *h, struct fault *why)
 {
     struct directory_options d = {.outbox = &h->outbox, .lease_ms = (uint64_t)h->o->lease_ms};
-    struct service_options s = {.keys = &h->keys, .domain = "server", .listen = h->o->listen};
+    struct service_options s = {.keys = &h->keys,
+                                .domain = "server",
+                                .listen = h->o->listen,
+                                .pace = h->o->pace};
     struct service_events events = {.ctx = h,
                                     .admits = admits,
                                     .request = on_request,

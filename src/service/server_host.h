@@ -4,6 +4,7 @@
 #ifndef SERVER_HOST_H
 #define SERVER_HOST_H
 
+#include "pace.h"
 #include "status.h"
 
 struct server_host_options { /* all text borrowed */
@@ -13,6 +14,7 @@ struct server_host_options { /* all text borrowed */
     const char *groups; /* directory of certificates; NULL: every group */
     const char *users;  /* the same for users */
     long long lease_ms;
+    struct pace_options pace; /* how fast each key may ask */
 };
 
 enum status server_host_run(const struct server_host_options *o, struct fault *why);

@@ -1,6 +1,7 @@
 #include "service.h"
 
-#include <errno.h>
+#include <assert.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,11 +9,18 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "intake.h"
 #include "log.h"
+#include "probe.h"
+#include "watch.h"
 
 #define REQUESTS_A_ROUND 1000 /* then the door, the feed and the timers get their turn */
 #define DRAIN_MS         500
-#define PROBE_MS         5000
+#define LAST_MS          1000 /* for libzmq to end; DRAIN_MS of it for what is queued */
+#define BEAT_MS          1000
+#define REPORT_BEATS     60
+#define HELD_MS          50 /* how late a held answer of the door may come */
+#define DOORS_MAX        2
 
 struct service {
     struct service_events events;
@@ -21,10 +29,15 @@ struct service {
     struct net *net;
     struct auth *auth;
     struct sock *requests;
+    struct watch *doors[DOORS_MAX];
+    size_t n_doors;
+    struct intake *intake;
     zloop_t *loop;
     int signals;
+    bool holding;   /* a timer runs for what the door keeper holds */
+    bool exhausted; /* no descriptor is left; told */
+    unsigned beats;
     enum status outcome;
-    uint64_t malformed;
 };
 
 static void
@@ -57,14 +70,43 @@ on_end(zloop_t *loop, int id, void *arg)
     return -1;
 }
 
+static void serve_door(struct service *s);
+
 static int
-on_door(zloop_t *loop, zmq_pollitem_t *item, void *arg)
+on_held(zloop_t *loop, int id, void *arg)
 {
     struct service *s = arg;
 
     (void)loop;
+    (void)id;
+    s->holding = false;
+    serve_door(s);
+    return 0;
+}
+
+static void
+serve_door(struct service *s)
+{
+    auth_serve(s->auth, clock_mono_ms());
+    if (!s->holding && auth_holds(s->auth))
+        s->holding = zloop_timer(s->loop, HELD_MS, 1, on_held, s) > 0;
+}
+
+static int
+on_door(zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+    (void)loop;
     (void)item;
-    auth_serve(s->auth);
+    serve_door(arg);
+    return 0;
+}
+
+static int
+on_watched(zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+    (void)loop;
+    (void)item;
+    watch_serve(arg);
     return 0;
 }
 
@@ -73,6 +115,7 @@ on_request(zloop_t *loop, zmq_pollitem_t *item, void *arg)
 {
     struct service *s = arg;
     struct packet packet;
+    int64_t now_ms = clock_mono_ms();
 
     (void)loop;
     (void)item;
@@ -82,12 +125,50 @@ on_request(zloop_t *loop, zmq_pollitem_t *item, void *arg)
         if (st == ST_AGAIN)
             break;
         if (st == ST_OK)
-            s->events.request(s->events.ctx, &packet);
+            intake_request(s->intake, &packet, now_ms);
         else
-            s->malformed++;
+            intake_malformed(s->intake);
     }
     if (s->events.drained)
         s->events.drained(s->events.ctx);
+    return 0;
+}
+
+static void
+report(struct service *s)
+{
+    if (s->intake)
+        intake_report(s->intake);
+    for (size_t i = 0; i < s->n_doors; i++)
+        watch_report(s->doors[i]);
+}
+
+/* libzmq tries to accept connections again and again meanwhile, and says nothing. */
+static void
+look_for_descriptors(struct service *s)
+{
+    int fd = fcntl(s->signals, F_DUPFD_CLOEXEC, 0);
+
+    if (fd >= 0)
+        close(fd);
+    else if (!s->exhausted)
+        log_warn("no descriptor is left: connections wait until some end (LimitNOFILE, ulimit -n)");
+    else
+        return;
+    s->exhausted = fd < 0;
+}
+
+static int
+on_beat(zloop_t *loop, int id, void *arg)
+{
+    struct service *s = arg;
+
+    (void)loop;
+    (void)id;
+    sock_beat(s->requests);
+    look_for_descriptors(s);
+    if (++s->beats % REPORT_BEATS == 0)
+        report(s);
     return 0;
 }
 
@@ -120,6 +201,33 @@ open_signals(struct service *s)
     return s->signals < 0 ? ST_SYSTEM : ST_OK;
 }
 
+/* What is needed beside the loop: in the order in which it protects. */
+static enum status
+open_parts(struct service *s, const struct service_options *o, struct fault *why)
+{
+    struct intake_options in = {.pace = o->pace,
+                                .pass = s->events.request,
+                                .ctx = s->events.ctx,
+                                .outbox = {.ctx = s, .reply = service_reply}};
+    enum status st = endpoint_check(o->listen, true, why);
+
+    if (st == ST_OK)
+        st = open_signals(s);
+    if (st == ST_OK)
+        st = net_open(&s->net, 3, why);
+    if (st == ST_OK)
+        st = keypair_generate(&s->stranger, "");
+    if (st == ST_OK)
+        st = auth_open(&s->auth, s->net, s->events.admits, s->events.ctx, why);
+    if (st == ST_OK)
+        auth_bar(s->auth, s->stranger.cert.key);
+    if (st == ST_OK)
+        st = intake_new(&s->intake, &in);
+    if (st == ST_OK)
+        st = sock_server_open(&s->requests, s->net, SOCK_REQUESTS, o->keys, o->domain, why);
+    return st;
+}
+
 enum status
 service_open(struct service **out, const struct service_options *o,
              const struct service_events *events, struct fault *why)
@@ -133,19 +241,7 @@ service_open(struct service **out, const struct service_options *o,
     s->events = *events;
     s->listen = o->listen;
     s->signals = -1;
-    st = endpoint_check(o->listen, true, why);
-    if (st == ST_OK)
-        st = open_signals(s);
-    if (st == ST_OK)
-        st = net_open(&s->net, 2, why);
-    if (st == ST_OK)
-        st = keypair_generate(&s->stranger, "");
-    if (st == ST_OK)
-        st = auth_open(&s->auth, s->net, events->admits, events->ctx, why);
-    if (st == ST_OK)
-        auth_bar(s->auth, s->stranger.cert.key);
-    if (st == ST_OK)
-        st = sock_server_open(&s->requests, s->net, SOCK_REQUESTS, o->keys, o->domain, why);
+    st = open_parts(s, o, why);
     if (st == ST_OK) {
         s->loop = zloop_new();
         /* Signals are ours, not czmq's. */
@@ -154,11 +250,29 @@ service_open(struct service **out, const struct service_options *o,
     }
     if (st == ST_OK)
         st = service_watch(s, NULL, s->signals, on_signal, s);
+    if (st == ST_OK)
+        st = service_guard(s, s->requests, o->domain, why);
+    if (st == ST_OK && zloop_timer(s->loop, BEAT_MS, 0, on_beat, s) < 0)
+        st = ST_NOMEM;
     if (st != ST_OK)
         service_close(s);
     else
         *out = s;
     return st;
+}
+
+enum status
+service_guard(struct service *s, struct sock *door, const char *domain, struct fault *why)
+{
+    struct watch *w;
+    enum status st;
+
+    assert(s->n_doors < DOORS_MAX);
+    st = watch_open(&w, s->net, door, domain, why);
+    if (st != ST_OK)
+        return st;
+    s->doors[s->n_doors++] = w;
+    return service_watch(s, watch_handle(w), -1, on_watched, w);
 }
 
 enum status
@@ -176,65 +290,35 @@ service_close(struct service *s)
 {
     if (!s)
         return;
-    if (s->malformed)
-        log_info("%llu requests were not whole and were dropped", (unsigned long long)s->malformed);
+    report(s);
     zloop_destroy(&s->loop);
+    for (size_t i = 0; i < s->n_doors; i++)
+        watch_close(s->doors[i]);
     if (s->requests)
         sock_linger(s->requests, DRAIN_MS);
     sock_close(s->requests);
     auth_close(s->auth);
-    net_close(s->net);
+    if (net_close_within(s->net, LAST_MS) != ST_OK)
+        log_info("the network layer still looks up a name and is left behind");
+    intake_free(s->intake);
     if (s->signals >= 0)
         close(s->signals);
     keypair_clear(&s->stranger);
     free(s);
 }
 
-/* Serve the door until the connection has come to an end or is ready. */
-static enum link_event
-knock(struct service *s, struct sock *link)
-{
-    int64_t end = clock_mono_ms() + PROBE_MS;
-    enum link_event ev = LINK_NONE;
-
-    while ((ev == LINK_NONE || ev == LINK_CONNECTED) && clock_mono_ms() < end) {
-        zmq_pollitem_t items[] = {{.socket = auth_handle(s->auth), .events = ZMQ_POLLIN},
-                                  {.socket = link_monitor(link), .events = ZMQ_POLLIN}};
-
-        zmq_poll(items, 2, 100);
-        auth_serve(s->auth);
-        ev = link_next_event(link);
-    }
-    return ev;
-}
-
 enum status
 service_probe(struct service *s, enum link_role role, const char *endpoint,
               const uint8_t server_key[static KEY_LEN], struct fault *why)
 {
-    static const uint8_t ticket[TICKET_LEN] = {0};
-    struct link_options o = {.role = role,
-                             .keys = &s->stranger,
-                             .server_key = server_key,
-                             .endpoint = endpoint,
-                             .ticket = role == LINK_FEED ? ticket : NULL,
-                             .largest = WIRE_REPLY_MAX,
-                             .connect_timeout_ms = PROBE_MS};
-    struct sock *link;
-    enum status st = link_open(&link, s->net, &o, why);
+    struct probe p = {.net = s->net,
+                      .auth = s->auth,
+                      .stranger = &s->stranger,
+                      .role = role,
+                      .endpoint = endpoint,
+                      .server_key = server_key};
 
-    if (st != ST_OK)
-        return st;
-    enum link_event ev = knock(s, link);
-    sock_close(link);
-    if (ev == LINK_DENIED) {
-        log_info("the door at %s keeps strangers out", endpoint);
-        return ST_OK;
-    }
-    if (ev == LINK_READY)
-        return fault_set(why, ST_DENIED, "the door at %s lets strangers in: not serving", endpoint);
-    return fault_set(why, ST_TIMEOUT, "the door at %s does not answer as it must: not serving",
-                     endpoint);
+    return probe_door(&p, why);
 }
 
 struct net *

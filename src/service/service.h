@@ -12,6 +12,7 @@
 #include "auth.h"
 #include "call.h"
 #include "net.h"
+#include "pace.h"
 
 struct service;
 
@@ -28,6 +29,7 @@ struct service_options {
     const struct keypair *keys; /* borrowed until service_open returns */
     const char *domain;         /* ZAP domain of the request socket */
     const char *listen;
+    struct pace_options pace; /* how fast each key may ask */
 };
 
 void service_block_signals(void);
@@ -40,7 +42,12 @@ enum status service_listen(struct service *s, struct fault *why);
  * for each bound socket. ST_DENIED: the door is open, do not serve. ST_TIMEOUT. */
 enum status service_probe(struct service *s, enum link_role role, const char *endpoint,
                           const uint8_t server_key[static KEY_LEN], struct fault *why);
-/* Answers that are queued get up to 500 ms to leave. NULL is allowed. */
+/* Watch another door of this service, beside that of the requests (watch.h). To be called before
+ * sock_bind. door is borrowed while the service runs, domain until service_close. */
+enum status service_guard(struct service *s, struct sock *door, const char *domain,
+                          struct fault *why);
+/* Answers that are queued get up to 500 ms to leave. What libzmq still does then (looking up a name
+ * at a name server that does not answer) is not waited for. NULL is allowed. */
 void service_close(struct service *s);
 
 struct net *service_net(struct service *s);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
+
 /* Tickets are random, so their first bytes are the hash: open addressing with linear probing
  * over indexes into `all`; slots hold index + 1. */
 struct sessions {
@@ -12,13 +14,20 @@ struct sessions {
     size_t cap;
     uint32_t *slots;
     size_t n_slots; /* power of two, at least twice n */
+    size_t n_here;
+    uint64_t presence;
+    uint16_t *bound; /* by descriptor: sessions that have it */
+    size_t n_bound;
 };
 
 enum status
 sessions_new(struct sessions **out)
 {
     *out = calloc(1, sizeof **out);
-    return *out ? ST_OK : ST_NOMEM;
+    if (!*out)
+        return ST_NOMEM;
+    (*out)->presence = (uint64_t)(clock_wall_ns() / NS_PER_MS);
+    return ST_OK;
 }
 
 void
@@ -30,6 +39,7 @@ sessions_free(struct sessions *s)
         free(s->all[i]);
     free(s->all);
     free(s->slots);
+    free(s->bound);
     free(s);
 }
 
@@ -161,11 +171,35 @@ sessions_find(const struct sessions *s, const uint8_t ticket[static TICKET_LEN])
 }
 
 void
+sessions_set(struct sessions *s, struct session *session, enum session_state state)
+{
+    struct member *m = session->member;
+    bool was_here = m->n_here > 0;
+
+    if (session->state != SESSION_AWAY)
+        m->n_here--;
+    session->state = state;
+    if (session->state != SESSION_AWAY)
+        m->n_here++;
+    if (was_here == (m->n_here > 0))
+        return;
+    s->presence++;
+    if (was_here)
+        s->n_here--;
+    else
+        s->n_here++;
+}
+
+void
 sessions_end(struct sessions *s, struct session *session)
 {
     struct member *m = session->member;
     size_t i = 0;
 
+    sessions_set(s, session, SESSION_AWAY);
+    sessions_unbind(s, session, -1);
+    if (session->published > m->published)
+        m->published = session->published;
     while (m->sessions[i] != session)
         i++;
     m->sessions[i] = m->sessions[--m->n_sessions];
@@ -197,6 +231,64 @@ sessions_expire(struct sessions *s, int64_t now_ms)
     }
 }
 
+/* ---- connections ---- */
+
+#define FD_MOST (1 << 24)
+
+static bool
+make_bound(struct sessions *s, int fd)
+{
+    size_t need = (size_t)fd + 1, n = s->n_bound ? s->n_bound : 64;
+    uint16_t *bound;
+
+    if (need <= s->n_bound)
+        return true;
+    while (n < need)
+        n *= 2;
+    bound = realloc(s->bound, n * sizeof *bound);
+    if (!bound)
+        return false;
+    memset(bound + s->n_bound, 0, (n - s->n_bound) * sizeof *bound);
+    s->bound = bound;
+    s->n_bound = n;
+    return true;
+}
+
+void
+sessions_bind(struct sessions *s, struct session *session, int fd)
+{
+    if (fd < 0 || fd > FD_MOST || session->n_fds == SESSION_FDS_MAX || !make_bound(s, fd) ||
+        s->bound[fd] == UINT16_MAX)
+        return;
+    for (size_t i = 0; i < session->n_fds; i++)
+        if (session->fds[i] == fd)
+            return;
+    session->fds[session->n_fds++] = fd;
+    s->bound[fd]++;
+}
+
+void
+sessions_unbind(struct sessions *s, struct session *session, int fd)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < session->n_fds; i++) {
+        if (fd < 0 || session->fds[i] == fd)
+            s->bound[session->fds[i]]--;
+        else
+            session->fds[kept++] = session->fds[i];
+    }
+    session->n_fds = kept;
+}
+
+bool
+sessions_bound(const struct sessions *s, int fd)
+{
+    return fd >= 0 && (size_t)fd < s->n_bound && s->bound[fd] > 0;
+}
+
+/* ---- all ---- */
+
 size_t
 sessions_count(const struct sessions *s)
 {
@@ -207,4 +299,16 @@ struct session *
 sessions_at(const struct sessions *s, size_t i)
 {
     return s->all[i];
+}
+
+size_t
+sessions_here(const struct sessions *s)
+{
+    return s->n_here;
+}
+
+uint64_t
+sessions_presence(const struct sessions *s)
+{
+    return s->presence;
 }

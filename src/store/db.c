@@ -2,264 +2,7 @@
 
 #include <string.h>
 
-#include "db.h"
-#include "text.h"
-
-/* A message that is known to be stored. The messages of one request all name the same one, and
- * requests that follow each other name the last of the one before, so two spare the look-up. */
-struct message_ref {
-    bool set;
-    struct id author;
-    struct id id;
-};
-
-/* One commit under way. */
-struct work {
-    struct store *s;
-    struct store_change *changes;
-    size_t n;
-    int64_t now_ns;
-    struct fault *why;
-    struct message_ref checked;
-    struct message_ref appended;
-};
-
-/* ---- appending ---- */
-
-/* The author used this id before. */
-static enum status
-answer_twin(struct work *w, struct store_change *c, const struct person *author,
-            const struct entry *e)
-{
-    struct store_found found;
-    enum status st = w->s->ops->find(w->s, author, e, &found, w->why);
-
-    if (st != ST_OK)
-        return st;
-    if (found.kind != e->kind || !found.same) {
-        c->result = ST_CONFLICT;
-        return ST_OK;
-    }
-    c->seq = found.seq;
-    c->ts = found.ts;
-    return ST_OK;
-}
-
-static enum status
-append(struct work *w, struct store_change *c, const struct person *author, struct entry *e)
-{
-    struct store_state *next = &w->s->next;
-    enum status st;
-
-    if (next->last_ts == INT64_MAX || next->head == INT64_MAX)
-        return fault_set(w->why, ST_FULL, "the log's time or number has reached its end");
-    e->seq = next->head + 1;
-    e->ts = w->now_ns > next->last_ts ? w->now_ns : next->last_ts + 1;
-    e->author = author->uuid;
-    e->id = c->id;
-    st = w->s->ops->append(w->s, author, e, w->why);
-    if (st == ST_EXISTS) {
-        st = answer_twin(w, c, author, e);
-        return st != ST_NOT_FOUND ? st
-                                  : fault_set(w->why, ST_CORRUPT, "the log's index does not fit");
-    }
-    if (st == ST_OK) {
-        next->head = c->seq = e->seq;
-        next->last_ts = c->ts = e->ts;
-        c->fresh = true;
-    }
-    return st;
-}
-
-/* Refused with `otherwise`, unless this is a repetition of what was done before. */
-static enum status
-refuse_unless_twin(struct work *w, struct store_change *c, const struct person *author,
-                   struct entry *e, enum status otherwise)
-{
-    enum status st = ST_NOT_FOUND;
-
-    e->id = c->id;
-    if (author != NULL)
-        st = answer_twin(w, c, author, e);
-    if (st != ST_NOT_FOUND)
-        return st;
-    c->result = otherwise;
-    return ST_OK;
-}
-
-/* ---- people ---- */
-
-static enum status
-find_or_add(struct work *w, const struct id *uuid, struct person **out)
-{
-    enum status st;
-
-    *out = people_find(&w->s->people, uuid);
-    if (*out != NULL)
-        return ST_OK;
-    st = people_add(&w->s->people, uuid, out);
-    if (st != ST_OK)
-        return fault_set(w->why, st, "out of memory");
-    return w->s->ops->keep_person(w->s, *out, w->why);
-}
-
-static enum status
-start_stay(struct work *w, struct person *person, const struct store_change *c)
-{
-    if (people_save(&w->s->people, person) != ST_OK)
-        return fault_set(w->why, ST_NOMEM, "out of memory");
-    person->has_key = true;
-    memcpy(person->key, c->key, sizeof person->key);
-    person->nick_len = (uint8_t)c->nick.len;
-    if (c->nick.len > 0)
-        memcpy(person->nick, c->nick.p, c->nick.len);
-    person->joined_seq = c->seq;
-    person->joined_ts = c->ts;
-    person->left_seq = 0;
-    person->left_ts = 0;
-    return w->s->ops->keep_person(w->s, person, w->why);
-}
-
-static enum status
-end_stay(struct work *w, struct person *person, const struct store_change *c)
-{
-    if (people_save(&w->s->people, person) != ST_OK)
-        return fault_set(w->why, ST_NOMEM, "out of memory");
-    person->left_seq = c->seq;
-    person->left_ts = c->ts;
-    return w->s->ops->keep_person(w->s, person, w->why);
-}
-
-/* ---- the four changes ---- */
-
-static bool
-is_message(const struct message_ref *m, const struct id *author, const struct id *id)
-{
-    return m->set && id_equal(&m->author, author) && id_equal(&m->id, id);
-}
-
-static enum status
-check_after(struct work *w, const struct person *author, const struct id *after)
-{
-    struct entry e = {.id = *after};
-    struct store_found found;
-    enum status st;
-
-    if (author == NULL)
-        return ST_NOT_FOUND;
-    if (is_message(&w->appended, &author->uuid, after) ||
-        is_message(&w->checked, &author->uuid, after))
-        return ST_OK;
-    st = w->s->ops->find(w->s, author, &e, &found, w->why);
-    if (st == ST_OK && found.kind != ENTRY_MESSAGE)
-        st = ST_NOT_FOUND;
-    if (st == ST_OK)
-        w->checked = (struct message_ref){.set = true, .author = author->uuid, .id = *after};
-    return st;
-}
-
-static enum status
-apply_send(struct work *w, struct store_change *c)
-{
-    struct entry e = {.kind = ENTRY_MESSAGE, .body = c->body, .ext = c->ext};
-    struct person *author = people_find(&w->s->people, &c->author);
-    enum status st = ST_OK;
-
-    if (c->body.len > BODY_MAX_BYTES || c->ext.len > EXT_MAX_BYTES) {
-        c->result = ST_INVALID;
-        return ST_OK;
-    }
-    if (c->after != NULL)
-        st = check_after(w, author, c->after);
-    if (st == ST_NOT_FOUND)
-        return refuse_unless_twin(w, c, author, &e, ST_ORDER);
-    if (st == ST_OK && author == NULL)
-        st = find_or_add(w, &c->author, &author);
-    if (st == ST_OK)
-        st = append(w, c, author, &e);
-    if (st == ST_OK && c->fresh)
-        w->appended = (struct message_ref){.set = true, .author = c->author, .id = c->id};
-    return st;
-}
-
-static enum status
-apply_join(struct work *w, struct store_change *c)
-{
-    struct entry e = {.kind = ENTRY_JOINED, .body = c->nick};
-    struct person *person = people_find(&w->s->people, &c->author);
-    enum status st;
-
-    if (c->nick.len > NAME_MAX_BYTES || !text_is_utf8(c->nick)) {
-        c->result = ST_INVALID;
-        return ST_OK;
-    }
-    if (person != NULL && person_is_in(person)) {
-        c->seq = person->joined_seq;
-        c->ts = person->joined_ts;
-        return ST_OK;
-    }
-    st = find_or_add(w, &c->author, &person);
-    if (st == ST_OK)
-        st = append(w, c, person, &e);
-    if (st == ST_OK && c->fresh)
-        st = start_stay(w, person, c);
-    return st;
-}
-
-static enum status
-apply_leave(struct work *w, struct store_change *c)
-{
-    struct entry e = {.kind = ENTRY_LEFT};
-    struct person *person = people_find(&w->s->people, &c->author);
-    enum status st;
-
-    if (person == NULL || !person_is_in(person))
-        return refuse_unless_twin(w, c, person, &e, ST_NOT_FOUND);
-    st = append(w, c, person, &e);
-    if (st == ST_OK && c->fresh)
-        st = end_stay(w, person, c);
-    return st;
-}
-
-static enum status
-apply_remove(struct work *w, struct store_change *c)
-{
-    struct entry e = {.kind = ENTRY_KICKED, .body = {c->subject.bytes, ID_LEN}};
-    struct person *subject = people_find(&w->s->people, &c->subject);
-    struct person *author = people_find(&w->s->people, &c->author);
-    enum status st = ST_OK;
-
-    if (subject == NULL || !person_is_in(subject))
-        return refuse_unless_twin(w, c, author, &e, ST_NOT_FOUND);
-    if (author == NULL)
-        st = find_or_add(w, &c->author, &author);
-    if (st == ST_OK)
-        st = append(w, c, author, &e);
-    if (st == ST_OK && c->fresh)
-        st = end_stay(w, subject, c);
-    return st;
-}
-
-static enum status
-apply(struct work *w, struct store_change *c)
-{
-    c->result = ST_OK;
-    c->fresh = false;
-    c->seq = 0;
-    c->ts = 0;
-    switch (c->what) {
-    case STORE_SEND:
-        return apply_send(w, c);
-    case STORE_JOIN:
-        return apply_join(w, c);
-    case STORE_LEAVE:
-        return apply_leave(w, c);
-    case STORE_REMOVE:
-        return apply_remove(w, c);
-    }
-    c->result = ST_INVALID;
-    return ST_OK;
-}
+#include "change.h"
 
 /* ---- commit ---- */
 
@@ -277,7 +20,7 @@ undo(struct store *s, enum status st, const struct fault *why)
 {
     struct fault second = {{0}};
 
-    people_undo(&s->people);
+    roster_undo(&s->roster);
     if (st != ST_FULL && st != ST_NOMEM)
         store_break(s, st, why);
     if (s->ops->rollback(s, &second) != ST_OK)
@@ -291,7 +34,7 @@ attempt(struct store *s, bool urgent, store_body *body, void *ctx, struct fault 
     enum status st;
 
     s->next = s->state;
-    people_mark(&s->people);
+    roster_mark(&s->roster);
     st = s->ops->begin(s, urgent, why);
     if (st == ST_OK)
         st = body(ctx, why);
@@ -327,7 +70,7 @@ apply_all(void *ctx, struct fault *why)
     w->why = why;
     w->checked = w->appended = (struct message_ref){0}; /* an attempt before was rolled back */
     for (size_t i = 0; st == ST_OK && i < w->n; i++)
-        st = apply(w, &w->changes[i]);
+        st = change_apply(w, &w->changes[i]);
     w->why = NULL;
     return st;
 }
@@ -367,27 +110,86 @@ store_state(struct store *s, struct store_state *out)
     return ST_OK;
 }
 
+static struct store_member
+member_of(const struct person *p)
+{
+    struct store_member m = {
+        .uuid = p->uuid,
+        .nick = {p->nick, p->nick_len},
+        .joined_seq = p->joined_seq,
+        .joined_ts = p->joined_ts,
+        .left_seq = p->left_seq,
+        .left_ts = p->left_ts,
+        .role = p->role,
+        .role_set = p->role_set,
+        .invited = p->invited,
+        .banned = p->ban_seq != 0,
+        .banned_by = p->banned_by,
+        .banned_ts = p->ban_ts,
+        .stays = p->stays,
+        .n_stays = p->n_stays,
+    };
+
+    memcpy(m.key, p->key, sizeof m.key);
+    return m;
+}
+
 enum status
 store_members(struct store *s, store_member_visit *visit, void *ctx)
 {
+    const struct people *people = &s->roster.people;
     enum status st = ST_OK;
 
-    for (size_t i = 0; st == ST_OK && i < s->people.n; i++) {
-        const struct person *p = s->people.by_uuid[i];
-        struct store_member m = {
-            .uuid = p->uuid,
-            .nick = {p->nick, p->nick_len},
-            .joined_seq = p->joined_seq,
-            .joined_ts = p->joined_ts,
-            .left_seq = p->left_seq,
-            .left_ts = p->left_ts,
-        };
+    for (size_t i = 0; st == ST_OK && i < people->n; i++) {
+        struct store_member m = member_of(people->by_uuid[i]);
 
-        memcpy(m.key, p->key, sizeof m.key);
-        if (p->joined_seq != 0)
+        if (person_is_known(people->by_uuid[i]))
             st = visit(ctx, &m);
     }
     return st;
+}
+
+enum status
+store_invites(struct store *s, store_invite_visit *visit, void *ctx)
+{
+    enum status st = ST_OK;
+
+    for (size_t i = 0; st == ST_OK && i < s->roster.invites.n; i++)
+        st = visit(ctx, &s->roster.invites.v[i]);
+    return st;
+}
+
+enum status
+store_topic(struct store *s, struct buf *out)
+{
+    buf_reset(out);
+    return buf_append(out, s->roster.about.topic, s->roster.about.topic_len);
+}
+
+/* ---- reading ---- */
+
+void
+store_find_page(const struct store_query *q, uint64_t after, struct store_state *state,
+                struct store_page *out)
+{
+    struct store_stay all = {.first = 1, .last = UINT64_MAX};
+    const struct store_stay *ranges = q->n_ranges > 0 ? q->ranges : &all;
+    size_t n = q->n_ranges > 0 ? q->n_ranges : 1;
+    uint64_t kept = state->first;
+
+    *out = (struct store_page){.after = after};
+    for (size_t i = 0; out->rows == 0 && i < n; i++) {
+        uint64_t first = ranges[i].first > kept ? ranges[i].first : kept;
+        uint64_t last = ranges[i].last < state->head ? ranges[i].last : state->head;
+
+        if (first > last || after >= last)
+            continue;
+        state->first = first;
+        out->after = after < first ? first - 1 : after;
+        out->rows = last - out->after < q->max_rows ? last - out->after : q->max_rows;
+    }
+    if (out->rows == 0 && q->n_ranges > 0)
+        state->first = state->head + 1;
 }
 
 enum status

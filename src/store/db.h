@@ -5,16 +5,35 @@
 #ifndef DB_H
 #define DB_H
 
-#include "people.h"
+#include "roster.h"
 #include "store.h"
 
 /* What is stored under an (author, id). */
 struct store_found {
     uint64_t seq;
     int64_t ts;
-    uint8_t kind;
-    bool same; /* body and ext equal those asked for */
+    bool same; /* says what was asked for: store_entry_same */
+    bool is_message;
 };
+
+/* The same kind, and content: a repeated change gives it again. What somebody was called when they
+ * were banned, say, is not part of that. */
+bool store_entry_same(const struct entry *a, const struct entry *b);
+
+/* How what is beside the log is kept, within a transaction. Each row may be there before. */
+struct store_rows {
+    /* A person and their latest stay. */
+    enum status (*person)(struct store *s, const struct person *person, struct fault *why);
+    enum status (*standing)(struct store *s, const struct person *person, struct fault *why);
+    /* No stay below person_oldest_stay is kept any more. */
+    enum status (*old_stays)(struct store *s, const struct person *person, struct fault *why);
+    enum status (*invite)(struct store *s, const struct store_invite *invite, struct fault *why);
+    enum status (*no_invite)(struct store *s, const uint8_t hash[static 32], struct fault *why);
+    /* Topic and counts. */
+    enum status (*about)(struct store *s, struct fault *why);
+};
+
+struct datadir;
 
 struct store_ops {
     void (*close)(struct store *s);
@@ -23,15 +42,15 @@ struct store_ops {
     /* Durable and visible to readers on return. After a failure the caller rolls back. */
     enum status (*commit)(struct store *s, struct fault *why);
     enum status (*rollback)(struct store *s, struct fault *why);
-    /* Keep person and their latest stay, which may both be there before. */
-    enum status (*keep_person)(struct store *s, const struct person *person, struct fault *why);
     /* ST_EXISTS: the author used e->id before; nothing was changed. */
     enum status (*append)(struct store *s, const struct person *author, const struct entry *e,
                           struct fault *why);
-    /* What is stored under author and e->id; compares with e's body and ext. ST_NOT_FOUND. */
+    /* What is stored under author and e->id; compares with e. ST_NOT_FOUND. */
     enum status (*find)(struct store *s, const struct person *author, const struct entry *e,
                         struct store_found *out, struct fault *why);
     enum status (*reader_open)(struct store_reader **out, struct store *s, struct fault *why);
+    /* The directory that the store is in. No such call: it is in none. */
+    const struct datadir *(*dir)(const struct store *s);
     /* After an urgent transaction found no room: is it worth another attempt now? Asked until it
      * says no, which it does in the end. */
     bool (*make_room)(struct store *s);
@@ -46,7 +65,8 @@ struct store_ops {
 
 struct store {
     const struct store_ops *ops;
-    struct people people;
+    const struct store_rows *rows; /* NULL: the roster is all there is to keep */
+    struct roster roster;
     struct store_state state; /* as committed */
     struct store_state next;  /* with the transaction under way */
     enum status broken;       /* not ST_OK: every further commit is refused with it */
@@ -69,6 +89,15 @@ struct store_reader {
 typedef enum status store_body(void *ctx, struct fault *why);
 enum status store_transact(struct store *s, bool urgent, store_body *body, void *ctx,
                            struct fault *why);
+
+/* Where a read begins, and how far it may go. */
+struct store_page {
+    uint64_t after;
+    uint64_t rows;
+};
+/* What is asked for behind entry `after`, and is there; sets state->first as store_read does. */
+void store_find_page(const struct store_query *q, uint64_t after, struct store_state *state,
+                     struct store_page *out);
 
 /* No commit is acknowledged from here on. */
 void store_break(struct store *s, enum status st, const struct fault *why);

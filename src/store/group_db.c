@@ -4,13 +4,15 @@
 
 #include "clock.h"
 #include "sum.h"
-#include "text.h"
 
 /*
  * seq is the rowid, so the log is read by scanning its tree in order, and a new entry goes to the
  * right edge. Ids grow with time, so the index over them is extended at its right edge too.
  * Everything up to base_seq was let go; base_ts is that entry's time. They keep the numbers
  * growing when no entry is left. Each row ends in a checksum over the others of its columns.
+ * A stay was a row of its own from the first format on, so those from before the second are all
+ * there. `about` counts the rows of `standing` and `invite`: one that is lost as a whole, a ban
+ * say, has no checksum to be missed by.
  */
 static const char *const migrations[] = {
     "CREATE TABLE meta("
@@ -28,6 +30,18 @@ static const char *const migrations[] = {
     " author INTEGER NOT NULL, id BLOB NOT NULL, sum INTEGER NOT NULL, body BLOB NOT NULL,"
     " ext BLOB NOT NULL);"
     "CREATE UNIQUE INDEX entry_id ON entry(id, author);",
+
+    "CREATE TABLE standing("
+    " person INTEGER PRIMARY KEY REFERENCES person(no), role INTEGER NOT NULL,"
+    " role_set INTEGER NOT NULL, invited INTEGER NOT NULL, ban_seq INTEGER NOT NULL,"
+    " ban_ts INTEGER NOT NULL, banned_by BLOB NOT NULL, sum INTEGER NOT NULL);"
+    "CREATE TABLE invite("
+    " hash BLOB PRIMARY KEY NOT NULL, author BLOB NOT NULL, since INTEGER NOT NULL,"
+    " uses INTEGER NOT NULL, expires INTEGER NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE about("
+    " one INTEGER PRIMARY KEY CHECK (one = 1), topic BLOB NOT NULL, standings INTEGER NOT NULL,"
+    " invites INTEGER NOT NULL, sum INTEGER NOT NULL);"
+    "INSERT INTO about VALUES (1, x'', 0, 0, 5305099997183632197);",
 };
 
 /* ---- checksums ---- */
@@ -42,33 +56,6 @@ meta_sum(const struct group_meta *meta)
     sum_int(&s, meta->created);
     sum_int(&s, meta->base_seq);
     sum_int(&s, meta->base_ts);
-    return sum_end(&s);
-}
-
-int64_t
-group_person_sum(const struct person *p)
-{
-    struct sum s;
-
-    sum_init(&s);
-    sum_int(&s, p->no);
-    sum_bytes(&s, (struct span){p->uuid.bytes, ID_LEN});
-    sum_bytes(&s, (struct span){p->key, p->has_key ? sizeof p->key : 0});
-    sum_bytes(&s, (struct span){p->nick, p->nick_len});
-    return sum_end(&s);
-}
-
-int64_t
-group_stay_sum(const struct person *p)
-{
-    struct sum s;
-
-    sum_init(&s);
-    sum_int(&s, p->no);
-    sum_int(&s, (int64_t)p->joined_seq);
-    sum_int(&s, p->joined_ts);
-    sum_int(&s, (int64_t)p->left_seq);
-    sum_int(&s, p->left_ts);
     return sum_end(&s);
 }
 
@@ -190,86 +177,4 @@ group_read_state(sqlite3_stmt *const tail[static TAIL_COUNT], struct store_state
     out->first = out->head + 1;
     out->last_ts = meta.base_ts;
     return read_last(tail[TAIL_LAST], out, why);
-}
-
-/* ---- people ---- */
-
-static enum status
-take_person(sqlite3_stmt *q, struct people *people, struct fault *why)
-{
-    struct person *p = NULL;
-    struct id uuid;
-    struct span bytes;
-    struct span key = {NULL, 0};
-    struct span nick;
-    int64_t no;
-    int64_t sum;
-
-    if (!sql_column_int(q, 0, 1, &no) || no != (int64_t)people->n + 1 ||
-        !sql_column_blob(q, 1, ID_LEN, ID_LEN, &bytes) ||
-        (sqlite3_column_type(q, 2) != SQLITE_NULL &&
-         !sql_column_blob(q, 2, sizeof p->key, sizeof p->key, &key)) ||
-        !sql_column_text(q, 3, NAME_MAX_BYTES, &nick) || !text_is_utf8(nick) ||
-        !sql_column_int(q, 4, INT64_MIN, &sum))
-        return damaged(q, "a person", why);
-    memcpy(uuid.bytes, bytes.p, ID_LEN);
-    if (people_find(people, &uuid) != NULL)
-        return damaged(q, "a person is there twice", why);
-    if (people_add(people, &uuid, &p) != ST_OK)
-        return fault_set(why, ST_NOMEM, "out of memory");
-    p->has_key = key.len > 0;
-    if (p->has_key)
-        memcpy(p->key, key.p, sizeof p->key);
-    p->nick_len = (uint8_t)nick.len;
-    memcpy(p->nick, nick.p, nick.len);
-    return sum == group_person_sum(p) ? ST_OK : damaged(q, "a person", why);
-}
-
-static enum status
-take_stay(sqlite3_stmt *q, uint64_t head, struct people *people, struct fault *why)
-{
-    struct person *p;
-    int64_t no;
-    int64_t joined_seq;
-    int64_t joined_ts;
-    int64_t left_seq;
-    int64_t left_ts;
-    int64_t sum;
-
-    if (!sql_column_int(q, 0, 1, &no) || !sql_column_int(q, 1, 1, &joined_seq) ||
-        !sql_column_int(q, 2, 1, &joined_ts) || !sql_column_int(q, 3, 0, &left_seq) ||
-        !sql_column_int(q, 4, 0, &left_ts) || !sql_column_int(q, 5, INT64_MIN, &sum))
-        return damaged(q, "a stay", why);
-    p = people_numbered(people, no);
-    if (p == NULL || !p->has_key || (uint64_t)joined_seq > head || (uint64_t)left_seq > head ||
-        (left_seq != 0 && left_seq <= joined_seq) || person_is_in(p))
-        return damaged(q, "a stay that cannot be", why);
-    p->joined_seq = (uint64_t)joined_seq;
-    p->joined_ts = joined_ts;
-    p->left_seq = (uint64_t)left_seq;
-    p->left_ts = left_ts;
-    return sum == group_stay_sum(p) ? ST_OK : damaged(q, "a stay", why);
-}
-
-enum status
-group_load_people(sqlite3 *db, uint64_t head, struct people *out, struct fault *why)
-{
-    static const char *const texts[] = {
-        "SELECT no, uuid, key, nick, sum FROM person ORDER BY no",
-        "SELECT person, joined_seq, joined_ts, left_seq, left_ts, sum FROM stay"
-        " ORDER BY person, joined_seq",
-    };
-    sqlite3_stmt *q[2] = {NULL, NULL};
-    enum status st = sql_prepare(db, q, texts, 2, why);
-
-    for (int i = 0; st == ST_OK && i < 2; i++) {
-        int rc = SQLITE_ROW;
-
-        while (st == ST_OK && (rc = sqlite3_step(q[i])) == SQLITE_ROW)
-            st = i == 0 ? take_person(q[i], out, why) : take_stay(q[i], head, out, why);
-        if (st == ST_OK && rc != SQLITE_DONE)
-            st = sql_fault(why, db, rc, "read");
-    }
-    sql_finalize(q, 2);
-    return st;
 }

@@ -1,11 +1,12 @@
 /*
- * group_db - the tables of a group's store but for its entries, and the reading of them that
- * writer, readers and tools share. Internal to the SQLite back end.
+ * group_db - the tables of a group's store, and where its log stands, as writer, readers and tools
+ * see it. Internal to the SQLite back end.
  */
 #ifndef GROUP_DB_H
 #define GROUP_DB_H
 
 #include "db.h"
+#include "group_rows.h"
 #include "schema.h"
 #include "sql.h"
 
@@ -32,13 +33,6 @@ enum status group_meta_get(sqlite3_stmt *q, struct group_meta *out, struct fault
 /* The log as the transaction under way sees it. */
 enum status group_read_state(sqlite3_stmt *const tail[static TAIL_COUNT], struct store_state *out,
                              struct fault *why);
-
-/* What the rows of a person and of their latest stay end in. */
-int64_t group_person_sum(const struct person *p);
-int64_t group_stay_sum(const struct person *p);
-
-/* Everyone, with their latest stay. */
-enum status group_load_people(sqlite3 *db, uint64_t head, struct people *out, struct fault *why);
 
 enum status sqlite_reader_open(struct store_reader **out, const char *path, struct fault *why);
 

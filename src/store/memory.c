@@ -115,16 +115,6 @@ memory_rollback(struct store *s, struct fault *why)
     return ST_OK;
 }
 
-/* The people of struct store are all there is to keep. */
-static enum status
-memory_keep_person(struct store *s, const struct person *p, struct fault *why)
-{
-    (void)s;
-    (void)p;
-    (void)why;
-    return ST_OK;
-}
-
 static struct kept *
 keep(const struct entry *e)
 {
@@ -218,8 +208,8 @@ memory_find(struct store *s, const struct person *author, const struct entry *e,
         return ST_NOT_FOUND;
     out->seq = k->e.seq;
     out->ts = k->e.ts;
-    out->kind = k->e.kind;
-    out->same = span_equal(k->e.body, e->body) && span_equal(k->e.ext, e->ext);
+    out->same = store_entry_same(&k->e, e);
+    out->is_message = k->e.kind == ENTRY_MESSAGE;
     return ST_OK;
 }
 
@@ -272,16 +262,16 @@ memory_read(struct store_reader *r, const struct store_query *q, struct store_st
 {
     struct memory_store *store = ((struct memory_reader *)r)->store;
     uint64_t seq = q->after_seq;
+    struct store_page page;
     enum status st = ST_OK;
 
     (void)why;
     take_state(store, state);
     if (q->by_ts)
         seq = last_not_after(store, state, q->after_ts);
-    if (seq < state->first - 1)
-        seq = state->first - 1;
-    for (uint64_t rows = 0; st == ST_OK && rows < q->max_rows && seq < state->head; rows++)
-        st = visit(ctx, entry_at(store, ++seq));
+    store_find_page(q, seq, state, &page);
+    for (uint64_t i = 1; st == ST_OK && i <= page.rows; i++)
+        st = visit(ctx, entry_at(store, page.after + i));
     return st == ST_FULL ? ST_OK : st;
 }
 
@@ -359,7 +349,7 @@ memory_close(struct store *s)
 
     for (size_t i = 0; i < self->n; i++)
         free(self->log[i]);
-    people_clear(&s->people);
+    roster_clear(&s->roster);
     pthread_mutex_destroy(&self->lock);
     free(self->log);
     free(self->buckets);
@@ -371,7 +361,6 @@ static const struct store_ops memory_ops = {
     .begin = memory_begin,
     .commit = memory_commit,
     .rollback = memory_rollback,
-    .keep_person = memory_keep_person,
     .append = memory_append,
     .find = memory_find,
     .reader_open = memory_reader_open,

@@ -7,6 +7,7 @@
 #include "entry.h"
 #include "schema.h"
 #include "sql.h"
+#include "sum.h"
 #include "text.h"
 
 #define KEY_LEN 32
@@ -29,6 +30,8 @@ struct names {
 
 static const char *const migrations[] = {
     "CREATE TABLE name(name TEXT PRIMARY KEY NOT NULL, key BLOB NOT NULL, since INTEGER NOT NULL)",
+    /* NULL: a row from before; names_open writes it. */
+    "ALTER TABLE name ADD COLUMN sum INTEGER",
 };
 
 static const struct schema schema = {
@@ -115,26 +118,117 @@ insert(struct names *n, struct span name, const uint8_t key[static KEY_LEN])
 /* ---- on disk ---- */
 
 static enum status
-take_row(struct names *n, sqlite3_stmt *q, struct fault *why)
+damaged(const struct names *n, const char *what, struct fault *why)
 {
+    return fault_set(why, ST_CORRUPT, "%s/%s is damaged: %s", n->dir.path, schema.file, what);
+}
+
+/* A row, but for its checksum; borrowed until the next step. */
+struct row {
     struct span name;
     struct span key;
+    int64_t since;
+};
+
+static bool
+take_columns(sqlite3_stmt *q, struct row *out)
+{
+    return sql_column_text(q, 0, NAME_MAX_BYTES, &out->name) &&
+           text_is_name(out->name, NAME_MAX_BYTES) &&
+           sql_column_blob(q, 1, KEY_LEN, KEY_LEN, &out->key) &&
+           sql_column_int(q, 2, INT64_MIN, &out->since);
+}
+
+static int64_t
+sum_of(const struct row *row)
+{
+    struct sum s;
+
+    sum_init(&s);
+    sum_bytes(&s, row->name);
+    sum_bytes(&s, row->key);
+    sum_int(&s, row->since);
+    return sum_end(&s);
+}
+
+/* There are few, so all pages are looked at: a name that is lost as a whole has no checksum to be
+ * missed by, and would be free for anybody. */
+static enum status
+check_pages(struct names *n, struct fault *why)
+{
+    static const char *const text = "PRAGMA integrity_check(1)";
+    sqlite3_stmt *q = NULL;
+    enum status st = sql_prepare(n->db, &q, &text, 1, why);
+    struct span line;
+    int rc;
+
+    if (st != ST_OK)
+        return st;
+    rc = sqlite3_step(q);
+    if (rc != SQLITE_ROW)
+        st = sql_fault(why, n->db, rc, "read");
+    else if (!sql_column_text(q, 0, 2, &line) || !span_equal(line, span_of("ok")))
+        st = damaged(n, "a page", why);
+    sql_finalize(&q, 1);
+    return st;
+}
+
+/* For the row under q[0], by q[1]. */
+static enum status
+add_sum(struct names *n, sqlite3_stmt *const q[static 2], struct fault *why)
+{
+    struct row row;
+
+    if (!take_columns(q[0], &row))
+        return damaged(n, "a name", why);
+    sqlite3_bind_int64(q[1], 1, sum_of(&row));
+    sqlite3_bind_text(q[1], 2, (const char *)row.name.p, (int)row.name.len, SQLITE_TRANSIENT);
+    sqlite3_reset(q[0]);
+    return sql_run(q[1], "write to", why);
+}
+
+/* The rows of a file of the first format have none. (A bit that flips makes no checksum NULL.) */
+static enum status
+add_sums(struct names *n, struct fault *why)
+{
+    static const char *const texts[2] = {
+        "SELECT name, key, since FROM name WHERE sum IS NULL LIMIT 1",
+        "UPDATE name SET sum = ?1 WHERE name = ?2",
+    };
+    sqlite3_stmt *q[2] = {NULL, NULL};
+    enum status st = sql_exec(n->db, "BEGIN", why);
+    int rc = SQLITE_ROW;
+
+    if (st == ST_OK)
+        st = sql_prepare(n->db, q, texts, 2, why);
+    while (st == ST_OK && (rc = sqlite3_step(q[0])) == SQLITE_ROW)
+        st = add_sum(n, q, why);
+    if (st == ST_OK && rc != SQLITE_DONE)
+        st = sql_fault(why, n->db, rc, "read");
+    sql_finalize(q, 2);
+    return st == ST_OK ? sql_exec(n->db, "COMMIT", why) : st;
+}
+
+static enum status
+take_row(struct names *n, sqlite3_stmt *q, struct fault *why)
+{
+    struct row row;
+    int64_t sum;
     enum status st;
 
-    if (!sql_column_text(q, 0, NAME_MAX_BYTES, &name) ||
-        !sql_column_blob(q, 1, KEY_LEN, KEY_LEN, &key) || !text_is_name(name, NAME_MAX_BYTES) ||
-        find(n, name) != NULL)
-        return fault_set(why, ST_CORRUPT, "%s/%s is damaged: a name", n->dir.path, schema.file);
+    if (!take_columns(q, &row) || !sql_column_int(q, 3, INT64_MIN, &sum) || sum != sum_of(&row) ||
+        find(n, row.name) != NULL)
+        return damaged(n, "a name", why);
     st = make_room(n, why);
     if (st == ST_OK)
-        insert(n, name, key.p);
+        insert(n, row.name, row.key.p);
     return st;
 }
 
 static enum status
 load(struct names *n, struct fault *why)
 {
-    static const char *const text = "SELECT name, key FROM name ORDER BY name";
+    static const char *const text = "SELECT name, key, since, sum FROM name ORDER BY name";
     sqlite3_stmt *q = NULL;
     enum status st = sql_prepare(n->db, &q, &text, 1, why);
     int rc = SQLITE_ROW;
@@ -151,6 +245,7 @@ static enum status
 keep(struct names *n, struct span name, const uint8_t key[static KEY_LEN], int64_t now_ns,
      struct fault *why)
 {
+    struct row row = {.name = name, .key = {key, KEY_LEN}, .since = now_ns};
     enum status st;
 
     if (n->broken)
@@ -158,6 +253,7 @@ keep(struct names *n, struct span name, const uint8_t key[static KEY_LEN], int64
     sqlite3_bind_text(n->insert, 1, (const char *)name.p, (int)name.len, SQLITE_STATIC);
     sql_bind_span(n->insert, 2, (struct span){key, KEY_LEN});
     sqlite3_bind_int64(n->insert, 3, now_ns);
+    sqlite3_bind_int64(n->insert, 4, sum_of(&row));
     st = sql_run(n->insert, "write to", why);
     n->broken = st != ST_OK && st != ST_FULL && st != ST_NOMEM;
     return st;
@@ -165,25 +261,35 @@ keep(struct names *n, struct span name, const uint8_t key[static KEY_LEN], int64
 
 /* ---- open, claim, close ---- */
 
+static enum status
+open_file(struct names *n, const char *dir, struct fault *why)
+{
+    static const char *const text =
+        "INSERT INTO name(name, key, since, sum) VALUES (?1, ?2, ?3, ?4)";
+    enum status st = datadir_open(&n->dir, dir, why);
+
+    if (st == ST_OK)
+        st = schema_open(&n->db, &schema, &n->dir, why);
+    if (st == ST_OK)
+        st = check_pages(n, why);
+    if (st == ST_OK)
+        st = add_sums(n, why);
+    if (st == ST_OK)
+        st = load(n, why);
+    return st == ST_OK ? sql_prepare(n->db, &n->insert, &text, 1, why) : st;
+}
+
 enum status
 names_open(struct names **out, const char *dir, struct fault *why)
 {
-    static const char *const text = "INSERT INTO name(name, key, since) VALUES (?1, ?2, ?3)";
     struct names *n = calloc(1, sizeof *n);
     enum status st = ST_OK;
 
     *out = NULL;
     if (n == NULL)
         return fault_set(why, ST_NOMEM, "out of memory");
-    if (dir != NULL) {
-        st = datadir_open(&n->dir, dir, why);
-        if (st == ST_OK)
-            st = schema_open(&n->db, &schema, &n->dir, why);
-        if (st == ST_OK)
-            st = sql_prepare(n->db, &n->insert, &text, 1, why);
-        if (st == ST_OK)
-            st = load(n, why);
-    }
+    if (dir != NULL)
+        st = open_file(n, dir, why);
     if (st == ST_OK)
         *out = n;
     else
@@ -221,7 +327,7 @@ names_claim(struct names *n, struct span name, const uint8_t key[static KEY_LEN]
     for (size_t i = 0; i < n->n; i++)
         owned += memcmp(n->sorted[i].key, key, KEY_LEN) == 0;
     if (owned >= max_per_key)
-        return fault_set(why, ST_FULL, "this key has %zu names already", owned);
+        return fault_set(why, ST_DENIED, "this key has %zu names already", owned);
     st = make_room(n, why);
     if (st == ST_OK && n->db != NULL)
         st = keep(n, name, key, now_ns, why);

@@ -20,7 +20,7 @@ enum status names_open(struct names **out, const char *dir, struct fault *why);
 void names_close(struct names *n);
 
 /* Take name for key, or find that it is its already: ST_OK. ST_CONFLICT: another key's.
- * ST_FULL: this key has max_per_key names, or the disk is full. */
+ * ST_DENIED: this key has max_per_key names. ST_FULL: the disk is full. */
 enum status names_claim(struct names *n, struct span name, const uint8_t key[static 32],
                         size_t max_per_key, int64_t now_ns, struct fault *why);
 size_t names_count(const struct names *n);

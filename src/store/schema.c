@@ -22,29 +22,37 @@ set_number(sqlite3 *db, const char *pragma, int64_t value, struct fault *why)
 
 /* ---- versions ---- */
 
+enum status
+schema_version(sqlite3 *db, int64_t *out, struct fault *why)
+{
+    return sql_int(db, "PRAGMA user_version", out, why);
+}
+
 static enum status
-run_migrations(sqlite3 *db, const struct schema *schema, int64_t version, struct fault *why)
+run_migrations(sqlite3 *db, const struct schema *schema, int64_t from, int64_t to,
+               struct fault *why)
 {
     enum status st = ST_OK;
 
-    for (size_t v = (size_t)version; st == ST_OK && v < schema->n_migrations; v++)
+    for (int64_t v = from; st == ST_OK && v < to; v++)
         st = sql_exec(db, schema->migrations[v], why);
     if (st == ST_OK)
-        st = set_number(db, "user_version", (int64_t)schema->n_migrations, why);
+        st = set_number(db, "user_version", to, why);
     return st;
 }
 
 static enum status
 update(sqlite3 *db, const struct schema *schema, struct fault *why)
 {
+    int64_t newest = (int64_t)schema->n_migrations;
     int64_t version = 0;
-    enum status st = sql_int(db, "PRAGMA user_version", &version, why);
+    enum status st = schema_version(db, &version, why);
 
-    if (st != ST_OK || version == (int64_t)schema->n_migrations)
+    if (st != ST_OK || version == newest)
         return st;
     st = sql_exec(db, "BEGIN IMMEDIATE", why);
     if (st == ST_OK)
-        st = run_migrations(db, schema, version, why);
+        st = run_migrations(db, schema, version, newest, why);
     return st == ST_OK ? sql_exec(db, "COMMIT", why) : st;
 }
 
@@ -62,7 +70,7 @@ build(const char *path, const struct schema *schema, struct fault *why)
     if (st == ST_OK)
         st = set_number(db, "application_id", schema->application_id, why);
     if (st == ST_OK)
-        st = run_migrations(db, schema, 0, why);
+        st = run_migrations(db, schema, 0, (int64_t)schema->n_migrations, why);
     if (st == ST_OK && schema->fill != NULL)
         st = schema->fill(db, why);
     if (st == ST_OK)
@@ -110,7 +118,7 @@ recognise(sqlite3 *db, const struct schema *schema, struct fault *why)
     enum status st = sql_int(db, "PRAGMA application_id", &application, why);
 
     if (st == ST_OK)
-        st = sql_int(db, "PRAGMA user_version", &version, why);
+        st = schema_version(db, &version, why);
     if (st != ST_OK)
         return st;
     if (application != schema->application_id)
@@ -215,11 +223,14 @@ compare_objects(sqlite3 *db, sqlite3 *model, struct fault *why)
 enum status
 schema_check(sqlite3 *db, const struct schema *schema, struct fault *why)
 {
-    sqlite3 *model;
-    enum status st = sql_connect(&model, ":memory:", SQLITE_OPEN_READWRITE, why);
+    sqlite3 *model = NULL;
+    int64_t version = 0;
+    enum status st = schema_version(db, &version, why);
 
     if (st == ST_OK)
-        st = run_migrations(model, schema, 0, why);
+        st = sql_connect(&model, ":memory:", SQLITE_OPEN_READWRITE, why);
+    if (st == ST_OK)
+        st = run_migrations(model, schema, 0, version, why);
     if (st == ST_OK)
         st = compare_objects(db, model, why);
     sql_disconnect(model);

@@ -31,7 +31,9 @@ enum status schema_open(sqlite3 **out, const struct schema *schema, const struct
 /* A connection that only reads, beside a writer or alone: ST_NOT_FOUND, else as schema_open. */
 enum status schema_open_reading(sqlite3 **out, const struct schema *schema,
                                 const struct datadir *dir, struct fault *why);
-/* Are the tables what they should be? ST_CORRUPT. */
+/* The format, which recognising it found to be one of those that are known. */
+enum status schema_version(sqlite3 *db, int64_t *out, struct fault *why);
+/* Are the tables what they should be in that format? ST_CORRUPT. */
 enum status schema_check(sqlite3 *db, const struct schema *schema, struct fault *why);
 
 #endif

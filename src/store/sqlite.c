@@ -11,12 +11,6 @@ static const char *const texts[Q_COUNT] = {
     [Q_ROLLBACK] = "ROLLBACK",
     [Q_APPEND] = "INSERT INTO entry(" ENTRY_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [Q_FIND] = "SELECT " ENTRY_COLUMNS " FROM entry WHERE id = ?1 AND author = ?2",
-    [Q_PERSON] = "INSERT INTO person(no, uuid, key, nick, sum) VALUES (?1, ?2, ?3, ?4, ?5)"
-                 " ON CONFLICT (no) DO UPDATE SET key = excluded.key, nick = excluded.nick,"
-                 " sum = excluded.sum",
-    [Q_STAY] = "INSERT INTO stay(person, joined_seq, joined_ts, left_seq, left_ts, sum)"
-               " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (person, joined_seq) DO UPDATE SET"
-               " left_seq = excluded.left_seq, left_ts = excluded.left_ts, sum = excluded.sum",
 };
 
 /* ---- transactions ---- */
@@ -67,41 +61,6 @@ sqlite_rollback(struct store *s, struct fault *why)
 /* ---- rows ---- */
 
 static enum status
-keep_stay(struct sqlite_store *self, const struct person *p, struct fault *why)
-{
-    sqlite3_stmt *q = self->q[Q_STAY];
-
-    sqlite3_bind_int64(q, 1, p->no);
-    sqlite3_bind_int64(q, 2, (int64_t)p->joined_seq);
-    sqlite3_bind_int64(q, 3, p->joined_ts);
-    sqlite3_bind_int64(q, 4, (int64_t)p->left_seq);
-    sqlite3_bind_int64(q, 5, p->left_ts);
-    sqlite3_bind_int64(q, 6, group_stay_sum(p));
-    return sql_run(q, "write to", why);
-}
-
-static enum status
-sqlite_keep_person(struct store *s, const struct person *p, struct fault *why)
-{
-    struct sqlite_store *self = sqlite_self(s);
-    sqlite3_stmt *q = self->q[Q_PERSON];
-    enum status st;
-
-    sqlite3_bind_int64(q, 1, p->no);
-    sql_bind_span(q, 2, (struct span){p->uuid.bytes, ID_LEN});
-    if (p->has_key)
-        sql_bind_span(q, 3, (struct span){p->key, sizeof p->key});
-    else
-        sqlite3_bind_null(q, 3);
-    sqlite3_bind_text(q, 4, (const char *)p->nick, p->nick_len, SQLITE_STATIC);
-    sqlite3_bind_int64(q, 5, group_person_sum(p));
-    st = sql_run(q, "write to", why);
-    if (st == ST_OK && p->joined_seq != 0)
-        st = keep_stay(self, p, why);
-    return st;
-}
-
-static enum status
 sqlite_append(struct store *s, const struct person *author, const struct entry *e,
               struct fault *why)
 {
@@ -135,8 +94,8 @@ take_found(sqlite3_stmt *q, const struct person *author, const struct entry *e,
     found.author = author->uuid;
     out->seq = found.seq;
     out->ts = found.ts;
-    out->kind = found.kind;
-    out->same = span_equal(found.body, e->body) && span_equal(found.ext, e->ext);
+    out->same = store_entry_same(&found, e);
+    out->is_message = found.kind == ENTRY_MESSAGE;
     return sum == entry_row_sum(&found) && id_equal(&found.id, &e->id);
 }
 
@@ -168,8 +127,9 @@ sqlite_find(struct store *s, const struct person *author, const struct entry *e,
 static void
 close_db(struct sqlite_store *self)
 {
-    people_clear(&self->base.people);
+    roster_clear(&self->base.roster);
     sql_finalize(self->q, Q_COUNT);
+    sql_finalize(self->rows, ROW_COUNT);
     sql_finalize(self->upkeep, UPKEEP_COUNT);
     /* Once the disk has failed, leave the log as it is for the next start to look at. */
     if (self->db != NULL && self->base.broken != ST_OK)
@@ -192,6 +152,12 @@ static enum status
 reader_open(struct store_reader **out, struct store *s, struct fault *why)
 {
     return sqlite_reader_open(out, sqlite3_db_filename(sqlite_self(s)->db, "main"), why);
+}
+
+static const struct datadir *
+directory(const struct store *s)
+{
+    return &((const struct sqlite_store *)s)->dir;
 }
 
 /* The first entry is where it should be, and the index leads to the last one. */
@@ -227,6 +193,7 @@ static enum status
 load(struct sqlite_store *self, struct fault *why)
 {
     sqlite3_stmt *tail[TAIL_COUNT] = {NULL};
+    int64_t version = 0;
     enum status st = sql_prepare(self->db, tail, group_tail_sql, TAIL_COUNT, why);
 
     if (st == ST_OK)
@@ -234,7 +201,9 @@ load(struct sqlite_store *self, struct fault *why)
     if (st == ST_OK)
         st = check_ends(self, why);
     if (st == ST_OK)
-        st = group_load_people(self->db, self->base.state.head, &self->base.people, why);
+        st = schema_version(self->db, &version, why);
+    if (st == ST_OK)
+        st = group_load(self->db, version, &self->base.state, &self->base.roster, why);
     sql_finalize(tail, TAIL_COUNT);
     return st;
 }
@@ -244,10 +213,10 @@ static const struct store_ops sqlite_ops = {
     .begin = sqlite_begin,
     .commit = sqlite_commit,
     .rollback = sqlite_rollback,
-    .keep_person = sqlite_keep_person,
     .append = sqlite_append,
     .find = sqlite_find,
     .reader_open = reader_open,
+    .dir = directory,
     .make_room = sqlite_make_room,
     .refill = sqlite_refill,
     .used = sqlite_used,
@@ -262,6 +231,8 @@ open_all(struct sqlite_store *self, const struct store_options *o, struct fault 
 
     if (st == ST_OK)
         st = sql_prepare(self->db, self->q, texts, Q_COUNT, why);
+    if (st == ST_OK)
+        st = sqlite_prepare_rows(self, why);
     if (st == ST_OK)
         st = load(self, why);
     if (st == ST_OK)
@@ -282,6 +253,7 @@ store_open(struct store **out, const struct store_options *o, struct fault *why)
     if (self == NULL)
         return fault_set(why, ST_NOMEM, "out of memory");
     self->base.ops = &sqlite_ops;
+    self->base.rows = &sqlite_rows;
     st = datadir_open(&self->dir, o->dir, why);
     if (st == ST_OK)
         st = ballast_open(&self->ballast, &self->dir, o->ballast, why);

@@ -10,13 +10,26 @@
 
 enum { UPKEEP_ENTRY, UPKEEP_DROP, UPKEEP_META, UPKEEP_PUT_META, UPKEEP_COUNT };
 
-enum { Q_BEGIN, Q_COMMIT, Q_ROLLBACK, Q_APPEND, Q_FIND, Q_PERSON, Q_STAY, Q_COUNT };
+enum { Q_BEGIN, Q_COMMIT, Q_ROLLBACK, Q_APPEND, Q_FIND, Q_COUNT };
+
+/* sqlite_rows.c */
+enum {
+    ROW_PERSON,
+    ROW_STAY,
+    ROW_STANDING,
+    ROW_OLD_STAYS,
+    ROW_INVITE,
+    ROW_NO_INVITE,
+    ROW_ABOUT,
+    ROW_COUNT
+};
 
 struct sqlite_store {
     struct store base;
     struct datadir dir;
     sqlite3 *db;
     sqlite3_stmt *q[Q_COUNT];
+    sqlite3_stmt *rows[ROW_COUNT];
     sqlite3_stmt *upkeep[UPKEEP_COUNT];
     int wal_pages;       /* as of the last commit */
     int checkpoint_at;   /* so many of them: copy them into the database */
@@ -33,6 +46,11 @@ sqlite_self(struct store *s)
 {
     return (struct sqlite_store *)s;
 }
+
+/* sqlite_rows.c: what is beside the log */
+
+extern const struct store_rows sqlite_rows;
+enum status sqlite_prepare_rows(struct sqlite_store *self, struct fault *why);
 
 /* sqlite_checkpoint.c */
 

@@ -166,23 +166,22 @@ check_before(struct sqlite_reader *self, uint64_t seq, int64_t after_ts, struct 
     return st;
 }
 
-/* A page: from after + 1, all of it later than after_ts. */
+/* A page, all of it later than after_ts. */
 struct scan {
-    uint64_t after;
+    struct store_page page;
     int64_t after_ts;
-    uint64_t rows;
 };
 
 static enum status
-scan(struct sqlite_reader *self, const struct scan *page, store_entry_visit *visit, void *ctx,
+scan(struct sqlite_reader *self, const struct scan *s, store_entry_visit *visit, void *ctx,
      struct fault *why)
 {
-    struct entry e = {.ts = page->after_ts};
-    uint64_t last = page->after + page->rows;
+    struct entry e = {.ts = s->after_ts};
+    uint64_t last = s->page.after + s->page.rows;
     enum status st = ST_OK;
 
-    sqlite3_bind_int64(self->q[Q_SCAN], 1, (int64_t)page->after);
-    for (uint64_t seq = page->after + 1; st == ST_OK && seq <= last; seq++) {
+    sqlite3_bind_int64(self->q[Q_SCAN], 1, (int64_t)s->page.after);
+    for (uint64_t seq = s->page.after + 1; st == ST_OK && seq <= last; seq++) {
         st = next_entry(self, seq, e.ts, &e, why);
         if (st == ST_OK)
             st = visit(ctx, &e);
@@ -192,24 +191,21 @@ scan(struct sqlite_reader *self, const struct scan *page, store_entry_visit *vis
 }
 
 static enum status
-find_start(struct sqlite_reader *self, const struct store_query *q, const struct store_state *state,
+find_start(struct sqlite_reader *self, const struct store_query *q, struct store_state *state,
            struct scan *out, struct fault *why)
 {
+    uint64_t after = q->after_seq;
     enum status st = ST_OK;
 
-    *out = (struct scan){.after = q->after_seq};
+    *out = (struct scan){.after_ts = 0};
     if (q->by_ts) {
         out->after_ts = q->after_ts;
-        st = bisect(self, state, q->after_ts, &out->after, why);
-        if (st == ST_OK && out->after >= state->first)
-            st = check_before(self, out->after, q->after_ts, why);
+        st = bisect(self, state, q->after_ts, &after, why);
+        if (st == ST_OK && after >= state->first)
+            st = check_before(self, after, q->after_ts, why);
     }
-    if (out->after < state->first - 1)
-        out->after = state->first - 1;
-    if (out->after < state->head)
-        out->rows = state->head - out->after;
-    if (out->rows > q->max_rows)
-        out->rows = q->max_rows;
+    if (st == ST_OK)
+        store_find_page(q, after, state, &out->page);
     return st;
 }
 
@@ -218,7 +214,7 @@ sqlite_read(struct store_reader *r, const struct store_query *q, struct store_st
             store_entry_visit *visit, void *ctx, struct fault *why)
 {
     struct sqlite_reader *self = self_of(r);
-    struct scan page;
+    struct scan start;
     enum status st = sql_run(self->q[Q_BEGIN], "read", why);
 
     if (st == ST_OK)
@@ -227,10 +223,10 @@ sqlite_read(struct store_reader *r, const struct store_query *q, struct store_st
         st = damaged(self, self->head, why);
     if (st == ST_OK) {
         self->head = state->head;
-        st = find_start(self, q, state, &page, why);
+        st = find_start(self, q, state, &start, why);
     }
-    if (st == ST_OK && page.rows > 0)
-        st = scan(self, &page, visit, ctx, why);
+    if (st == ST_OK && start.page.rows > 0)
+        st = scan(self, &start, visit, ctx, why);
     if (!sqlite3_get_autocommit(self->db)) {
         enum status end = sql_run(self->q[Q_END], "read", st == ST_OK ? why : NULL);
 

@@ -143,7 +143,7 @@ sqlite_ts_of(struct store *s, uint64_t seq, int64_t *out, struct fault *why)
     if (rc != SQLITE_ROW && rc != SQLITE_DONE) {
         st = sql_fault(why, self->db, rc, "read");
     } else if (rc == SQLITE_DONE || !entry_row_take(q, &e, &no, &sum) || e.seq != seq ||
-               (author = people_numbered(&s->people, no)) == NULL) {
+               (author = people_numbered(&s->roster.people, no)) == NULL) {
         st = ST_CORRUPT;
     } else {
         e.author = author->uuid;

@@ -51,7 +51,8 @@ enum status store_state(struct store *s, struct store_state *out); /* writer */
 
 /* ---- members ---- */
 
-/* A person and their latest stay. */
+/* A person and their latest stay. One who was only named (banned, given a role) has joined_seq 0.
+ */
 struct store_member {
     struct id uuid;
     uint8_t key[32];
@@ -60,42 +61,103 @@ struct store_member {
     int64_t joined_ts;
     uint64_t left_seq; /* 0: is in */
     int64_t left_ts;
+    enum role role;
+    bool role_set; /* somebody decided that role; false: nobody ever did */
+    bool invited;  /* is in, and this stay began with an invitation */
+    bool banned;
+    struct id banned_by;
+    int64_t banned_ts;
+    const struct store_stay *stays; /* oldest first, the latest last; borrowed during the visit */
+    size_t n_stays;
 };
+/* From the joined entry to the one that ended it; last is UINT64_MAX for who is in. At most
+ * STORE_STAYS_MAX are remembered of a person: the oldest is forgotten, and what was said in it is
+ * then not theirs to read any more. Those go too of which neither an entry is kept, nor one that
+ * was made before the next began. */
+struct store_stay {
+    uint64_t first;
+    uint64_t last;
+};
+#define STORE_STAYS_MAX 64
 typedef enum status store_member_visit(void *ctx, const struct store_member *m);
-/* Everyone who ever joined, in order of uuid. Stops at the first status but ST_OK, and returns
- * it. Writer. */
+/* Everyone who ever joined, is banned or was given a role, in order of uuid. Stops at the first
+ * status but ST_OK, and returns it. Writer. */
 enum status store_members(struct store *s, store_member_visit *visit, void *ctx);
+
+struct store_invite {
+    uint8_t hash[32];
+    struct id by;
+    int64_t since;
+    uint64_t uses;   /* that are left, at least 1 */
+    int64_t expires; /* 0: never */
+};
+#define STORE_INVITES_MAX 1000
+typedef enum status store_invite_visit(void *ctx, const struct store_invite *invite);
+/* In order of hash, the expired too. Writer. */
+enum status store_invites(struct store *s, store_invite_visit *visit, void *ctx);
+/* Replaces *out with the topic; empty: none. Writer. */
+enum status store_topic(struct store *s, struct buf *out);
 
 /* ---- changes ---- */
 
 enum store_what {
     STORE_SEND,   /* append ENTRY_MESSAGE: author, id, body, ext, after */
     STORE_JOIN,   /* author becomes a member: author, key, nick, id; appends ENTRY_JOINED with body
-                     nick. In already: nothing is appended; seq and ts are the joined entry's */
+                     nick. In already: nothing is appended; seq and ts are the joined entry's.
+                     `by_invite`: takes one use of invite.hash; ST_DENIED: there is none left, or it
+                     is expired at now_ns; or author is banned */
     STORE_LEAVE,  /* author stops being one: author, id; appends ENTRY_LEFT. Not in:
                      ST_NOT_FOUND, unless this very change was made before */
     STORE_REMOVE, /* subject stops being one: author (who does it), subject, id; appends
-                     ENTRY_KICKED with body = subject's 16 bytes. Not in: as for LEAVE */
+                     ENTRY_KICKED with body subject. Not in: as for LEAVE. Their role ends */
+    STORE_BAN,   /* the same with ENTRY_BANNED, also for who is not in or not known; banned already:
+                    nothing is appended, seq and ts are those of the ban */
+    STORE_UNBAN, /* appends ENTRY_UNBANNED. Not banned: as for LEAVE */
+    STORE_ROLE,  /* subject gets role: author, subject, role, id; appends ENTRY_ROLE. Need not be
+                    in: it counts when they join */
+    STORE_TOPIC, /* body is the topic: author, id, body; appends ENTRY_TOPIC */
+    STORE_NICK,  /* author is called nick: author, id, nick; appends ENTRY_NICK. Not in: as for
+                    LEAVE */
+    STORE_INVITE, /* remember invite (by is author, since is now_ns); appends nothing. There
+                     already: ST_OK, and nothing changes. ST_FULL: STORE_INVITES_MAX are there,
+                     expired ones not counted (those are forgotten) */
+    STORE_REVOKE, /* forget the invitation with invite.hash; appends nothing. ST_NOT_FOUND */
 };
 
-/* One change. The spans and pointers are borrowed until store_commit returns. */
+/* One change. The spans and pointers are borrowed until store_commit returns. Messages are most of
+ * all changes, so what only the others need shares its room. */
 struct store_change {
     enum store_what what;
     struct id author;
     struct id id;
-    struct span body;       /* SEND */
-    struct span ext;        /* SEND */
-    const struct id *after; /* SEND: NULL, or this author's message that must be stored before */
-    uint8_t key[32];        /* JOIN */
-    struct span nick;       /* JOIN */
-    struct id subject;      /* REMOVE */
+    bool by_invite; /* JOIN */
     /* result */
+    bool fresh;         /* an entry was appended; false: it, or its twin, was there before */
     enum status result; /* ST_OK; ST_CONFLICT: (author, id) is there with another body, ext or
                            kind; ST_ORDER: `after` is not stored; ST_NOT_FOUND; ST_INVALID: a
-                           span is over its bound in entry.h, or nick is not UTF-8 */
-    bool fresh;         /* an entry was appended; false: it, or its twin, was there before */
+                           span is over its bound in entry.h, nick or topic is not UTF-8, role is
+                           none, an invitation has no uses; ST_DENIED, ST_FULL: as said above */
     uint64_t seq;
     int64_t ts;
+    union {
+        struct { /* SEND; TOPIC: body */
+            struct span body;
+            struct span ext;
+            const struct id *after; /* NULL, or this author's message that must be stored before */
+        };
+        struct { /* JOIN; NICK: nick; INVITE: invite; REVOKE, and JOIN by_invite: invite.hash */
+            struct store_invite invite;
+            struct span nick;
+            uint8_t key[32];
+        };
+        struct { /* REMOVE, BAN, UNBAN, ROLE: subject; ROLE: role */
+            struct id subject;
+            enum role role;
+            /* result, when fresh: what the entry calls them */
+            uint8_t subject_nick_len;
+            uint8_t subject_nick[NAME_MAX_BYTES];
+        };
+    };
 };
 
 /* Apply n changes in order, in one transaction, durable on return. Whether author may do it is
@@ -108,9 +170,10 @@ struct store_change {
 enum status store_commit(struct store *s, struct store_change *changes, size_t n, int64_t now_ns,
                          struct fault *why);
 
-/* The same for changes that make do with little room and must find some: leaving, removing. They
- * may go above the quota by up to STORE_RESERVE, and get what the ballast holds. While the
- * ballast is given back, store_commit leaves half of its size free on the disk (ST_FULL). */
+/* The same for changes that make do with little room and must find some: leaving, removing,
+ * banning. They may go above the quota by up to STORE_RESERVE, and get what the ballast holds.
+ * While the ballast is given back, store_commit leaves half of its size free on the disk (ST_FULL).
+ */
 #define STORE_RESERVE (1024 * 1024)
 enum status store_commit_urgent(struct store *s, struct store_change *changes, size_t n,
                                 int64_t now_ns, struct fault *why);
@@ -127,7 +190,7 @@ struct store_keep {
 
 /* Let go of up to max_rows entries at the log's front, in one transaction; *removed == max_rows:
  * there may be more. Numbers are never used again, an id of one that is gone may be; people and
- * their stays remain. now_ns: ages are counted back from here. May use the reserve and the
+ * their latest stay remain. now_ns: ages are counted back from here. May use the reserve and the
  * ballast. Errors as store_commit, but ST_CORRUPT may also mean a damaged entry that was looked
  * at: then nothing changed, and commits go on. Writer. */
 enum status store_trim(struct store *s, const struct store_keep *keep, int64_t now_ns,
@@ -141,6 +204,10 @@ enum status store_reader_open(struct store_reader **out, struct store *s, struct
 void store_reader_close(struct store_reader *r);
 
 struct store_query {
+    /* What may be read: entries within any of these, ascending and apart; n_ranges 0: all. A read
+     * stays within one of them: the one that holds the first entry it finds. */
+    const struct store_stay *ranges;
+    size_t n_ranges;
     bool by_ts; /* entries with ts > after_ts; else with seq > after_seq */
     int64_t after_ts;
     uint64_t after_seq;
@@ -151,7 +218,8 @@ struct store_query {
  * error; anything else ends it and is returned. */
 typedef enum status store_entry_visit(void *ctx, const struct entry *e);
 
-/* Read from one consistent snapshot; *state is the log at that snapshot. */
+/* Read from one consistent snapshot; *state is the log at that snapshot, but for first, which is
+ * the lowest seq that could be read of the range that was read from (head + 1: of none). */
 enum status store_read(struct store_reader *r, const struct store_query *q,
                        struct store_state *state, store_entry_visit *visit, void *ctx,
                        struct fault *why);

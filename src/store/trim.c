@@ -67,11 +67,38 @@ find_first(struct store *s, const struct store_keep *keep, int64_t now_ns, uint6
 }
 
 static enum status
+forget_stays_of(struct store *s, struct person *person, uint64_t first, struct fault *why)
+{
+    if (people_save(&s->roster.people, person) != ST_OK)
+        return fault_set(why, ST_NOMEM, "out of memory");
+    person_forget_stays(person, first);
+    return s->rows == NULL ? ST_OK : s->rows->old_stays(s, person, why);
+}
+
+/* What is to be read from the first joining on must not begin later because of it. */
+static enum status
+forget_stays(struct store *s, uint64_t first, struct fault *why)
+{
+    struct people *people = &s->roster.people;
+    enum status st = ST_OK;
+
+    if (people->forget_at == 0 || people->forget_at > first)
+        return ST_OK;
+    for (size_t i = 0; st == ST_OK && i < people->n; i++)
+        if (person_has_stay_to_forget(people->by_no[i], first))
+            st = forget_stays_of(s, people->by_no[i], first, why);
+    people_note_forget_at(people);
+    return st;
+}
+
+static enum status
 drop(void *ctx, struct fault *why)
 {
     struct trim *t = ctx;
     enum status st = t->s->ops->drop(t->s, t->first, t->base_ts, why);
 
+    if (st == ST_OK)
+        st = forget_stays(t->s, t->first, why);
     if (st == ST_OK)
         t->s->next.first = t->first;
     return st;

@@ -4,6 +4,7 @@
 
 #include "entry_row.h"
 #include "group_db.h"
+#include "story.h"
 #include "tools.h"
 
 struct verify {
@@ -11,7 +12,8 @@ struct verify {
     verify_problem *tell;
     void *ctx;
     struct verify_result *result;
-    struct people people;
+    int64_t version; /* of its format */
+    struct roster roster;
     struct store_state state;
 };
 
@@ -73,7 +75,9 @@ check_pages(struct verify *v, struct fault *why)
 static enum status
 check_tables(struct verify *v, struct fault *why)
 {
-    return schema_check(v->db, &group_schema, why);
+    enum status st = schema_version(v->db, &v->version, why);
+
+    return st == ST_OK ? schema_check(v->db, &group_schema, why) : st;
 }
 
 /* ---- where the log stands, people ---- */
@@ -95,11 +99,12 @@ check_state(struct verify *v, struct fault *why)
 static enum status
 check_people(struct verify *v, struct fault *why)
 {
-    enum status st = group_load_people(v->db, v->state.head, &v->people, why);
+    const struct people *people = &v->roster.people;
+    enum status st = group_load(v->db, v->version, &v->state, &v->roster, why);
 
-    v->result->people = v->people.n;
-    for (size_t i = 0; i < v->people.n; i++)
-        v->result->members += person_is_in(v->people.by_no[i]);
+    v->result->people = people->n;
+    for (size_t i = 0; i < people->n; i++)
+        v->result->members += person_is_in(people->by_no[i]);
     return st;
 }
 
@@ -108,13 +113,21 @@ check_people(struct verify *v, struct fault *why)
 static bool
 is_well_formed(const struct entry *e)
 {
+    struct entry_subject subject;
+
     switch (e->kind) {
     case ENTRY_JOINED:
+    case ENTRY_NICK:
         return e->body.len <= NAME_MAX_BYTES && e->ext.len == 0;
     case ENTRY_LEFT:
         return e->body.len == 0 && e->ext.len == 0;
     case ENTRY_KICKED:
-        return e->body.len == ID_LEN && e->ext.len == 0;
+    case ENTRY_BANNED:
+    case ENTRY_UNBANNED:
+    case ENTRY_ROLE:
+        return entry_subject(e, &subject) && e->ext.len == 0;
+    case ENTRY_TOPIC:
+        return e->body.len <= TOPIC_MAX_BYTES && e->ext.len == 0;
     default:
         return e->kind != 0;
     }
@@ -142,7 +155,7 @@ check_entry(struct verify *v, sqlite3_stmt *q, uint64_t expected, int64_t *last_
     if (e.ts <= *last_ts)
         problem(v, "entry %llu: not later than the one before it", (unsigned long long)seq);
     *last_ts = e.ts;
-    author = people_numbered(&v->people, no);
+    author = people_numbered(&v->roster.people, no);
     if (author == NULL) {
         problem(v, "entry %llu: its author is not known", (unsigned long long)seq);
         return;
@@ -190,54 +203,16 @@ check_entries(struct verify *v, struct fault *why)
 
 /* ---- members and log tell the same story ---- */
 
-#define OF_BASE "(SELECT base_seq FROM meta)"
-
-/* Each statement gives the numbers of entries for which the sentence is true. What was let go of
- * cannot be compared. */
-static const struct {
-    const char *sql;
-    const char *sentence;
-} stories[] = {
-    {"SELECT seq FROM entry WHERE kind = 2 AND NOT EXISTS (SELECT 1 FROM stay"
-     " WHERE person = author AND joined_seq = seq AND joined_ts = ts)",
-     "joined, but the list of members does not know it"},
-    {"SELECT seq FROM entry WHERE kind = 3 AND NOT EXISTS (SELECT 1 FROM stay"
-     " WHERE person = author AND left_seq = seq AND left_ts = ts)",
-     "left, but the list of members does not know it"},
-    {"SELECT seq FROM entry WHERE kind = 4 AND NOT EXISTS (SELECT 1 FROM stay, person"
-     " WHERE uuid = body AND person = no AND left_seq = seq AND left_ts = ts)",
-     "kicked, but the list of members does not know it"},
-    {"SELECT joined_seq FROM stay WHERE joined_seq > " OF_BASE " AND NOT EXISTS"
-     " (SELECT 1 FROM entry WHERE seq = joined_seq AND kind = 2 AND author = person)",
-     "a membership begins here, but nobody joined"},
-    {"SELECT left_seq FROM stay WHERE left_seq > " OF_BASE " AND NOT EXISTS"
-     " (SELECT 1 FROM entry WHERE seq = left_seq AND (kind = 4 OR kind = 3 AND author = person))",
-     "a membership ends here, but nobody left or was removed"},
-};
-
-static enum status
-check_story(struct verify *v, size_t i, struct fault *why)
+static void
+note_gap(void *ctx, int64_t seq, const char *sentence)
 {
-    sqlite3_stmt *q = NULL;
-    enum status st = sql_prepare(v->db, &q, &stories[i].sql, 1, why);
-    int rc = SQLITE_ROW;
-
-    while (st == ST_OK && (rc = sqlite3_step(q)) == SQLITE_ROW)
-        problem(v, "entry %lld: %s", (long long)sqlite3_column_int64(q, 0), stories[i].sentence);
-    if (st == ST_OK && rc != SQLITE_DONE)
-        st = sql_fault(why, v->db, rc, "read");
-    sql_finalize(&q, 1);
-    return st;
+    problem(ctx, "entry %lld: %s", (long long)seq, sentence);
 }
 
 static enum status
 check_stories(struct verify *v, struct fault *why)
 {
-    enum status st = ST_OK;
-
-    for (size_t i = 0; st == ST_OK && i < sizeof stories / sizeof stories[0]; i++)
-        st = check_story(v, i, why);
-    return st;
+    return story_check(v->db, v->version, note_gap, v, why);
 }
 
 /* ---- all of it ---- */
@@ -273,7 +248,7 @@ store_verify(const char *dir, verify_problem *tell, void *ctx, struct verify_res
     st = told(&v, schema_open_reading(&v.db, &group_schema, &d, &reason), &reason, why);
     if (st == ST_OK && v.db != NULL)
         st = check_all(&v, why);
-    people_clear(&v.people);
+    roster_clear(&v.roster);
     sql_disconnect(v.db);
     datadir_close(&d);
     return st;

@@ -34,6 +34,18 @@ enum wire_op {
     OP_GET_MESSAGE,
     OP_GET_MEMBERS,
     OP_SUBSCRIBE,
+    OP_GET_INFO,
+    OP_SEARCH_MESSAGE,
+    OP_SET_NICK,
+    OP_SET_TOPIC,
+    OP_SET_ROLE,
+    OP_KICK_MEMBER,
+    OP_BAN_MEMBER,
+    OP_UNBAN_MEMBER,
+    OP_GET_BANS,
+    OP_CREATE_INVITE,
+    OP_REVOKE_INVITE,
+    OP_GET_INVITES,
     OP_COUNT
 };
 
@@ -51,6 +63,11 @@ enum wire_code {
     CODE_NAME_TAKEN,     /* the group's name belongs to another key */
     CODE_NICK_TAKEN,     /* another member has that nick */
     CODE_BAD_NICK,       /* not fit for a nick */
+    CODE_NO_MEMBER,      /* there is no such person in this group, or they are not in */
+    CODE_BANNED,         /* this key was banned from the group */
+    CODE_BAD_INVITE,     /* no such invitation, or it is used up, expired or revoked */
+    CODE_LAST_OWNER,     /* a group that has owners keeps one */
+    CODE_TOO_FAST,       /* this key asks faster than is allowed; again after a moment */
     CODE_NOT_FOUND,      /* no such group is registered by this key */
     CODE_ID_CONFLICT,    /* this author used that id for another message */
     CODE_OUT_OF_ORDER,   /* the message named in `after` is not stored */
@@ -95,6 +112,23 @@ struct wire_member {
     struct span nick;
     int64_t since; /* ts of the joined entry */
     int64_t until; /* ts of the entry that ended it; past members only */
+    uint64_t role; /* optional, enum role */
+    bool here;     /* optional: their feed is connected now */
+};
+
+struct wire_ban {
+    struct id uuid;
+    struct span nick; /* optional: they had one */
+    struct id by;
+    int64_t since;
+};
+
+struct wire_invite {
+    uint8_t hash[WIRE_KEY_LEN]; /* of its secret */
+    struct id by;
+    int64_t since;
+    uint64_t uses;   /* that are left */
+    int64_t expires; /* optional, 0: never */
 };
 
 struct wire_message { /* one message to send: [id, body] or [id, body, ext] */
@@ -111,6 +145,8 @@ struct wire_ack { /* [seq, ts], or [0, code name] where it was refused */
 
 void wire_pack_group(struct buf *b, const struct wire_group *g);
 void wire_pack_member(struct buf *b, const struct wire_member *m);
+void wire_pack_ban(struct buf *b, const struct wire_ban *ban);
+void wire_pack_invite(struct buf *b, const struct wire_invite *i);
 void wire_pack_message(struct buf *b, const struct wire_message *m);
 void wire_pack_ack(struct buf *b, const struct wire_ack *a);
 void wire_pack_entry(struct buf *b, const struct entry *e); /* [seq,ts,kind,author,id,body,ext] */
@@ -119,6 +155,8 @@ void wire_pack_entry(struct buf *b, const struct entry *e); /* [seq,ts,kind,auth
  * decode, malformed). */
 bool wire_next_group(struct wire_list *l, struct wire_group *g);
 bool wire_next_member(struct wire_list *l, struct wire_member *m);
+bool wire_next_ban(struct wire_list *l, struct wire_ban *ban);
+bool wire_next_invite(struct wire_list *l, struct wire_invite *i);
 bool wire_next_message(struct wire_list *l, struct wire_message *m);
 bool wire_next_ack(struct wire_list *l, struct wire_ack *a);
 bool wire_next_entry(struct wire_list *l, struct entry *e);
@@ -138,11 +176,13 @@ struct wire_unregister {
 struct wire_get_group_list {
     struct span after; /* optional: only names that sort after this one (byte order) */
 };
-#define WIRE_JOIN_HAS_NICK 1u
+#define WIRE_JOIN_HAS_NICK   1u
+#define WIRE_JOIN_HAS_INVITE 2u
 struct wire_join_group {
     uint32_t has;
     struct id uuid;
-    struct span nick; /* optional: without one, the first 8 characters of the UUID */
+    struct span nick;             /* optional: without one, the first 8 characters of the UUID */
+    uint8_t invite[WIRE_KEY_LEN]; /* optional: the secret of an invitation */
 };
 struct wire_leave_group {
     struct id uuid;
@@ -169,6 +209,53 @@ struct wire_get_members {
 struct wire_subscribe {
     uint32_t none; /* no fields */
 };
+struct wire_get_info {
+    uint32_t none; /* no fields */
+};
+#define WIRE_SEARCH_HAS_AFTER_TS  1u
+#define WIRE_SEARCH_HAS_AFTER_SEQ 2u
+#define WIRE_SEARCH_HAS_FROM      4u
+struct wire_search_message { /* messages that hold every one of the words, oldest first */
+    uint32_t has;
+    struct span words; /* line, 1 to WIRE_WORDS_MAX bytes */
+    int64_t after_ts;
+    uint64_t after_seq;
+    struct id from; /* optional: only by this author */
+    uint64_t limit; /* optional, 1 to WIRE_PAGE_ROWS_MAX; 0 or absent: 100 */
+};
+/* Below, id is the change's own, chosen by the client as for a message: sent again, it is done
+ * once, and answered as the first time. */
+struct wire_set_nick {
+    struct id id;
+    struct span nick;
+};
+struct wire_set_topic {
+    struct id id;
+    struct span topic; /* line, up to TOPIC_MAX_BYTES; empty: none */
+};
+struct wire_set_role {
+    struct id id;
+    struct id who;
+    uint64_t role; /* below ROLE_COUNT */
+};
+struct wire_on_member { /* kick_member, ban_member, unban_member */
+    struct id id;
+    struct id who;
+};
+struct wire_get_bans {
+    struct id after; /* optional: only UUIDs that sort after this one */
+};
+struct wire_create_invite {
+    uint8_t hash[WIRE_KEY_LEN]; /* BLAKE2b-256 of the secret, which the group never stores */
+    uint64_t uses;              /* optional, 1 to WIRE_INVITE_USES_MAX; 0 or absent: 1 */
+    uint64_t lasts_ms;          /* optional, up to WIRE_INVITE_MS_MAX; 0 or absent: no end */
+};
+struct wire_revoke_invite {
+    uint8_t hash[WIRE_KEY_LEN];
+};
+struct wire_get_invites {
+    uint8_t after[WIRE_KEY_LEN]; /* optional: only hashes that sort after this one */
+};
 
 struct wire_request {
     uint32_t msgid;
@@ -183,6 +270,16 @@ struct wire_request {
         struct wire_get_message get_message;
         struct wire_get_members get_members;
         struct wire_subscribe subscribe;
+        struct wire_get_info get_info;
+        struct wire_search_message search_message;
+        struct wire_set_nick set_nick;
+        struct wire_set_topic set_topic;
+        struct wire_set_role set_role;
+        struct wire_on_member on_member;
+        struct wire_get_bans get_bans;
+        struct wire_create_invite create_invite;
+        struct wire_revoke_invite revoke_invite;
+        struct wire_get_invites get_invites;
     } u;
 };
 
@@ -220,7 +317,9 @@ struct wire_sent {
 };
 struct wire_page {
     struct id log;
-    uint64_t first; /* lowest seq that is still kept; head + 1 when nothing is */
+    uint64_t first; /* lowest seq that can be had of the unbroken run that this page is from: what
+                       is before it is no longer kept, or not the caller's to read. head + 1 when
+                       nothing can */
     uint64_t head;  /* last seq at the time of reading; 0: empty log */
     uint64_t next;  /* cursor after this page: ask after_seq = next */
     struct wire_list entries;
@@ -237,6 +336,46 @@ struct wire_subscribed {
     uint64_t head;
 };
 
+struct wire_info {
+    struct id log;
+    uint64_t first; /* as in wire_page */
+    uint64_t head;
+    struct span topic;     /* optional */
+    struct span history;   /* "all", "since-join" or "while-member" */
+    struct span admission; /* "open", "list" */
+    uint64_t role;         /* the caller's */
+    uint64_t members;
+    uint64_t here; /* of them, with a feed that is connected */
+    int64_t now;   /* the group's clock */
+};
+struct wire_found {
+    struct id log;
+    uint64_t head;
+    uint64_t next; /* go on with after_seq = next */
+    struct wire_list entries;
+    bool end; /* searched up to head */
+};
+struct wire_changed { /* set_nick, set_topic, set_role, unban_member */
+    uint64_t seq;
+    int64_t ts;
+};
+struct wire_removed { /* kick_member, ban_member */
+    uint64_t seq;
+    int64_t ts;
+    uint64_t last; /* the last seq that was published to that person; 0: none */
+};
+struct wire_ban_page {
+    struct wire_list bans;
+    bool end;
+};
+struct wire_invited {
+    int64_t expires; /* 0: never */
+};
+struct wire_invite_page {
+    struct wire_list invites;
+    bool end;
+};
+
 struct wire_reply {
     uint32_t msgid;
     enum wire_code code; /* CODE_COUNT: an unknown one, see code_name */
@@ -251,10 +390,17 @@ struct wire_reply {
         struct wire_page page;
         struct wire_member_page member_page;
         struct wire_subscribed subscribed;
+        struct wire_info info;
+        struct wire_found found;
+        struct wire_changed changed;
+        struct wire_removed removed;
+        struct wire_ban_page ban_page;
+        struct wire_invited invited;
+        struct wire_invite_page invite_page;
     } u;
 };
 
-/* The result of op, from r->u; unregister has none. */
+/* The result of op, from r->u; unregister and revoke_invite have none. */
 void wire_pack_reply(struct buf *b, enum wire_op op, const struct wire_reply *r);
 /* text may be NULL: then wire_code_text(code). */
 void wire_pack_error(struct buf *b, uint32_t msgid, enum wire_code code, const char *text);
@@ -278,6 +424,7 @@ struct wire_feed {
     enum wire_event event;
     struct id log;            /* welcome, head */
     uint64_t head;            /* welcome, head */
+    uint64_t presence;        /* welcome, head; optional: changes whenever somebody comes or goes */
     struct wire_list entries; /* entries */
     struct span text;         /* end */
 };

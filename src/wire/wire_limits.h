@@ -21,6 +21,9 @@
 #define WIRE_DESCRIPTION_MAX 256
 #define WIRE_ADDRESS_MAX     255
 #define WIRE_TICKET_LEN      16
+#define WIRE_WORDS_MAX       256
+#define WIRE_INVITE_USES_MAX 100000
+#define WIRE_INVITE_MS_MAX   31622400000 /* 366 days */
 #define WIRE_KEY_LEN         32
 #define WIRE_ERROR_TEXT_MAX  256
 #define WIRE_FIELDS_MAX      32                    /* pairs in a map with named fields */

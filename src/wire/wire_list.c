@@ -132,6 +132,22 @@ wire_pack_member(struct buf *b, const struct wire_member *m)
 }
 
 void
+wire_pack_ban(struct buf *b, const struct wire_ban *ban)
+{
+    msgpack_packer pk = wire_packer(b);
+
+    wire_row_pack(&pk, wire_item_row(ITEM_BAN), ban, false);
+}
+
+void
+wire_pack_invite(struct buf *b, const struct wire_invite *i)
+{
+    msgpack_packer pk = wire_packer(b);
+
+    wire_row_pack(&pk, wire_item_row(ITEM_INVITE), i, false);
+}
+
+void
 wire_pack_message(struct buf *b, const struct wire_message *m)
 {
     msgpack_packer pk = wire_packer(b);
@@ -260,6 +276,8 @@ wire_item_check(struct mp *m, enum wire_item item, struct wire_issue *issue)
 {
     struct wire_group group;
     struct wire_member member;
+    struct wire_ban ban;
+    struct wire_invite invite;
     struct wire_message message;
     struct wire_ack ack;
     struct entry entry;
@@ -269,6 +287,10 @@ wire_item_check(struct mp *m, enum wire_item item, struct wire_issue *issue)
         return wire_row_read(m, wire_item_row(item), &group, issue);
     case ITEM_MEMBER:
         return wire_row_read(m, wire_item_row(item), &member, issue);
+    case ITEM_BAN:
+        return wire_row_read(m, wire_item_row(item), &ban, issue);
+    case ITEM_INVITE:
+        return wire_row_read(m, wire_item_row(item), &invite, issue);
     case ITEM_MESSAGE:
         return read_message(m, &message, issue);
     case ITEM_ACK:
@@ -303,25 +325,41 @@ advance(struct wire_list *l, const struct mp *m, enum wire_code code)
     return true;
 }
 
-bool
-wire_next_group(struct wire_list *l, struct wire_group *g)
+static bool
+next_map(struct wire_list *l, enum wire_item item, void *out)
 {
     struct wire_issue issue;
     struct mp m;
 
-    *g = (struct wire_group){0};
-    return begin(l, &m) && advance(l, &m, wire_row_read(&m, wire_item_row(ITEM_GROUP), g, &issue));
+    return begin(l, &m) && advance(l, &m, wire_row_read(&m, wire_item_row(item), out, &issue));
 }
 
 bool
-wire_next_member(struct wire_list *l, struct wire_member *out)
+wire_next_group(struct wire_list *l, struct wire_group *g)
 {
-    struct wire_issue issue;
-    struct mp m;
+    *g = (struct wire_group){0};
+    return next_map(l, ITEM_GROUP, g);
+}
 
-    *out = (struct wire_member){0};
-    return begin(l, &m) &&
-           advance(l, &m, wire_row_read(&m, wire_item_row(ITEM_MEMBER), out, &issue));
+bool
+wire_next_member(struct wire_list *l, struct wire_member *m)
+{
+    *m = (struct wire_member){0};
+    return next_map(l, ITEM_MEMBER, m);
+}
+
+bool
+wire_next_ban(struct wire_list *l, struct wire_ban *ban)
+{
+    *ban = (struct wire_ban){0};
+    return next_map(l, ITEM_BAN, ban);
+}
+
+bool
+wire_next_invite(struct wire_list *l, struct wire_invite *i)
+{
+    *i = (struct wire_invite){0};
+    return next_map(l, ITEM_INVITE, i);
 }
 
 bool

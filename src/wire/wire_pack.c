@@ -46,6 +46,14 @@ pack_list(msgpack_packer *pk, const struct wire_list *list)
 }
 
 static bool
+is_zero(const uint8_t *bytes, size_t len)
+{
+    while (len > 0 && bytes[len - 1] == 0)
+        len--;
+    return len == 0;
+}
+
+static bool
 is_sent(const struct wire_field *f, const void *base)
 {
     const void *member = (const char *)base + f->offset;
@@ -63,6 +71,8 @@ is_sent(const struct wire_field *f, const void *base)
         return *(const int64_t *)member != 0;
     case TYPE_UUID:
         return !id_is_zero(member);
+    case TYPE_KEY:
+        return !is_zero(member, WIRE_KEY_LEN);
     case TYPE_NAME:
     case TYPE_NICK:
     case TYPE_WORD:

@@ -1,5 +1,8 @@
-#include "text.h"
 #include "wire_row.h"
+
+#include <string.h>
+
+#include "text.h"
 
 #define TYPE_REPLY 1
 
@@ -89,7 +92,7 @@ wire_decode_reply(struct wire_reply *out, enum wire_op op, struct span frame)
 {
     struct mp m = mp_of(frame);
 
-    *out = (struct wire_reply){.code = CODE_OK};
+    memset(out, 0, sizeof *out);
     /* Every object is at least one byte, and reading allocates nothing: the length bounds it. */
     if (frame.len > WIRE_REPLY_MAX || !mp_shape_ok(frame, WIRE_DEPTH_MAX, frame.len) ||
         !read_start(&m, &out->msgid))

@@ -1,5 +1,7 @@
 #include "wire_row.h"
 
+#include <string.h>
+
 #define TYPE_REQUEST 0
 
 void
@@ -82,7 +84,8 @@ wire_decode_request(struct wire_request *out, struct span frame, struct fault *w
     struct wire_issue issue;
     enum wire_code code;
 
-    *out = (struct wire_request){.op = OP_COUNT};
+    memset(out, 0, sizeof *out);
+    out->op = OP_COUNT;
     if (!read_start(&m, &out->msgid)) {
         fault_set(why, ST_PROTOCOL, "this is not a request");
         return WIRE_DROP;

@@ -14,7 +14,10 @@ wire_issue_set(struct wire_issue *issue, enum wire_code code, const char *field,
 void
 wire_issue_explain(const struct wire_issue *issue, struct fault *why)
 {
-    if (issue->list != NULL && issue->field != NULL)
+    if (issue->other != NULL)
+        fault_set(why, ST_PROTOCOL, "fields \"%s\" and \"%s\" %s", issue->field, issue->other,
+                  issue->what);
+    else if (issue->list != NULL && issue->field != NULL)
         fault_set(why, ST_PROTOCOL, "field \"%s\", item %u: \"%s\" %s", issue->list,
                   (unsigned)issue->index, issue->field, issue->what);
     else if (issue->list != NULL)
@@ -49,10 +52,12 @@ read_text(struct mp *m, const struct wire_field *f, struct span *out, struct wir
     /* An empty text stands for an absent one where no bit tells them apart. */
     if (out->len == 0 && f->optional && f->has == 0)
         return CODE_OK;
-    if (text_fits(f, *out))
+    if (out->len >= f->min && text_fits(f, *out))
         return CODE_OK;
     return wire_issue_set(issue, f->type == TYPE_NICK ? CODE_BAD_NICK : CODE_MALFORMED, f->name,
-                          out->len > f->max ? "is too long" : "holds what may not be there");
+                          out->len > f->max   ? "is too long"
+                          : out->len < f->min ? "is empty"
+                                              : "holds what may not be there");
 }
 
 static enum wire_code
@@ -168,20 +173,34 @@ skip_unknown(struct mp *m, struct wire_issue *issue)
     return wire_issue_set(issue, CODE_MALFORMED, NULL, "a field is nested too deep");
 }
 
-/* Decide about what is not there, and about what excludes each other. */
 static enum wire_code
-check_presence(const struct wire_row *row, uint32_t found, uint32_t has, struct wire_issue *issue)
+check_missing(const struct wire_row *row, uint32_t found, struct wire_issue *issue)
 {
-    uint32_t excluding = has & row->exclusive;
     size_t i;
 
     for (i = 0; i < row->count; i++)
         if (!row->fields[i].optional && (found & (1u << i)) == 0)
             return wire_issue_set(issue, CODE_MALFORMED, row->fields[i].name, "is missing");
-    for (i = 0; i < row->count; i++)
-        if ((row->fields[i].has & excluding) != 0 && (excluding & ~row->fields[i].has) != 0)
-            return wire_issue_set(issue, CODE_MALFORMED, row->fields[i].name,
-                                  "excludes another that is there too");
+    return CODE_OK;
+}
+
+static enum wire_code
+check_exclusive(const struct wire_row *row, uint32_t has, struct wire_issue *issue)
+{
+    const char *first = NULL;
+    size_t i;
+
+    for (i = 0; i < row->count; i++) {
+        if ((row->fields[i].has & has & row->exclusive) == 0)
+            continue;
+        if (first != NULL) {
+            *issue = (struct wire_issue){.field = first,
+                                         .other = row->fields[i].name,
+                                         .what = "exclude each other"};
+            return CODE_MALFORMED;
+        }
+        first = row->fields[i].name;
+    }
     return CODE_OK;
 }
 
@@ -213,5 +232,7 @@ wire_row_read(struct mp *m, const struct wire_row *row, void *base, struct wire_
     }
     if (has != 0)
         *(uint32_t *)base = has;
-    return check_presence(row, found, has, issue);
+    if (check_missing(row, found, issue) != CODE_OK)
+        return CODE_MALFORMED;
+    return check_exclusive(row, has, issue);
 }

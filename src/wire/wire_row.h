@@ -13,6 +13,7 @@
 /* What was wrong with a field, as far as names that are ours can tell it. */
 struct wire_issue {
     const char *field; /* NULL: none in particular */
+    const char *other; /* NULL: no second field has to do with it */
     const char *list;  /* NULL: the field is in no list */
     uint32_t index;    /* in the list, from 0 */
     const char *what;

@@ -1,39 +1,16 @@
-#include "wire_table.h"
-
-/* Where a member is, if it has the C type that the field needs; otherwise it does not compile. */
-#define AT(s, m, ctype) _Generic(&((struct s *)0)->m, ctype : offsetof(struct s, m))
-
-#define FIELD(s, m, t, ctype, ...)                                      \
-    {                                                                   \
-        .name = #m, .type = (t), .offset = AT(s, m, ctype), __VA_ARGS__ \
-    }
-
-#define BOOL(s, m, ...)   FIELD(s, m, TYPE_BOOL, bool *, __VA_ARGS__)
-#define TIME(s, m, ...)   FIELD(s, m, TYPE_TIME, int64_t *, __VA_ARGS__)
-#define UUID(s, m, ...)   FIELD(s, m, TYPE_UUID, struct id *, __VA_ARGS__)
-#define KEY(s, m, ...)    FIELD(s, m, TYPE_KEY, uint8_t(*)[WIRE_KEY_LEN], __VA_ARGS__)
-#define TICKET(s, m, ...) FIELD(s, m, TYPE_TICKET, uint8_t(*)[WIRE_TICKET_LEN], __VA_ARGS__)
-#define UINT(s, m, least, most, ...) \
-    FIELD(s, m, TYPE_UINT, uint64_t *, .min = (least), .max = (most), __VA_ARGS__)
-#define TEXT(s, m, t, most, ...) \
-    FIELD(s, m, t, struct span *, .min = (t) != TYPE_LINE, .max = (most), __VA_ARGS__)
-#define NAME(s, m, ...)       TEXT(s, m, TYPE_NAME, NAME_MAX_BYTES, __VA_ARGS__)
-#define NICK(s, m, ...)       TEXT(s, m, TYPE_NICK, NAME_MAX_BYTES, __VA_ARGS__)
-#define WORD(s, m, most, ...) TEXT(s, m, TYPE_WORD, most, __VA_ARGS__)
-#define LINE(s, m, most, ...) TEXT(s, m, TYPE_LINE, most, __VA_ARGS__)
-#define LIST(s, m, of, least, most, ...)                                                    \
-    FIELD(s, m, TYPE_LIST, struct wire_list *, .item = (of), .min = (least), .max = (most), \
-          __VA_ARGS__)
-
-#define REQUIRED .optional = false
-#define OPTIONAL .optional = true
-#define HAS(bit) .optional = true, .has = (bit)
+#include "wire_field.h"
 
 #define HAS_FIRST(s) _Static_assert(offsetof(struct s, has) == 0, "the has bits come first in " #s)
 HAS_FIRST(wire_join_group);
 HAS_FIRST(wire_send_message);
 HAS_FIRST(wire_get_message);
+HAS_FIRST(wire_search_message);
 HAS_FIRST(wire_member);
+
+/* A role in an answer: one that is not known here must not make the answer unreadable. */
+#define ROLE_ANY_MAX 255
+
+#define POLICY_WORD_MAX 32
 
 /* ---- items that are maps ---- */
 
@@ -42,7 +19,7 @@ static const struct wire_field group_fields[] = {
     KEY(wire_group, key, REQUIRED),
     WORD(wire_group, address, WIRE_ADDRESS_MAX, REQUIRED),
     WORD(wire_group, feed, WIRE_ADDRESS_MAX, REQUIRED),
-    LINE(wire_group, description, WIRE_DESCRIPTION_MAX, OPTIONAL),
+    LINE(wire_group, description, 0, WIRE_DESCRIPTION_MAX, OPTIONAL),
     UINT(wire_group, members, 0, UINT64_MAX, OPTIONAL),
 };
 static const struct wire_field member_fields[] = {
@@ -50,6 +27,21 @@ static const struct wire_field member_fields[] = {
     NICK(wire_member, nick, REQUIRED),
     TIME(wire_member, since, REQUIRED),
     TIME(wire_member, until, HAS(WIRE_MEMBER_HAS_UNTIL)),
+    UINT(wire_member, role, 0, ROLE_ANY_MAX, OPTIONAL),
+    BOOL(wire_member, here, OPTIONAL),
+};
+static const struct wire_field ban_fields[] = {
+    UUID(wire_ban, uuid, REQUIRED),
+    NICK(wire_ban, nick, OPTIONAL),
+    UUID(wire_ban, by, REQUIRED),
+    TIME(wire_ban, since, REQUIRED),
+};
+static const struct wire_field invite_fields[] = {
+    KEY(wire_invite, hash, REQUIRED),
+    UUID(wire_invite, by, REQUIRED),
+    TIME(wire_invite, since, REQUIRED),
+    UINT(wire_invite, uses, 1, WIRE_INVITE_USES_MAX, REQUIRED),
+    TIME(wire_invite, expires, OPTIONAL),
 };
 
 /* ---- requests ---- */
@@ -58,7 +50,7 @@ static const struct wire_field register_fields[] = {
     NAME(wire_register, name, REQUIRED),
     WORD(wire_register, address, WIRE_ADDRESS_MAX, REQUIRED),
     WORD(wire_register, feed, WIRE_ADDRESS_MAX, REQUIRED),
-    LINE(wire_register, description, WIRE_DESCRIPTION_MAX, OPTIONAL),
+    LINE(wire_register, description, 0, WIRE_DESCRIPTION_MAX, OPTIONAL),
     UINT(wire_register, members, 0, UINT64_MAX, OPTIONAL),
 };
 static const struct wire_field unregister_fields[] = {
@@ -70,6 +62,7 @@ static const struct wire_field get_group_list_fields[] = {
 static const struct wire_field join_group_fields[] = {
     UUID(wire_join_group, uuid, REQUIRED),
     NICK(wire_join_group, nick, HAS(WIRE_JOIN_HAS_NICK)),
+    KEY(wire_join_group, invite, HAS(WIRE_JOIN_HAS_INVITE)),
 };
 static const struct wire_field leave_group_fields[] = {
     UUID(wire_leave_group, uuid, REQUIRED),
@@ -87,6 +80,44 @@ static const struct wire_field get_message_fields[] = {
 static const struct wire_field get_members_fields[] = {
     BOOL(wire_get_members, all, OPTIONAL),
     UUID(wire_get_members, after, OPTIONAL),
+};
+static const struct wire_field search_message_fields[] = {
+    LINE(wire_search_message, words, 1, WIRE_WORDS_MAX, REQUIRED),
+    TIME(wire_search_message, after_ts, HAS(WIRE_SEARCH_HAS_AFTER_TS)),
+    UINT(wire_search_message, after_seq, 0, WIRE_SEQ_MAX, HAS(WIRE_SEARCH_HAS_AFTER_SEQ)),
+    UUID(wire_search_message, from, HAS(WIRE_SEARCH_HAS_FROM)),
+    UINT(wire_search_message, limit, 0, WIRE_PAGE_ROWS_MAX, OPTIONAL),
+};
+static const struct wire_field set_nick_fields[] = {
+    UUID(wire_set_nick, id, REQUIRED),
+    NICK(wire_set_nick, nick, REQUIRED),
+};
+static const struct wire_field set_topic_fields[] = {
+    UUID(wire_set_topic, id, REQUIRED),
+    LINE(wire_set_topic, topic, 0, TOPIC_MAX_BYTES, REQUIRED),
+};
+static const struct wire_field set_role_fields[] = {
+    UUID(wire_set_role, id, REQUIRED),
+    UUID(wire_set_role, who, REQUIRED),
+    UINT(wire_set_role, role, 0, ROLE_COUNT - 1, REQUIRED),
+};
+static const struct wire_field on_member_fields[] = {
+    UUID(wire_on_member, id, REQUIRED),
+    UUID(wire_on_member, who, REQUIRED),
+};
+static const struct wire_field get_bans_fields[] = {
+    UUID(wire_get_bans, after, OPTIONAL),
+};
+static const struct wire_field create_invite_fields[] = {
+    KEY(wire_create_invite, hash, REQUIRED),
+    UINT(wire_create_invite, uses, 0, WIRE_INVITE_USES_MAX, OPTIONAL),
+    UINT(wire_create_invite, lasts_ms, 0, WIRE_INVITE_MS_MAX, OPTIONAL),
+};
+static const struct wire_field revoke_invite_fields[] = {
+    KEY(wire_revoke_invite, hash, REQUIRED),
+};
+static const struct wire_field get_invites_fields[] = {
+    KEY(wire_get_invites, after, OPTIONAL),
 };
 
 /* ---- results ---- */
@@ -129,13 +160,52 @@ static const struct wire_field subscribed_fields[] = {
     UUID(wire_subscribed, log, REQUIRED),
     UINT(wire_subscribed, head, 0, WIRE_SEQ_MAX, REQUIRED),
 };
+static const struct wire_field info_fields[] = {
+    UUID(wire_info, log, REQUIRED),
+    UINT(wire_info, first, 1, WIRE_SEQ_MAX, REQUIRED),
+    UINT(wire_info, head, 0, WIRE_SEQ_MAX, REQUIRED),
+    LINE(wire_info, topic, 0, TOPIC_MAX_BYTES, OPTIONAL),
+    WORD(wire_info, history, POLICY_WORD_MAX, REQUIRED),
+    WORD(wire_info, admission, POLICY_WORD_MAX, REQUIRED),
+    UINT(wire_info, role, 0, ROLE_ANY_MAX, REQUIRED),
+    UINT(wire_info, members, 0, UINT64_MAX, REQUIRED),
+    UINT(wire_info, here, 0, UINT64_MAX, REQUIRED),
+    TIME(wire_info, now, REQUIRED),
+};
+static const struct wire_field found_fields[] = {
+    UUID(wire_found, log, REQUIRED),
+    UINT(wire_found, head, 0, WIRE_SEQ_MAX, REQUIRED),
+    UINT(wire_found, next, 0, WIRE_SEQ_MAX, REQUIRED),
+    LIST(wire_found, entries, ITEM_ENTRY, 0, WIRE_PAGE_ROWS_MAX, REQUIRED),
+    BOOL(wire_found, end, REQUIRED),
+};
+static const struct wire_field changed_fields[] = {
+    UINT(wire_changed, seq, 1, WIRE_SEQ_MAX, REQUIRED),
+    TIME(wire_changed, ts, REQUIRED),
+};
+static const struct wire_field removed_fields[] = {
+    UINT(wire_removed, seq, 1, WIRE_SEQ_MAX, REQUIRED),
+    TIME(wire_removed, ts, REQUIRED),
+    UINT(wire_removed, last, 0, WIRE_SEQ_MAX, REQUIRED),
+};
+static const struct wire_field ban_page_fields[] = {
+    LIST(wire_ban_page, bans, ITEM_BAN, 0, WIRE_LIST_ROWS_MAX, REQUIRED),
+    BOOL(wire_ban_page, end, REQUIRED),
+};
+static const struct wire_field invited_fields[] = {
+    TIME(wire_invited, expires, REQUIRED),
+};
+static const struct wire_field invite_page_fields[] = {
+    LIST(wire_invite_page, invites, ITEM_INVITE, 0, WIRE_LIST_ROWS_MAX, REQUIRED),
+    BOOL(wire_invite_page, end, REQUIRED),
+};
 static const struct wire_field error_fields[] = {
     {.name = "code",
      .type = TYPE_WORD,
      .offset = AT(wire_reply, code_name, struct span *),
      .min = 1,
      .max = NAME_MAX_BYTES},
-    LINE(wire_reply, text, WIRE_ERROR_TEXT_MAX, REQUIRED),
+    LINE(wire_reply, text, 0, WIRE_ERROR_TEXT_MAX, REQUIRED),
 };
 
 /* ---- events ---- */
@@ -143,18 +213,28 @@ static const struct wire_field error_fields[] = {
 static const struct wire_field welcome_fields[] = {
     UUID(wire_feed, log, REQUIRED),
     UINT(wire_feed, head, 0, WIRE_SEQ_MAX, REQUIRED),
+    UINT(wire_feed, presence, 0, UINT64_MAX, OPTIONAL),
 };
 static const struct wire_field entries_fields[] = {
     LIST(wire_feed, entries, ITEM_ENTRY, 1, WIRE_PAGE_ROWS_MAX, REQUIRED),
 };
 static const struct wire_field end_fields[] = {
-    LINE(wire_feed, text, WIRE_ERROR_TEXT_MAX, REQUIRED),
+    LINE(wire_feed, text, 0, WIRE_ERROR_TEXT_MAX, REQUIRED),
 };
 
 /* ---- rows ---- */
 
 #define FIELDS(array) .fields = (array), .count = sizeof(array) / sizeof *(array)
 #define NO_FIELDS     .fields = NULL, .count = 0
+
+/* The row of a group's operation, from its name, the fields of its parameters, and its result. */
+#define GROUP_ROW(method, parameters, result_name, ...) \
+    {                                                   \
+        SERVICE_GROUP, {(method), FIELDS(parameters)},  \
+        {                                               \
+            (result_name), __VA_ARGS__                  \
+        }                                               \
+    }
 
 static const struct operation {
     enum wire_service service;
@@ -170,25 +250,37 @@ static const struct operation {
     [OP_GET_GROUP_LIST] = {SERVICE_MESSAGE_SERVER,
                            {"get_group_list", FIELDS(get_group_list_fields)},
                            {"group_page", FIELDS(group_page_fields)}},
-    [OP_JOIN_GROUP] = {SERVICE_GROUP,
-                       {"join_group", FIELDS(join_group_fields)},
-                       {"joined", FIELDS(joined_fields)}},
-    [OP_LEAVE_GROUP] = {SERVICE_GROUP,
-                        {"leave_group", FIELDS(leave_group_fields)},
-                        {"left", FIELDS(left_fields)}},
-    [OP_SEND_MESSAGE] = {SERVICE_GROUP,
-                         {"send_message", FIELDS(send_message_fields)},
-                         {"sent", FIELDS(sent_fields)}},
+    [OP_JOIN_GROUP] = GROUP_ROW("join_group", join_group_fields, "joined", FIELDS(joined_fields)),
+    [OP_LEAVE_GROUP] = GROUP_ROW("leave_group", leave_group_fields, "left", FIELDS(left_fields)),
+    [OP_SEND_MESSAGE] = GROUP_ROW("send_message", send_message_fields, "sent", FIELDS(sent_fields)),
     [OP_GET_MESSAGE] = {SERVICE_GROUP,
                         {"get_message", FIELDS(get_message_fields),
                          .exclusive = WIRE_GET_HAS_AFTER_TS | WIRE_GET_HAS_AFTER_SEQ},
                         {"page", FIELDS(page_fields)}},
-    [OP_GET_MEMBERS] = {SERVICE_GROUP,
-                        {"get_members", FIELDS(get_members_fields)},
-                        {"member_page", FIELDS(member_page_fields)}},
+    [OP_GET_MEMBERS] =
+        GROUP_ROW("get_members", get_members_fields, "member_page", FIELDS(member_page_fields)),
     [OP_SUBSCRIBE] = {SERVICE_GROUP,
                       {"subscribe", NO_FIELDS},
                       {"subscribed", FIELDS(subscribed_fields)}},
+    [OP_GET_INFO] = {SERVICE_GROUP, {"get_info", NO_FIELDS}, {"info", FIELDS(info_fields)}},
+    [OP_SEARCH_MESSAGE] = {SERVICE_GROUP,
+                           {"search_message", FIELDS(search_message_fields),
+                            .exclusive = WIRE_SEARCH_HAS_AFTER_TS | WIRE_SEARCH_HAS_AFTER_SEQ},
+                           {"found", FIELDS(found_fields)}},
+    [OP_SET_NICK] = GROUP_ROW("set_nick", set_nick_fields, "changed", FIELDS(changed_fields)),
+    [OP_SET_TOPIC] = GROUP_ROW("set_topic", set_topic_fields, "changed", FIELDS(changed_fields)),
+    [OP_SET_ROLE] = GROUP_ROW("set_role", set_role_fields, "changed", FIELDS(changed_fields)),
+    [OP_KICK_MEMBER] =
+        GROUP_ROW("kick_member", on_member_fields, "removed", FIELDS(removed_fields)),
+    [OP_BAN_MEMBER] = GROUP_ROW("ban_member", on_member_fields, "removed", FIELDS(removed_fields)),
+    [OP_UNBAN_MEMBER] =
+        GROUP_ROW("unban_member", on_member_fields, "changed", FIELDS(changed_fields)),
+    [OP_GET_BANS] = GROUP_ROW("get_bans", get_bans_fields, "ban_page", FIELDS(ban_page_fields)),
+    [OP_CREATE_INVITE] =
+        GROUP_ROW("create_invite", create_invite_fields, "invited", FIELDS(invited_fields)),
+    [OP_REVOKE_INVITE] = GROUP_ROW("revoke_invite", revoke_invite_fields, "revoked", NO_FIELDS),
+    [OP_GET_INVITES] =
+        GROUP_ROW("get_invites", get_invites_fields, "invite_page", FIELDS(invite_page_fields)),
 };
 
 static const struct wire_row events[EVENT_COUNT] = {
@@ -201,6 +293,8 @@ static const struct wire_row events[EVENT_COUNT] = {
 static const struct wire_row items[ITEM_COUNT] = {
     [ITEM_GROUP] = {"group", FIELDS(group_fields)},
     [ITEM_MEMBER] = {"member", FIELDS(member_fields)},
+    [ITEM_BAN] = {"ban", FIELDS(ban_fields)},
+    [ITEM_INVITE] = {"invite", FIELDS(invite_fields)},
     [ITEM_MESSAGE] = {"message", NO_FIELDS},
     [ITEM_ACK] = {"ack", NO_FIELDS},
     [ITEM_ENTRY] = {"entry", NO_FIELDS},

@@ -27,7 +27,16 @@ enum wire_type {
     TYPE_COUNT
 };
 
-enum wire_item { ITEM_GROUP, ITEM_MEMBER, ITEM_MESSAGE, ITEM_ACK, ITEM_ENTRY, ITEM_COUNT };
+enum wire_item { /* maps first */
+                 ITEM_GROUP,
+                 ITEM_MEMBER,
+                 ITEM_BAN,
+                 ITEM_INVITE,
+                 ITEM_MESSAGE,
+                 ITEM_ACK,
+                 ITEM_ENTRY,
+                 ITEM_COUNT
+};
 
 enum wire_service { SERVICE_MESSAGE_SERVER, SERVICE_GROUP };
 

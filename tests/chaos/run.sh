@@ -41,11 +41,13 @@ shift
 chosen=("$@")
 [ $# -gt 0 ] || chosen=("${all[@]}")
 
-unset "${!CONCLAVE_@}"
+unset "${!CONCLAVE_@}" XDG_CONFIG_HOME XDG_STATE_HOME
 export TZ=UTC
 # Of a sanitized build: memory that is let go counts as such, and faultdisk may be loaded first.
 export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}quarantine_size_mb=4:verify_asan_link_order=0
 work=$(mktemp -d)
+export HOME=$work/home
+mkdir "$HOME"
 trap 'rm -rf "$work"' EXIT
 trap 'kill $(jobs -p) 2>/dev/null; wait; exit 130' INT TERM
 # shellcheck source-path=SCRIPTDIR source=lib.sh

@@ -7,16 +7,9 @@ bin=$(cd "${1:?usage: conclave.sh BINDIR}" && pwd)
 . "$(dirname "$0")/../support/check.sh"
 
 dir=$check_dir
-unset "${!CONCLAVE_@}"
-export PATH="$bin:$PATH" TZ=UTC
-
-# gives STATUS PATTERN DESCRIPTION COMMAND...: it ends so, and its output or messages match.
-gives() {
-    local status=$1 pattern=$2 description=$3
-    shift 3
-    check_status "$status" "$description" "$@"
-    check_match "$pattern" "$description: what it says"
-}
+unset "${!CONCLAVE_@}" XDG_CONFIG_HOME XDG_STATE_HOME
+export HOME="$dir/home" PATH="$bin:$PATH" TZ=UTC
+mkdir "$HOME"
 
 # object EXPRESSION COMMAND...: one JSON object a line on either output, and EXPRESSION holds
 # for the last, o.
@@ -46,7 +39,7 @@ as_keygen_says() {
 conclave-keygen "$dir/alice" >"$dir/out" || exit 1
 conclave-keygen "$dir/server" >"$dir/out" || exit 1
 alice=(conclave --key "$dir/alice" --server tcp://127.0.0.1:9 --server-key "$dir/server")
-commands='whoami groups join leave send history feed members'
+commands=$(conclave --generate=commands)
 
 # help
 gives 0 '^Usage: conclave ' 'help is asked for' conclave --help
@@ -63,6 +56,7 @@ gives 0 '^Usage: conclave \[OPTION' 'the command help' conclave help
 gives 0 '^Usage: conclave send GROUP' 'help of a command' conclave help send
 gives 2 'unknown command: dance$' 'help of no command' conclave help dance
 gives 0 '^Usage: conclave whoami$' 'usage without arguments' conclave help whoami
+gives 0 '^  2   wrong usage' 'help has the exit statuses' conclave --help
 check_status 7 'help that cannot be written' sh -c 'conclave --help >/dev/full'
 
 # misuse
@@ -78,7 +72,7 @@ gives 2 'needs' 'option without its value' "${alice[@]}" history g --limit
 gives 2 'missing.*GROUP' 'missing group' "${alice[@]}" join
 gives 2 'missing.*TEXT' 'missing text' "${alice[@]}" send g
 gives 2 'unexpected argument: b' 'surplus argument' "${alice[@]}" leave a b
-gives 2 'CONCLAVE_KEY.*conclave-keygen FILE' 'no key given' conclave whoami
+gives 2 'you have no identity yet; make one with: conclave init' 'no key given' conclave whoami
 gives 2 'CONCLAVE_SERVER_KEY.*operator' 'no server key given' \
     conclave --key "$dir/alice" groups
 for value in '' 0 -1 x 5y 1e3 99999d; do
@@ -92,6 +86,15 @@ for value in '' yesterday 2026-13-01 2026-02-30 25:00 10 @ 3x; do
     gives 2 'after' "after '$value'" "${alice[@]}" history g "--after=$value"
     gives 2 'after' "feed after '$value'" "${alice[@]}" feed g "--after=$value"
 done
+gives 2 'auto, always or never is needed' 'a choice' "${alice[@]}" groups --color=red
+gives 2 'there is no role king: owner, moderator or member' 'role' "${alice[@]}" role g bob king
+gives 2 'either TEXT or input' 'text and input' "${alice[@]}" send g hello --file "$dir/alice"
+gives 2 'goes without --limit' 'follow and limit' "${alice[@]}" history g --follow --limit 3
+gives 2 'such as 24h or 7d, or never' 'lifetime' "${alice[@]}" invite g --expires 1ms
+gives 2 'name of 1 to 64 bytes' 'name of a feed' "${alice[@]}" feed g --resume ../x
+gives 7 'cannot open .*nowhere: No such file' 'no such file' \
+    "${alice[@]}" send g --file "$dir/nowhere"
+gives 2 'the chat needs a terminal' 'chat without a terminal' "${alice[@]}" chat
 for name in '' 'bad name' a/b -a .a "$(printf 'x%.0s' {1..65})"; do
     for command in join leave members history feed; do
         gives 2 'is not the name of a group: 1 to 64 bytes' "$command '$name'" \
@@ -100,7 +103,7 @@ for name in '' 'bad name' a/b -a .a "$(printf 'x%.0s' {1..65})"; do
     gives 2 'is not the name of a group' "send '$name'" "${alice[@]}" send -- "$name" hi
 done
 for nick in '' ' a' $'a\nb' "$(printf 'x%.0s' {1..65})"; do
-    gives 2 'is not fit for a nick: 1 to 64 bytes' "nick '$nick'" "${alice[@]}" join g --nick="$nick"
+    gives 2 'fit for a nick: 1 to 64 bytes' "nick '$nick'" "${alice[@]}" join g --nick="$nick"
 done
 gives 2 'the message has 16385 bytes; at most 16384' 'message that is too long' \
     "${alice[@]}" send g "$(printf 'x%.0s' {1..16385})"
@@ -142,7 +145,8 @@ chmod 644 "$dir/loose_secret"
 check_status 7 'secret key that others can read' conclave --key "$dir/loose" whoami
 
 # nobody there
-for command in groups 'join g' 'leave g' 'send g hello' 'history g' 'feed g' 'members g'; do
+for command in groups 'join g' 'leave g' 'send g hello' 'history g' 'feed g' 'members g' \
+    'info g' 'kick g bob' 'invite g' 'search g word'; do
     # shellcheck disable=SC2086 # the words are the command
     gives 3 '127.0.0.1:9: nobody listens there' "$command without a server" \
         within 5 "${alice[@]}" --timeout 1s $command

@@ -7,42 +7,9 @@ bin=$(cd "${1:?usage: flow.sh BINDIR}" && pwd)
 flow=$(cd "$bin/../tests/flow" && pwd) || exit 1
 # shellcheck source=tests/support/check.sh
 . "$(dirname "$0")/../support/check.sh"
-
-dir=$(mktemp -d)
-pids=() # the services first
-cleanup() {
-    [ ${#pids[@]} -eq 0 ] || kill "${pids[@]}" 2>/dev/null
-    wait
-    rm -rf "$dir" "$check_files"
-}
-trap cleanup EXIT
-unset "${!CONCLAVE_@}"
+# shellcheck source=tests/support/services.sh
+. "$(dirname "$0")/../support/services.sh"
 cd "$dir" || exit 1
-
-# await COMMAND...: until it succeeds, at most 10 s.
-await() {
-    local end=$((SECONDS + 10))
-    until "$@" >/dev/null 2>&1; do
-        [ "$SECONDS" -lt "$end" ] || return 1
-        sleep 0.05
-    done
-}
-
-# serve NAME COMMAND...: starts a service with its messages in NAME.log, and waits for its
-# addresses: $address, and $feed of a group.
-serve() {
-    local name=$1
-    shift
-    "$@" >"$name.log" 2>&1 &
-    pids+=($!)
-    if ! await grep -q 'listening on tcp://' "$name.log"; then
-        echo "not ok - $name does not start"
-        cat "$name.log"
-        exit 1
-    fi
-    address=$(grep -oEm1 'listening on tcp://[0-9.:]+' "$name.log" | grep -oE 'tcp://.*')
-    feed=$(grep -oEm1 'feed on tcp://[0-9.:]+' "$name.log" | grep -oE 'tcp://.*')
-}
 
 key_of() {
     grep -oP 'public-key = "\K[^"]+' "$1.key"
@@ -59,7 +26,7 @@ door() {
 # refused LOG DOOR NAME DESCRIPTION: the service says whom it refused, and where.
 refused() {
     check "$4: the service names key and door" \
-        await grep -qF "REFUSED 127.0.0.1 at the $2 door, key $(key_of "$3")" "$1.log"
+        await 10 grep -qF "REFUSED 127.0.0.1 at the $2 door, key $(key_of "$3")" "$1.log"
 }
 
 # ---- services with lists ----
@@ -73,17 +40,20 @@ cp ann.key bob.key eve.key rita.key users
 cp ann.key bob.key eve.key rita.key members
 cp stranger.key others
 
-serve server "$bin/conclave-server" --key server.key --listen 'tcp://127.0.0.1:*' --data server.d \
-    --groups groups --users users
-server=$address
-serve other "$bin/conclave-group" --name other --key other.key --listen 'tcp://127.0.0.1:*' \
+serve server conclave-server --key server.key --listen 'tcp://127.0.0.1:*' --data server.d \
+    --groups groups --users users || exit 1
+server=$address services=("$started")
+serve other conclave-group --name other --key other.key --listen 'tcp://127.0.0.1:*' \
     --feed 'tcp://127.0.0.1:*' --server "$server" --server-key server.key --data other.d \
-    --members others
-serve dev "$bin/conclave-group" --name plain-name --key dev.key --listen 'tcp://127.0.0.1:*' \
+    --members others || exit 1
+services+=("$started")
+serve dev conclave-group --name plain-name --key dev.key --listen 'tcp://127.0.0.1:*' \
     --feed 'tcp://127.0.0.1:*' --server "$server" --server-key server.key --data dev.d \
-    --members members --description 'a description in plain words'
+    --members members --description 'a description in plain words' || exit 1
+services+=("$started")
 requests=$address
-check 'a group on the list is registered' await grep -q 'registered "plain-name"' dev.log
+feed=$(grep -oEm1 'feed on tcp://[0-9.:]+' dev.log | grep -oE 'tcp://.*')
+check 'a group on the list is registered' await 10 grep -q 'registered "plain-name"' dev.log
 
 # ---- a whole session, by docs/protocol.md alone ----
 
@@ -150,10 +120,9 @@ door 'HANDSHAKE_FAILED_AUTH 400' 'the feed for one who was put out' \
 
 # relay NAME ADDRESS: records what goes to and from it in NAME.rec; its own address in $address.
 relay() {
-    "$flow/relay" "${2##*:}" "$1.rec" >"$1.relay" &
-    pids+=($!)
-    await grep -q listening "$1.relay" || exit 1
-    address=$(grep -oE 'tcp://.*' "$1.relay")
+    start "relay-$1" "$flow/relay" "${2##*:}" "$1.rec"
+    await 10 grep -q listening "relay-$1.out" || exit 1
+    address=$(grep -oE 'tcp://.*' "relay-$1.out")
 }
 relay server "$server"
 to_server=$address
@@ -200,11 +169,7 @@ done
 
 # ---- the end ----
 
-for ((i = 0; i < 3; i++)); do
-    status=0
-    kill -TERM "${pids[i]}"
-    wait "${pids[i]}" || status=$?
-    check 'a service ends with status 0' test "$status" -eq 0
+for service in "${services[@]}"; do
+    check 'a service ends with status 0' stop "$service"
 done
-pids=("${pids[@]:3}")
 summary

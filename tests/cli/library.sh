@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The library as its users get it: installed, found by pkg-config and by CMake, and the example of
-# docs/ compiled and run with it. Usage: library.sh BINDIR (in a build directory)
+# The library as its users get it: installed, found by pkg-config and by CMake, and the examples of
+# docs/ compiled and run with it; its calls by library_calls.c, against services that run. Usage: library.sh BINDIR (in a build directory)
 set -u
 bin=$(cd "${1:?usage: library.sh BINDIR}" && pwd)
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -25,9 +25,14 @@ if grep -q 'CONCLAVE_SANITIZE:BOOL=ON' "$bin/../CMakeCache.txt"; then
 fi
 compiler=$(sed -n 's/^CMAKE_C_COMPILER:[A-Z]*=//p' "$bin/../CMakeCache.txt")
 read -ra needs <<<"$(PKG_CONFIG_PATH=$pc pkg-config --cflags --libs conclave)"
-check_status 0 "the example compiles with what pkg-config says" \
-    "$compiler" -Wall -Wextra -Werror "${flags[@]}" "$top/docs/example.c" "${needs[@]}" \
-    "-Wl,-rpath,$libs" -o "$dir/example"
+compile() { # SOURCE PROGRAM
+    "$compiler" -Wall -Wextra -Werror "${flags[@]}" "$1" "${needs[@]}" "-Wl,-rpath,$libs" -o "$2"
+}
+for source in docs/example.c docs/echo-bot.c tests/cli/library_calls.c; do
+    check_status 0 "$source compiles with what pkg-config says" \
+        compile "$top/$source" "$dir/$(basename "$source" .c)"
+done
+check "the bot has fewer than 60 lines" test "$(wc -l <"$top/docs/echo-bot.c")" -lt 60
 
 mkdir "$dir/cmake"
 cat >"$dir/cmake/CMakeLists.txt" <<CMAKE
@@ -63,4 +68,74 @@ conclave-keygen "$dir/bob" >/dev/null
 check_status 0 "an event loop needs nothing but the library's descriptor" \
     env CONCLAVE_SERVER="$server" CONCLAVE_SERVER_KEY="$dir/server" CONCLAVE_KEY="$dir/bob" \
     timeout 30 "$bin/../tests/flow/event_loop" dev 2000
+
+# ---- the other examples ----
+
+export CONCLAVE_SERVER=$server CONCLAVE_SERVER_KEY=$dir/server
+for who in bot py owner ann eve other team; do
+    conclave-keygen "$dir/$who" >/dev/null || exit 1
+done
+serve_group team --open
+await 10 grep -q registered "$dir/team.log"
+
+say() { # USER TEXT
+    CONCLAVE_KEY=$dir/$1 timeout 20 "$dir/example" team "$2" 1 >/dev/null
+}
+echoes() { # how often the bot said that
+    conclave --key "$dir/alice" history team 2>/dev/null | grep -c " echo  $1\$"
+}
+has_echo() {
+    test "$(echoes "$1")" -ge 1
+}
+start bot env CONCLAVE_KEY="$dir/bot" "$dir/echo-bot" team "$dir/bot.cursor"
+check "the bot keeps its place" await 10 test -s "$dir/bot.cursor"
+say alice '!echo hello'
+check "the bot says it again" await 10 has_echo hello
+kill "$started"
+wait "$started"
+say alice '!echo meanwhile'
+start bot env CONCLAVE_KEY="$dir/bot" "$dir/echo-bot" team "$dir/bot.cursor"
+check "it answers what was said while it was not running" await 10 has_echo meanwhile
+check "and nothing twice" test "$(echoes hello)" -eq 1
+
+# Where several Pythons are installed, the one that has what the example needs.
+python=
+for candidate in python3 /usr/bin/python3; do
+    "$candidate" -c 'import msgpack, zmq' 2>/dev/null && python=$candidate && break
+done
+check_status 0 "the Python client joins, sends and follows" timeout 30 "$python" \
+    "$top/docs/python-client.py" "$server" "$dir/server" "$dir/py" team "from Python" 5
+check_match '^[0-9]+ python: from Python$' "it prints what was said"
+check_match '^[0-9]+ alice: !echo hello$' "and by whom"
+
+# ---- calls ----
+
+mkdir "$dir/allowed"
+cp "$dir/owner" "$dir/ann" "$dir/bob" "$dir/allowed"
+conclave-keygen "$dir/lab" >/dev/null
+serve_group lab --members "$dir/allowed" --owner "$dir/owner"
+await 10 grep -q registered "$dir/lab.log"
+check_status 0 "people are let in and put out" timeout 120 "$dir/library_calls" people "$dir" lab
+grep -vE '^ok - ' <<<"$check_out"
+check "every call did what it says" test "$(grep -c '^ok - ' <<<"$check_out")" -ge 30
+
+stop "${pids[-1]}"
+check_status 137 "what is posted while the group is away is in the spool" \
+    timeout 30 "$dir/library_calls" post "$dir" lab 5
+check_status 137 "also in another run" timeout 30 "$dir/library_calls" post "$dir" lab 2
+serve_group lab --members "$dir/allowed" --owner "$dir/owner"
+check_status 0 "the next run sends it" timeout 60 "$dir/library_calls" drain "$dir" lab
+check "all of it" test "$(grep -c '^ack ' <<<"$check_out")" -eq 7
+check_status 0 "nothing is left" timeout 30 "$dir/library_calls" drain "$dir" lab
+check "nothing at all" test "$check_out" = "0 wait"
+spooled=$(conclave --key "$dir/ann" history lab 2>/dev/null | grep -o 'spooled [0-9]$' | tr -d '\n')
+check "it is there once and in order" test "$spooled" = \
+    "spooled 0spooled 1spooled 2spooled 3spooled 4spooled 0spooled 1"
+
+check_status 0 "a changed key is refused until it is accepted" \
+    timeout 60 "$dir/library_calls" pinned "$dir" lab
+grep -vE '^ok - ' <<<"$check_out"
+check "keys are remembered" grep -q '^group .* lab ' "$dir/ann.known_keys"
+secret=$(sed -n 's/.*secret-key = "\(.*\)"/\1/p' "$dir/ann_secret")
+check "no secret one is" test -n "$secret" -a -z "$(grep -lF -- "$secret" "$dir"/*.known_keys)"
 summary

@@ -157,7 +157,7 @@ find_kicked(struct scene *s, uint64_t after)
         struct raw_in last = raw_field(reply.result, "end");
         for (uint32_t n = raw_read_array(&list); n > 0; n--) {
             raw_read_entry(&list, &e);
-            if (e.kind == 4 && e.body_len == RAW_ID_LEN &&
+            if (e.kind == 5 && e.body_len > RAW_ID_LEN &&
                 memcmp(e.body, s->eve.key.uuid, RAW_ID_LEN) == 0)
                 found = e.seq;
         }
@@ -175,7 +175,7 @@ check_eve_is_out(struct scene *s)
     struct raw_out o;
 
     raw_begin(&o, "get_message", 0);
-    raw_must(s->eve.req, &o, "not_member", &reply);
+    raw_must(s->eve.req, &o, "banned", &reply);
     raw_reply_clear(&reply);
 }
 

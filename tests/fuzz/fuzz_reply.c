@@ -6,36 +6,52 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
-check_walk(uint32_t left, const struct wire_list *list)
+require(bool holds)
 {
-    if (left != 0 || list->raw.len != 0)
+    if (!holds)
         abort();
 }
+
+/* Every item that was promised, and nothing behind the last. */
+#define WALK(l, type, next)                       \
+    do {                                          \
+        struct wire_list *list = (l);             \
+        uint32_t left = list->count;              \
+        struct type item;                         \
+                                                  \
+        while (next(list, &item))                 \
+            left--;                               \
+        require(left == 0 && list->raw.len == 0); \
+    } while (0)
 
 static void
 walk_lists(enum wire_op op, struct wire_reply *r)
 {
-    struct wire_list *list = NULL;
-    struct wire_group group;
-    struct wire_member member;
-    struct wire_ack ack;
-    struct entry entry;
-    uint32_t left = 0;
-
-    if (op == OP_GET_GROUP_LIST)
-        for (list = &r->u.group_page.groups, left = list->count; wire_next_group(list, &group);)
-            left--;
-    else if (op == OP_GET_MEMBERS)
-        for (list = &r->u.member_page.members, left = list->count; wire_next_member(list, &member);)
-            left--;
-    else if (op == OP_SEND_MESSAGE)
-        for (list = &r->u.sent.acks, left = list->count; wire_next_ack(list, &ack);)
-            left--;
-    else if (op == OP_GET_MESSAGE)
-        for (list = &r->u.page.entries, left = list->count; wire_next_entry(list, &entry);)
-            left--;
-    if (list != NULL)
-        check_walk(left, list);
+    switch (op) {
+    case OP_GET_GROUP_LIST:
+        WALK(&r->u.group_page.groups, wire_group, wire_next_group);
+        break;
+    case OP_GET_MEMBERS:
+        WALK(&r->u.member_page.members, wire_member, wire_next_member);
+        break;
+    case OP_SEND_MESSAGE:
+        WALK(&r->u.sent.acks, wire_ack, wire_next_ack);
+        break;
+    case OP_GET_MESSAGE:
+        WALK(&r->u.page.entries, entry, wire_next_entry);
+        break;
+    case OP_SEARCH_MESSAGE:
+        WALK(&r->u.found.entries, entry, wire_next_entry);
+        break;
+    case OP_GET_BANS:
+        WALK(&r->u.ban_page.bans, wire_ban, wire_next_ban);
+        break;
+    case OP_GET_INVITES:
+        WALK(&r->u.invite_page.invites, wire_invite, wire_next_invite);
+        break;
+    default:
+        break;
+    }
 }
 
 int

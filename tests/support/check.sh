@@ -52,6 +52,27 @@ check_no_match() {
     check "$2" test -z "$(grep -E -- "$1" <<<"$text")"
 }
 
+# gives STATUS PATTERN DESCRIPTION COMMAND...: it ends so, and its output or messages match.
+gives() {
+    local status=$1 pattern=$2 description=$3
+    shift 3
+    check_status "$status" "$description" "$@"
+    check_match "$pattern" "$description: what it says"
+}
+
+# objects EXPRESSION COMMAND...: one JSON object a line on either output, and EXPRESSION holds for
+# their list, o.
+objects() {
+    local expression=$1
+    shift
+    "$@" 2>&1 </dev/null | python3 -c '
+import json, sys
+o = [json.loads(line) for line in sys.stdin]
+good = eval("(%s)" % sys.argv[1])
+good or print(o, file=sys.stderr)
+sys.exit(not good)' "$expression"
+}
+
 # The last line, and the exit status of the whole test.
 summary() {
     echo "$check_passed passed, $check_failed failed"

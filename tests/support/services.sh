@@ -10,7 +10,10 @@ cleanup() {
     rm -rf "$check_files"
 }
 trap cleanup EXIT
-unset "${!CONCLAVE_@}"
+unset "${!CONCLAVE_@}" XDG_CONFIG_HOME XDG_STATE_HOME
+# What conclave remembers of this test's keys is nobody else's, and nobody is set up yet.
+export HOME=$dir/home
+mkdir "$HOME"
 export PATH="$bin:$PATH" TZ=UTC
 
 # ---- processes ----
@@ -30,6 +33,8 @@ await() {
 start() {
     local name=$1
     shift
+    # What one of this name said before must not be taken for what this one says.
+    rm -f "$dir/$name.out" "$dir/$name.log"
     "$@" >"$dir/$name.out" 2>"$dir/$name.log" &
     started=$!
     pids+=("$started")
@@ -82,4 +87,13 @@ follow() {
     local name=$1 user=$2
     shift 2
     start "$name" conclave --key "$dir/$user" --server "$server" --server-key "$dir/server" "$@"
+}
+
+uuid_of() { # USER
+    conclave-keygen --show "$dir/$1" | sed -n 's/^uuid: *//p'
+}
+
+# head_of GROUP: seq of its last entry, as alice is told.
+head_of() {
+    as alice --json info "$1" | python3 -c 'import json, sys; print(json.load(sys.stdin)["head"])'
 }

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <setjmp.h>
+#include <sodium.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,12 +16,14 @@ static const uint8_t group_key[KEY_LEN] = {0x60};
 void
 rig_reopen(struct rig *r, struct keyset *allowed)
 {
-    struct group_options o = {.store = r->store,
-                              .outbox = &r->desk.outbox,
-                              .key = group_key,
-                              .allowed = allowed};
+    struct group_options o = r->options;
 
+    o.store = r->store;
+    o.outbox = &r->desk.outbox;
+    o.key = group_key;
+    o.allowed = allowed;
     group_close(r->group);
+    r->group = NULL;
     assert_int_equal(group_open(&r->group, &o, NULL), ST_OK);
     group_set_feed(r->group, "tcp://192.0.2.1:5562");
 }
@@ -84,14 +87,17 @@ rig_settle(struct rig *r)
 {
     group_flush(r->group);
     while (!group_idle(r->group)) {
-        struct pollfd fds[2] = {{.fd = group_writer_fd(r->group), .events = POLLIN},
-                                {.fd = group_reader_fd(r->group), .events = POLLIN}};
+        struct pollfd fds[3] = {{.fd = group_writer_fd(r->group), .events = POLLIN},
+                                {.fd = group_reader_fd(r->group), .events = POLLIN},
+                                {.fd = group_searcher_fd(r->group), .events = POLLIN}};
 
-        assert_int_not_equal(poll(fds, 2, WAIT_MS), 0);
+        assert_int_not_equal(poll(fds, 3, WAIT_MS), 0);
         if (fds[0].revents)
             assert_int_equal(group_written(r->group, NULL), ST_OK);
         if (fds[1].revents)
             group_read(r->group);
+        if (fds[2].revents)
+            group_searched(r->group);
         group_flush(r->group);
     }
 }
@@ -199,13 +205,69 @@ rig_say(struct rig *r, const struct actor *who, const char *id, const char *body
     return ack.seq;
 }
 
+void
+rig_secret(uint8_t secret, uint8_t out[static WIRE_KEY_LEN], uint8_t hash[static WIRE_KEY_LEN])
+{
+    memset(out, secret, WIRE_KEY_LEN);
+    crypto_generichash(hash, WIRE_KEY_LEN, out, WIRE_KEY_LEN, NULL, 0);
+}
+
+struct wire_request
+rig_join_invited(const struct actor *who, const char *nick,
+                 const uint8_t secret[static WIRE_KEY_LEN])
+{
+    struct wire_request req = rig_join(who, nick);
+
+    req.u.join_group.has |= WIRE_JOIN_HAS_INVITE;
+    memcpy(req.u.join_group.invite, secret, WIRE_KEY_LEN);
+    return req;
+}
+
+struct wire_request
+rig_invite(uint8_t secret, uint64_t uses, uint64_t lasts_ms)
+{
+    struct wire_request req = {.op = OP_CREATE_INVITE,
+                               .u.create_invite = {.uses = uses, .lasts_ms = lasts_ms}};
+    uint8_t text[WIRE_KEY_LEN];
+
+    rig_secret(secret, text, req.u.create_invite.hash);
+    return req;
+}
+
+struct wire_request
+rig_on(enum wire_op op, const char *id, const struct actor *who)
+{
+    return (struct wire_request){.op = op, .u.on_member = {.id = rig_id(id), .who = who->uuid}};
+}
+
+struct wire_request
+rig_set_role(const char *id, const struct actor *who, enum role role)
+{
+    return (struct wire_request){.op = OP_SET_ROLE,
+                                 .u.set_role = {.id = rig_id(id), .who = who->uuid, .role = role}};
+}
+
+struct wire_request
+rig_set_nick(const char *id, const char *nick)
+{
+    return (struct wire_request){.op = OP_SET_NICK,
+                                 .u.set_nick = {.id = rig_id(id), .nick = span_of(nick)}};
+}
+
+struct wire_request
+rig_set_topic(const char *id, const char *topic)
+{
+    return (struct wire_request){.op = OP_SET_TOPIC,
+                                 .u.set_topic = {.id = rig_id(id), .topic = span_of(topic)}};
+}
+
 /* ---- the feed ---- */
 
 void
 rig_subscription(struct rig *r, const struct actor *who, bool on, const uint8_t *topic, size_t len,
                  int64_t now_ms)
 {
-    struct subscription sub = {.on = on, .has_peer = who != NULL, .topic_len = len};
+    struct subscription sub = {.on = on, .has_peer = who != NULL, .fd = -1, .topic_len = len};
 
     if (who)
         memcpy(sub.peer, who->key, sizeof sub.peer);

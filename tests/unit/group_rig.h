@@ -13,6 +13,7 @@ struct rig {
     struct store *store;
     const struct store_ops *good; /* the store's own */
     struct store_ops bad;         /* the same, but commits fail */
+    struct group_options options; /* for rig_reopen; store, outbox and key are set by the rig */
     struct group *group;
 };
 
@@ -36,6 +37,17 @@ enum wire_code rig_call(struct rig *r, const struct actor *from, struct wire_req
                         struct wire_reply *out);
 
 /* Requests. */
+struct wire_request rig_join_invited(const struct actor *who, const char *nick,
+                                     const uint8_t secret[static WIRE_KEY_LEN]);
+/* OP_KICK_MEMBER, OP_BAN_MEMBER, OP_UNBAN_MEMBER */
+struct wire_request rig_on(enum wire_op op, const char *id, const struct actor *who);
+struct wire_request rig_set_role(const char *id, const struct actor *who, enum role role);
+struct wire_request rig_set_nick(const char *id, const char *nick);
+struct wire_request rig_set_topic(const char *id, const char *topic);
+/* secret is 32 times the byte; lasts_ms 0: no end */
+struct wire_request rig_invite(uint8_t secret, uint64_t uses, uint64_t lasts_ms);
+void rig_secret(uint8_t secret, uint8_t out[static WIRE_KEY_LEN],
+                uint8_t hash[static WIRE_KEY_LEN]);
 struct wire_request rig_join(const struct actor *who, const char *nick);
 struct wire_request rig_leave(const struct actor *who);
 struct wire_request rig_get_after(uint64_t seq);

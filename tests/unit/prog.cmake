@@ -1,11 +1,15 @@
 # What the programs are made of beside their options.
-unit_test(show client base PkgConfig::jansson PkgConfig::sodium)
-target_sources(test_show PRIVATE ${CMAKE_SOURCE_DIR}/src/prog/show.c
-                                 ${CMAKE_SOURCE_DIR}/src/prog/plain.c
-                                 ${CMAKE_SOURCE_DIR}/src/prog/jsonl.c)
-target_include_directories(test_show PRIVATE ${CMAKE_SOURCE_DIR}/src/prog
-                                             ${CMAKE_SOURCE_DIR}/include)
+unit_test(show client prog base PkgConfig::jansson PkgConfig::sodium)
+foreach(part jsonl plain plain_entry plain_put plain_rows record show table)
+    target_sources(test_show PRIVATE ${CMAKE_SOURCE_DIR}/src/prog/${part}.c)
+endforeach()
+unit_test(progress prog base)
+target_sources(test_progress PRIVATE ${CMAKE_SOURCE_DIR}/src/prog/progress.c)
 unit_test(lines base)
 target_sources(test_lines PRIVATE ${CMAKE_SOURCE_DIR}/src/prog/lines.c)
 target_include_directories(test_lines PRIVATE ${CMAKE_SOURCE_DIR}/src/prog)
 unit_test(opts prog base)
+unit_test(opts_list prog base)
+unit_test(screen prog base)
+unit_test(config prog base)
+unit_test(commands prog base)

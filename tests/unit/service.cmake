@@ -1,8 +1,18 @@
-foreach(name IN ITEMS worker members sessions batch directory group_members group_messages
-                      group_feed group_failures group_upkeep)
+foreach(name IN ITEMS worker members fold guests recent sessions batch directory)
     unit_test(${name} service)
 endforeach()
-foreach(name IN ITEMS group_members group_messages group_feed group_failures group_upkeep)
-    target_sources(test_${name} PRIVATE unit/service_desk.c unit/group_rig.c)
+# With a whole group.
+foreach(name IN ITEMS members messages feed failures upkeep search admin roles repeats invites
+                      admission reach corners)
+    unit_test(group_${name} service)
+    target_sources(test_group_${name} PRIVATE unit/service_desk.c unit/group_rig.c)
+    target_link_libraries(test_group_${name} PRIVATE PkgConfig::sodium)
 endforeach()
+foreach(name IN ITEMS admin roles repeats corners)
+    target_sources(test_group_${name} PRIVATE unit/group_cast.c)
+endforeach()
+foreach(name IN ITEMS invites admission)
+    target_sources(test_group_${name} PRIVATE unit/group_closed.c)
+endforeach()
+target_sources(test_group_reach PRIVATE unit/group_world.c)
 target_sources(test_directory PRIVATE unit/service_desk.c)

@@ -128,6 +128,90 @@ remove_of(unsigned author, unsigned id, unsigned subject)
                                  .subject = id_n(subject)};
 }
 
+struct store_change
+ban_of(unsigned author, unsigned id, unsigned subject)
+{
+    struct store_change c = remove_of(author, id, subject);
+
+    c.what = STORE_BAN;
+    return c;
+}
+
+struct store_change
+unban_of(unsigned author, unsigned id, unsigned subject)
+{
+    struct store_change c = remove_of(author, id, subject);
+
+    c.what = STORE_UNBAN;
+    return c;
+}
+
+struct store_change
+role_of(unsigned author, unsigned id, unsigned subject, enum role role)
+{
+    struct store_change c = remove_of(author, id, subject);
+
+    c.what = STORE_ROLE;
+    c.role = role;
+    return c;
+}
+
+struct store_change
+topic_of(unsigned author, unsigned id, const char *topic)
+{
+    struct store_change c = send_of(author, id, topic);
+
+    c.what = STORE_TOPIC;
+    return c;
+}
+
+struct store_change
+nick_of(unsigned author, unsigned id, const char *nick)
+{
+    struct store_change c = leave_of(author, id);
+
+    c.what = STORE_NICK;
+    c.nick = span_of(nick);
+    return c;
+}
+
+static void
+set_hash(struct store_invite *invite, unsigned n)
+{
+    invite->hash[0] = (uint8_t)(n >> 8);
+    invite->hash[31] = (uint8_t)n;
+}
+
+struct store_change
+invite_of(unsigned author, unsigned hash, uint64_t uses, int64_t expires)
+{
+    struct store_change c = {.what = STORE_INVITE,
+                             .author = id_n(author),
+                             .invite = {.uses = uses, .expires = expires}};
+
+    set_hash(&c.invite, hash);
+    return c;
+}
+
+struct store_change
+revoke_of(unsigned hash)
+{
+    struct store_change c = {.what = STORE_REVOKE};
+
+    set_hash(&c.invite, hash);
+    return c;
+}
+
+struct store_change
+join_by(unsigned author, unsigned id, const char *nick, unsigned hash)
+{
+    struct store_change c = join_of(author, id, nick);
+
+    c.by_invite = true;
+    set_hash(&c.invite, hash);
+    return c;
+}
+
 void
 commit(struct fixture *f, struct store_change *changes, size_t n, int64_t now)
 {
@@ -163,6 +247,8 @@ collect(void *ctx, const struct entry *e)
     s->e = *e;
     snprintf(s->body, sizeof s->body, "%.*s", (int)e->body.len, (const char *)e->body.p);
     snprintf(s->ext, sizeof s->ext, "%.*s", (int)e->ext.len, (const char *)e->ext.p);
+    if (e->body.len > 0)
+        memcpy(s->start, e->body.p, e->body.len < sizeof s->start ? e->body.len : sizeof s->start);
     p->n++;
     return ST_OK;
 }
@@ -206,6 +292,8 @@ list_member(void *ctx, const struct store_member *m)
 
     assert_true(l->n < 16);
     snprintf(l->nicks[l->n], NAME_MAX_BYTES + 1, "%.*s", (int)m->nick.len, (const char *)m->nick.p);
+    if (m->n_stays > 0)
+        memcpy(l->stays[l->n], m->stays, m->n_stays * sizeof *m->stays);
     l->v[l->n++] = *m;
     return ST_OK;
 }
@@ -217,6 +305,101 @@ members_of(struct fixture *f)
 
     assert_int_equal(store_members(f->store, list_member, &l), ST_OK);
     return l;
+}
+
+struct store_member
+member(struct fixture *f, unsigned n)
+{
+    struct member_list l = members_of(f);
+    struct id uuid = id_n(n);
+    size_t at = l.n;
+
+    for (size_t i = 0; i < l.n; i++)
+        if (id_equal(&l.v[i].uuid, &uuid)) {
+            assert_int_equal(at, l.n);
+            at = i;
+        }
+    assert_true(at < l.n);
+    return l.v[at];
+}
+
+struct entry_subject
+subject_of(const struct seen *s)
+{
+    struct entry e = s->e;
+    struct entry_subject subject;
+
+    e.body.p = s->start;
+    assert_true(e.body.len <= sizeof s->start);
+    assert_true(entry_subject(&e, &subject));
+    return subject;
+}
+
+void
+say_text(struct text *t, const char *format, ...)
+{
+    va_list args;
+    int n;
+
+    va_start(args, format);
+    n = vsnprintf(t->p + t->len, sizeof t->p - t->len, format, args);
+    va_end(args);
+    assert_true(n >= 0 && (size_t)n < sizeof t->p - t->len);
+    t->len += (size_t)n;
+}
+
+static enum status
+tell_member(void *ctx, const struct store_member *m)
+{
+    struct text *t = ctx;
+
+    say_text(t, "%u \"%.*s\" key %u, in %llu at %lld to %llu at %lld", m->uuid.bytes[15],
+             (int)m->nick.len, (const char *)m->nick.p, m->key[0],
+             (unsigned long long)m->joined_seq, (long long)m->joined_ts,
+             (unsigned long long)m->left_seq, (long long)m->left_ts);
+    say_text(t, ", %s%s%s", role_name(m->role), m->role_set ? " set" : "",
+             m->invited ? ", invited" : "");
+    if (m->banned)
+        say_text(t, ", banned by %u at %lld", m->banned_by.bytes[15], (long long)m->banned_ts);
+    for (size_t i = 0; i < m->n_stays; i++)
+        say_text(t, "%s%llu-%lld", i == 0 ? ": " : " ", (unsigned long long)m->stays[i].first,
+                 (long long)m->stays[i].last);
+    say_text(t, "\n");
+    return ST_OK;
+}
+
+static enum status
+tell_invite(void *ctx, const struct store_invite *invite)
+{
+    say_text(ctx, "invitation %u by %u since %lld: %llu up to %lld\n",
+             invite->hash[0] * 256u + invite->hash[31], invite->by.bytes[15],
+             (long long)invite->since, (unsigned long long)invite->uses,
+             (long long)invite->expires);
+    return ST_OK;
+}
+
+void
+tell_roster(struct fixture *f, struct text *out)
+{
+    struct buf topic;
+
+    buf_init(&topic, 0);
+    out->len = 0;
+    assert_int_equal(store_members(f->store, tell_member, out), ST_OK);
+    assert_int_equal(store_invites(f->store, tell_invite, out), ST_OK);
+    assert_int_equal(store_topic(f->store, &topic), ST_OK);
+    say_text(out, "topic \"%.*s\"\n", (int)topic.len, (const char *)topic.p);
+    buf_clear(&topic);
+}
+
+void
+tell(struct fixture *f, struct text *out)
+{
+    struct store_state s = state_of(f);
+
+    tell_roster(f, out);
+    say_text(out, "log %llu to %llu at %lld\n", (unsigned long long)s.first,
+             (unsigned long long)s.head, (long long)s.last_ts);
 }
 
 struct store_state

@@ -44,6 +44,15 @@ struct store_change send_of(unsigned author, unsigned id, const char *body);
 struct store_change join_of(unsigned author, unsigned id, const char *nick);
 struct store_change leave_of(unsigned author, unsigned id);
 struct store_change remove_of(unsigned author, unsigned id, unsigned subject);
+struct store_change ban_of(unsigned author, unsigned id, unsigned subject);
+struct store_change unban_of(unsigned author, unsigned id, unsigned subject);
+struct store_change role_of(unsigned author, unsigned id, unsigned subject, enum role role);
+struct store_change topic_of(unsigned author, unsigned id, const char *topic);
+struct store_change nick_of(unsigned author, unsigned id, const char *nick);
+/* An invitation's hash is made of a small number, too. */
+struct store_change invite_of(unsigned author, unsigned hash, uint64_t uses, int64_t expires);
+struct store_change revoke_of(unsigned hash);
+struct store_change join_by(unsigned author, unsigned id, const char *nick, unsigned hash);
 
 void commit(struct fixture *f, struct store_change *changes, size_t n, int64_t now);
 struct store_change do_one(struct fixture *f, struct store_change c, int64_t now);
@@ -54,6 +63,7 @@ struct seen {
     struct entry e;
     char body[32];
     char ext[32];
+    uint8_t start[ID_LEN + 1 + NAME_MAX_BYTES]; /* of the body */
 };
 
 struct page {
@@ -67,6 +77,7 @@ struct page {
 struct member_list {
     struct store_member v[16];
     char nicks[16][NAME_MAX_BYTES + 1];
+    struct store_stay stays[16][STORE_STAYS_MAX];
     size_t n;
 };
 
@@ -75,7 +86,19 @@ enum status collect(void *ctx, const struct entry *e);
 enum status read_page(struct fixture *f, struct store_query q, struct page *out);
 struct page page_after(struct fixture *f, uint64_t seq);
 struct page page_after_ts(struct fixture *f, int64_t ts);
+/* Whom the entry is about; nick is borrowed from s. */
+struct entry_subject subject_of(const struct seen *s);
 struct member_list members_of(struct fixture *f);
+/* Exactly one who is `n` must be there. */
+struct store_member member(struct fixture *f, unsigned n);
+/* As text: people, invitations, topic. And where the log stands, for all but the entries. */
+struct text {
+    char p[16 * 1024];
+    size_t len;
+};
+void tell_roster(struct fixture *f, struct text *out);
+void tell(struct fixture *f, struct text *out);
+void __attribute__((format(printf, 2, 3))) say_text(struct text *t, const char *format, ...);
 struct store_state state_of(struct fixture *f);
 
 /* Close, and change what is on disk behind the store's back. */

@@ -67,7 +67,8 @@ add(struct fixture *f, enum wire_op op, enum store_what what, size_t n, uint8_t 
         c[i].what = what;
         c[i].author.bytes[0] = 1;
         c[i].id.bytes[0] = (uint8_t)(first_id + i);
-        c[i].nick = span_of("ann");
+        if (what == STORE_JOIN)
+            c[i].nick = span_of("ann");
     }
     return c;
 }
@@ -216,10 +217,94 @@ change_that_nobody_asked_for_is_published(void **state)
     assert_true(id_equal(&f->batch.steps[0].ended, &subject));
 }
 
+/* ---- every kind of change ---- */
+
+struct seen {
+    struct entry e[16];
+    uint8_t bodies[16][128];
+    size_t n;
+};
+
+static enum status
+note(void *ctx, const struct entry *e)
+{
+    struct seen *seen = ctx;
+
+    assert_true(seen->n < 16 && e->body.len <= sizeof seen->bodies[0]);
+    seen->e[seen->n] = *e;
+    if (e->body.len)
+        memcpy(seen->bodies[seen->n], e->body.p, e->body.len);
+    seen->e[seen->n].body.p = seen->bodies[seen->n];
+    seen->n++;
+    return ST_OK;
+}
+
+static void
+add_alone(struct fixture *f, enum store_what what, uint8_t id)
+{
+    struct store_change *c = batch_add(&f->batch, NULL, 1);
+
+    assert_non_null(c);
+    c->what = what;
+    c->author.bytes[0] = what == STORE_JOIN || what == STORE_NICK || what == STORE_LEAVE ? 1 : 2;
+    c->id.bytes[0] = id;
+    if (what == STORE_SEND || what == STORE_TOPIC) {
+        c->body = span_of("the topic");
+    } else if (what == STORE_JOIN || what == STORE_NICK) {
+        c->nick = span_of(what == STORE_NICK ? "anna" : "ann");
+    } else if (what != STORE_LEAVE) {
+        c->subject.bytes[0] = 1;
+        c->role = ROLE_MODERATOR;
+    }
+}
+
+/* The feed and history must tell the same. */
+static void
+feed_says_what_is_stored(void **state)
+{
+    static const enum store_what whats[] = {STORE_JOIN,   STORE_ROLE,  STORE_NICK,  STORE_SEND,
+                                            STORE_REMOVE, STORE_BAN,   STORE_UNBAN, STORE_TOPIC,
+                                            STORE_JOIN,   STORE_LEAVE, STORE_BAN};
+    struct fixture *f = *state;
+    struct store_query all = {.max_rows = 16};
+    struct seen seen = {.n = 0};
+    struct store_reader *reader;
+    struct store_state now;
+    size_t i = 0;
+
+    for (uint8_t k = 0; k < sizeof whats / sizeof *whats; k++)
+        add_alone(f, whats[k], (uint8_t)(k + 1));
+    batch_commit(&f->batch);
+    assert_int_equal(f->batch.result, ST_OK);
+    assert_int_equal(store_reader_open(&reader, f->store, NULL), ST_OK);
+    assert_int_equal(store_read(reader, &all, &now, note, &seen, NULL), ST_OK);
+    store_reader_close(reader);
+    assert_int_equal(seen.n, sizeof whats / sizeof *whats);
+    for (size_t k = 0; k < f->batch.n_steps; k++) {
+        struct wire_feed feed;
+        struct entry e;
+
+        assert_int_equal(wire_decode_feed(&feed, frame_span(&f->batch.steps[k].payload)), ST_OK);
+        while (wire_next_entry(&feed.entries, &e)) {
+            assert_int_equal(e.seq, seen.e[i].seq);
+            assert_int_equal(e.ts, seen.e[i].ts);
+            assert_int_equal(e.kind, seen.e[i].kind);
+            assert_true(id_equal(&e.author, &seen.e[i].author));
+            assert_true(id_equal(&e.id, &seen.e[i].id));
+            assert_true(span_equal(e.body, seen.e[i].body));
+            i++;
+        }
+        assert_int_equal(f->batch.steps[k].last, i);
+    }
+    assert_int_equal(i, seen.n);
+    assert_int_equal(f->batch.n_steps, 4); /* behind a kick, a leave and two bans */
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(feed_says_what_is_stored, setup, teardown),
         cmocka_unit_test_setup_teardown(answers_and_feed_follow_the_changes, setup, teardown),
         cmocka_unit_test_setup_teardown(frame_ends_where_a_membership_ends, setup, teardown),
         cmocka_unit_test_setup_teardown(large_batch_is_cut_into_frames, setup, teardown),

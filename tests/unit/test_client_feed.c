@@ -529,6 +529,122 @@ a_history_that_never_comes_does_not_loop(void **state)
     expect_nothing(b);
 }
 
+/* A group whose members read only what was said while they were in: each page is from one stay. */
+static void
+what_is_not_ours_to_read_is_a_gap_between_pages(void **state)
+{
+    struct bench *b = *state;
+    struct conclave_event e;
+
+    start(b, FEED_AFTER_CURSOR, 0);
+    run(b);
+    give_ticket(b, &the_log, 9);
+    say_head(EVENT_WELCOME, 9);
+    run(b);
+    expect_state(b, CONCLAVE_FEED_CATCHING_UP, "");
+    give_page(b, 1, 1, 3, 9);
+    expect_entries(b, 1, 1);
+    run(b);
+    give_page(b, 7, 7, 9, 9);
+    expect_entries(b, 2, 3);
+    assert_true(feed_next(b->f, &e));
+    assert_int_equal(e.type, CONCLAVE_EVENT_GAP);
+    assert_int_equal(e.first, 4);
+    assert_int_equal(e.last, 6);
+    expect_entries(b, 7, 9);
+    expect_state(b, CONCLAVE_FEED_LIVE, "");
+}
+
+static void
+say_presence(struct bench *b, uint64_t presence)
+{
+    say(&(struct wire_feed){.event = EVENT_HEAD, .log = the_log, .head = 1, .presence = presence});
+    run(b);
+}
+
+static void
+expect_presence(struct bench *b)
+{
+    struct conclave_event e;
+
+    assert_true(feed_next(b->f, &e));
+    assert_int_equal(e.type, CONCLAVE_EVENT_PRESENCE);
+    assert_string_equal(e.group, "lobby");
+}
+
+static void
+who_comes_and_goes_is_told_every_two_seconds_at_most(void **state)
+{
+    struct bench *b = *state;
+
+    go_live(b, 1);
+    say_presence(b, 0);
+    expect_nothing(b);
+    say_presence(b, 1);
+    expect_presence(b);
+    expect_nothing(b);
+    b->now += 500;
+    say_presence(b, 2);
+    say_presence(b, 3);
+    expect_nothing(b);
+    assert_int_equal(feed_due(b->f), T0 + 2000);
+    b->now = T0 + 2000;
+    say_presence(b, 3);
+    expect_presence(b);
+    expect_nothing(b);
+    b->now += 2500;
+    say_presence(b, 3);
+    expect_nothing(b);
+}
+
+/* Someone is kicked: the entry names whom, with the nick of then. */
+static void
+an_entry_about_somebody_names_them(void **state)
+{
+    struct bench *b = *state;
+    struct entry_subject ann = {.uuid = {{7}}, .role = ROLE_MODERATOR, .nick = span_of("ann")};
+    struct entry e = {.seq = 2, .ts = 2, .kind = ENTRY_ROLE, .author = {{8}}};
+    struct wire_feed f = {.event = EVENT_ENTRIES, .entries.count = 1};
+    struct conclave_event out;
+    struct buf body;
+    struct buf packed;
+
+    go_live(b, 1);
+    buf_init(&body, 0);
+    buf_init(&packed, 0);
+    entry_pack_subject(&body, ENTRY_ROLE, &ann);
+    e.body = buf_span(&body);
+    wire_pack_entry(&packed, &e);
+    f.entries.raw = buf_span(&packed);
+    say(&f);
+    run(b);
+    assert_true(feed_next(b->f, &out));
+    assert_int_equal(out.entry.kind, CONCLAVE_ROLE);
+    assert_int_equal(out.entry.subject.bytes[0], 7);
+    assert_string_equal(out.entry.subject_nick, "ann");
+    assert_int_equal(out.entry.role, CONCLAVE_MODERATOR);
+    buf_clear(&body);
+    buf_clear(&packed);
+    say_entries(3, 3);
+    assert_true(feed_next(b->f, &out));
+    assert_string_equal(out.entry.subject_nick, "");
+    assert_int_equal(out.entry.subject.bytes[0], 0);
+}
+
+static void
+one_that_asks_too_fast_waits(void **state)
+{
+    struct bench *b = *state;
+
+    start(b, FEED_FROM_NOW, 0);
+    run(b);
+    refuse(b, request(OP_SUBSCRIBE).msgid, CODE_TOO_FAST);
+    no_request();
+    b->now = feed_due(b->f);
+    run(b);
+    give_ticket(b, &the_log, 1);
+}
+
 int
 main(void)
 {
@@ -551,6 +667,10 @@ main(void)
         TEST(a_stranger_is_refused),
         TEST(a_busy_group_is_asked_again),
         TEST(a_history_that_never_comes_does_not_loop),
+        TEST(what_is_not_ours_to_read_is_a_gap_between_pages),
+        TEST(who_comes_and_goes_is_told_every_two_seconds_at_most),
+        TEST(an_entry_about_somebody_names_them),
+        TEST(one_that_asks_too_fast_waits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

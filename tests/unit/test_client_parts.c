@@ -1,4 +1,4 @@
-/* The client's pure parts: back-off, cursor decisions, nicks, names. */
+/* The client's pure parts: back-off, cursor decisions, names. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,7 +8,6 @@
 
 #include "dial.h"
 #include "lookup.h"
-#include "nicks.h"
 #include "tail.h"
 
 static void
@@ -138,56 +137,6 @@ a_page_tells_what_is_gone_before_it(void **state)
 }
 
 static void
-the_latest_nick_counts(void **state)
-{
-    struct id who = {{7}};
-    struct id other = {{8, 1, 0xab}};
-    struct session s;
-    struct nicks n;
-    struct entry joined = {.ts = 50, .kind = ENTRY_JOINED, .author = who};
-
-    (void)state;
-    session_init(&s, NULL, NULL, "it");
-    nicks_init(&n, &s);
-    assert_null(nicks_find(&n, &who));
-    nicks_set(&n, &who, span_of("new"), 40);
-    nicks_set(&n, &who, span_of("old"), 30);
-    assert_string_equal(nicks_name(&n, &who), "new");
-    joined.body = span_of("newest");
-    nicks_learn(&n, &joined);
-    assert_string_equal(nicks_name(&n, &who), "newest");
-    assert_string_equal(nicks_name(&n, &other), "0801ab00");
-    nicks_set(&n, &other, span_of("late"), INT64_MIN + 1);
-    assert_string_equal(nicks_name(&n, &other), "late");
-    nicks_clear(&n);
-    session_clear(&s);
-}
-
-static void
-ten_thousand_nicks_are_all_found(void **state)
-{
-    struct session s;
-    struct nicks n;
-    struct id who = {{0}};
-
-    (void)state;
-    session_init(&s, NULL, NULL, "it");
-    nicks_init(&n, &s);
-    for (uint32_t i = 0; i < 10000; i++) {
-        memcpy(who.bytes + 3, &i, sizeof i);
-        nicks_set(&n, &who, (struct span){who.bytes + 3, 2}, i);
-    }
-    assert_int_equal(n.n_rows, 10000);
-    for (uint32_t i = 0; i < 10000; i++) {
-        memcpy(who.bytes + 3, &i, sizeof i);
-        assert_non_null(nicks_find(&n, &who));
-        assert_memory_equal(nicks_find(&n, &who), who.bytes + 3, 2);
-    }
-    nicks_clear(&n);
-    session_clear(&s);
-}
-
-static void
 a_search_begins_before_the_name(void **state)
 {
     char out[NAME_MAX_BYTES + 1];
@@ -212,8 +161,6 @@ main(void)
         cmocka_unit_test(an_entry_is_next_old_or_too_far),
         cmocka_unit_test(a_head_tells_what_is_missing_and_which_log),
         cmocka_unit_test(a_page_tells_what_is_gone_before_it),
-        cmocka_unit_test(the_latest_nick_counts),
-        cmocka_unit_test(ten_thousand_nicks_are_all_found),
         cmocka_unit_test(a_search_begins_before_the_name),
     };
 

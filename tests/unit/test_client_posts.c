@@ -3,7 +3,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -58,7 +60,7 @@ post(struct bench *b, uint32_t n, size_t len)
     static uint8_t body[BODY_MAX_BYTES];
     struct wire_message m = {.id = id_number(n), .body = {body, len}};
 
-    assert_int_equal(posts_add(&b->p, &m), ST_OK);
+    assert_int_equal(posts_add(&b->p, &m, NULL), ST_OK);
 }
 
 static void
@@ -329,12 +331,52 @@ posting_is_bounded(void **state)
 
     for (uint32_t i = 0; i < CONCLAVE_POSTED_MAX; i++)
         post(b, i, 1);
-    assert_int_equal(posts_add(&b->p, &m), ST_BUSY);
+    assert_int_equal(posts_add(&b->p, &m, NULL), ST_BUSY);
     run(b, T0);
     r = next_sent();
     ack(b, &r, UINT32_MAX, CODE_OK);
     run(b, T0);
-    assert_int_equal(posts_add(&b->p, &m), ST_OK);
+    assert_int_equal(posts_add(&b->p, &m, NULL), ST_OK);
+}
+
+/* What listens there is not the group: the message waits in the spool until the group is back. */
+static void
+a_spooled_message_outlasts_somebody_else_at_the_address(void **state)
+{
+    struct bench *b = *state;
+    char dir[] = "/tmp/posts.XXXXXX";
+    char lock[64];
+    const uint8_t key[KEY_LEN] = {1};
+    struct spool_options o = {.path = dir, .self = key, .server = key};
+    struct wire_request r;
+    struct spool *s;
+
+    assert_non_null(mkdtemp(dir));
+    assert_int_equal(spool_open(&s, &o, NULL), ST_OK);
+    assert_int_equal(spool_queue_open(&b->p.spool, s, "lobby", NULL, NULL, NULL), ST_OK);
+    post(b, 0, 1);
+    for (int64_t now = T0; now < T0 + 20000; now += 500) {
+        session_step(&b->s, now);
+        posts_step(&b->p, now);
+        session_flush(&b->s, now);
+        if (b->s.state == SESSION_CONNECTING)
+            fake_event(fake_link(LINK_REQUESTS), LINK_BROKEN_OFF);
+    }
+    assert_int_equal(b->s.dial.verdict, ST_SERVER_KEY);
+    assert_int_equal(b->p.under_way, 1);
+    for (int64_t now = T0 + 20000; now <= T0 + 30000; now += 500)
+        run(b, now);
+    r = next_sent();
+    ack(b, &r, UINT32_MAX, CODE_OK);
+    run(b, T0 + 30000);
+    expect_outcome(b, 0, CONCLAVE_EVENT_ACK, "");
+    run(b, T0 + 30000);
+    spool_queue_close(b->p.spool);
+    b->p.spool = NULL;
+    spool_close(s);
+    snprintf(lock, sizeof lock, "%s/lock", dir);
+    unlink(lock);
+    assert_int_equal(rmdir(dir), 0); /* nothing is left in it */
 }
 
 int
@@ -351,6 +393,7 @@ main(void)
         TEST(a_final_refusal_reaches_every_message_of_the_request),
         TEST(acks_that_do_not_fit_are_not_believed),
         TEST(posting_is_bounded),
+        TEST(a_spooled_message_outlasts_somebody_else_at_the_address),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,10 +1,12 @@
 #include "directory.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -292,8 +294,43 @@ lists_say_who_may_register_and_who_may_ask(void **state)
     directory_set_allowed(f->directory, desk_dir_load(users), desk_dir_load(users));
     assert_int_equal(directory_count(f->directory), 0);
     assert_int_equal(add(f, &dev, "dev"), CODE_NOT_ALLOWED);
+
+    /* So is a user, whose connection may still be open. */
+    assert_int_equal(list(f, &ann, "", NULL), CODE_OK);
+    directory_set_allowed(f->directory, desk_dir_load(groups), desk_dir_load(groups));
+    assert_int_equal(list(f, &ann, "", NULL), CODE_NOT_ALLOWED);
     desk_dir_remove(groups);
     desk_dir_remove(users);
+}
+
+/* A full disk is not the caller's fault, as too many names are. */
+static void
+full_disk_is_told_from_a_bound(void **state)
+{
+    struct fixture *f = *state;
+    struct actor dev = actor_numbered(1);
+    struct rlimit before, none;
+    char dir[DESK_DIR_MAX];
+    char name[16];
+    enum wire_code code = CODE_OK;
+
+    desk_dir_make(dir);
+    names_close(f->names);
+    assert_int_equal(names_open(&f->names, dir, NULL), ST_OK);
+    open_directory(f, NULL, NULL);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    none = before;
+    none.rlim_cur = 4096; /* less than a file of names has already */
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+    for (unsigned i = 0; code == CODE_OK && i < DIRECTORY_NAMES_BY_KEY; i++) {
+        snprintf(name, sizeof name, "g%u", i);
+        code = add(f, &dev, name);
+    }
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(code, CODE_STORAGE_FULL);
+    assert_int_equal(add(f, &dev, name), CODE_OK);
+    desk_dir_remove(dir);
 }
 
 static void
@@ -335,6 +372,7 @@ main(void)
         TEST(address_that_nobody_can_use_is_malformed),
         TEST(key_may_own_so_many_names_and_no_more),
         TEST(lists_say_who_may_register_and_who_may_ask),
+        TEST(full_disk_is_told_from_a_bound),
         TEST(empty_list_means_nobody),
         TEST(methods_of_a_group_are_unknown_here),
     };

@@ -219,8 +219,9 @@ check_expelled(struct rig *r, const uint8_t *topic, size_t len)
     assert_int_equal(r->desk.resets, 1);
     rig_last_event(r, to_eve, &last);
     assert_int_equal(last.event, EVENT_END);
-    assert_int_equal(rig_call(r, &eve, &get, NULL), CODE_NOT_MEMBER);
+    assert_int_equal(rig_call(r, &eve, &get, NULL), CODE_BANNED);
     assert_false(group_admits(r->group, GROUP_DOOR_FEED, eve.key));
+    assert_false(group_admits(r->group, GROUP_DOOR_REQUESTS, eve.key));
 
     /* Until it is sure that her connection is gone, nobody gets anything. */
     size_t frames = r->desk.n_feed;
@@ -241,7 +242,7 @@ check_expelled(struct rig *r, const uint8_t *topic, size_t len)
     get.u.get_message.after_seq = 2;
     assert_int_equal(rig_call(r, &ann, &get, &reply), CODE_OK);
     assert_true(wire_next_entry(&reply.u.page.entries, &e));
-    assert_int_equal(e.kind, ENTRY_KICKED);
+    assert_int_equal(e.kind, ENTRY_BANNED);
     assert_memory_equal(e.body.p, eve.uuid.bytes, ID_LEN);
 }
 
@@ -285,8 +286,10 @@ who_is_no_member_is_cut_off_too(void **state)
     rig_subscription(r, &was, true, to_ann, TICKET_LEN, 0);
     assert_int_equal(r->desk.resets, 1);
     rig_settle(r);
-    assert_int_equal(group_head(r->group), head); /* there was nobody to put out */
+    assert_int_equal(group_head(r->group), head + 1);
     assert_int_equal(group_members(r->group), 1);
+    struct wire_request join = rig_join(&was, "was");
+    assert_int_equal(rig_call(r, &was, &join, NULL), CODE_BANNED);
 }
 
 static void
@@ -369,6 +372,49 @@ who_falls_behind_is_told_the_head(void **state)
 }
 
 static void
+connects(struct rig *r, const struct actor *who, int fd)
+{
+    struct wire_request req = {.op = OP_SUBSCRIBE};
+    struct subscription sub = {.on = true, .has_peer = true, .fd = fd, .topic_len = TICKET_LEN};
+    struct wire_reply reply;
+
+    assert_int_equal(rig_call(r, who, &req, &reply), CODE_OK);
+    assert_true(group_admits(r->group, GROUP_DOOR_FEED, who->key));
+    memcpy(sub.peer, who->key, sizeof sub.peer);
+    memcpy(sub.topic, reply.u.subscribed.ticket, TICKET_LEN);
+    group_subscription(r->group, &sub, 0);
+}
+
+static void
+connections_of_who_is_out_are_strangers(void **state)
+{
+    struct rig *r = *state;
+    struct actor ann = actor_numbered(1), bob = actor_numbered(2), eve = actor_numbered(66);
+    struct actor quiet = actor_numbered(3);
+    struct wire_request leave = rig_leave(&bob), go = rig_leave(&quiet);
+
+    rig_in(r, &ann, "ann");
+    rig_in(r, &bob, "bob");
+    rig_in(r, &eve, "eve");
+    rig_in(r, &quiet, "quiet"); /* was never at that door */
+    assert_int_equal(rig_call(r, &quiet, &go, NULL), CODE_OK);
+    connects(r, &ann, 10);
+    connects(r, &bob, 11);
+    connects(r, &eve, 12);
+    assert_false(group_has_strangers(r->group));
+    assert_true(group_vouches(r->group, 11));
+    assert_false(group_vouches(r->group, 13)); /* one that never subscribed */
+    assert_int_equal(rig_call(r, &bob, &leave, NULL), CODE_OK);
+    assert_true(group_has_strangers(r->group));
+    assert_false(group_has_strangers(r->group)); /* told once */
+    assert_true(group_vouches(r->group, 10));
+    assert_false(group_vouches(r->group, 11));
+    rig_subscription(r, &eve, true, (const uint8_t *)"", 0, 1);
+    assert_true(group_has_strangers(r->group));
+    assert_false(group_vouches(r->group, 12));
+}
+
+static void
 heads_come_with_the_beat(void **state)
 {
     struct rig *r = *state;
@@ -407,6 +453,7 @@ main(void)
         TEST(flood_of_subscriptions_expels_once),
         TEST(few_strays_are_innocent),
         TEST(who_falls_behind_is_told_the_head),
+        TEST(connections_of_who_is_out_are_strangers),
         TEST(heads_come_with_the_beat),
     };
 

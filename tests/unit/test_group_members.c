@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "group_impl.h"
 #include "group_rig.h"
 #include "log.h"
 
@@ -396,9 +397,41 @@ who_is_off_the_list_is_out_at_once(void **state)
     assert_int_equal(reply.u.page.entries.count, 3);
     assert_true(wire_next_entry(&reply.u.page.entries, &e));
     assert_int_equal(e.kind, ENTRY_KICKED);
-    assert_int_equal(e.body.len, ID_LEN);
+    assert_true(e.body.len > ID_LEN); /* the UUID, and what they were called */
     desk_dir_remove(both);
     desk_dir_remove(one);
+}
+
+/* Strangers who come and go cannot use up the places for good. */
+static void
+people_of_long_ago_make_room(void **state)
+{
+    struct rig *r = *state;
+    struct actor ann = actor_numbered(1), bob = actor_numbered(2), cat = actor_numbered(3);
+    struct wire_request join = rig_join(&cat, "cat"), leave = rig_leave(&bob);
+    struct members *m = r->group->members;
+
+    rig_in(r, &ann, "ann");
+    rig_in(r, &bob, "bob");
+    assert_int_equal(rig_call(r, &bob, &leave, NULL), CODE_OK);
+    for (uint32_t i = 0; members_total(m) < GROUP_PEOPLE_MAX; i++) {
+        struct id id = {{0xff, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i}};
+        struct member *who = members_add(m, &id);
+        assert_non_null(who);
+        who->joined_seq = 1;
+        who->banned = true;
+    }
+    /* Who was banned is never forgotten: bob is the only one who can go. */
+    assert_int_equal(rig_call(r, &cat, &join, NULL), CODE_OK);
+    assert_null(members_find(m, &bob.uuid));
+    join = rig_join(&bob, "bob");
+    assert_int_equal(rig_call(r, &bob, &join, NULL), CODE_LIMIT);
+    assert_int_equal(group_members(r->group), 2);
+    for (size_t i = 0; i < members_total(m); i++)
+        members_at(m, i)->banned = false;
+    assert_int_equal(rig_call(r, &bob, &join, NULL), CODE_OK);
+    assert_int_equal(members_total(m), GROUP_PEOPLE_MAX - GROUP_PEOPLE_MAX / 10 + 1);
+    assert_int_equal(group_members(r->group), 3);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
@@ -420,6 +453,7 @@ main(void)
         TEST(many_members_come_in_pages),
         TEST(past_members_are_listed_only_when_asked_for),
         TEST(members_are_known_again_after_a_restart),
+        TEST(people_of_long_ago_make_room),
         TEST(list_says_who_may_come_in),
         TEST(who_is_off_the_list_is_out_at_once),
     };

@@ -200,6 +200,35 @@ leaving_goes_on_where_sending_finds_no_room(void **state)
     buf_clear(&list);
 }
 
+/* What was said while they were out is kept, though nothing of their first stay is. */
+static void
+what_may_be_read_since_joining_outlasts_the_first_stay(void **state)
+{
+    struct rig *r = *state;
+    struct actor ann = actor_numbered(1), bob = actor_numbered(2);
+    struct wire_request leave = rig_leave(&bob), get = rig_get_after(0);
+    struct store_keep keep = {.entries = 3};
+    struct wire_reply reply;
+    size_t removed;
+
+    r->options.history = HISTORY_SINCE_JOIN;
+    rig_reopen(r, NULL);
+    rig_in(r, &ann, "ann");
+    rig_in(r, &bob, "bob");
+    assert_int_equal(rig_call(r, &bob, &leave, NULL), CODE_OK);
+    rig_say(r, &ann, "1", "one");
+    rig_say(r, &ann, "2", "two");
+    rig_in(r, &bob, "bob");
+    assert_int_equal(store_trim(r->store, &keep, clock_wall_ns(), 100, &removed, NULL), ST_OK);
+    assert_int_equal(first(r), 4);
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(rig_call(r, &bob, &get, &reply), CODE_OK);
+        assert_int_equal(reply.u.page.first, 4);
+        assert_int_equal(reply.u.page.entries.count, 3);
+        rig_reopen(r, NULL);
+    }
+}
+
 int
 main(void)
 {
@@ -212,6 +241,8 @@ main(void)
         cmocka_unit_test_setup_teardown(a_stopping_group_begins_no_step, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(a_clock_that_jumps_makes_nothing_old, rig_setup,
                                         rig_teardown),
+        cmocka_unit_test_setup_teardown(what_may_be_read_since_joining_outlasts_the_first_stay,
+                                        rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(leaving_goes_on_where_sending_finds_no_room, rig_setup,
                                         rig_teardown),
     };

@@ -116,7 +116,7 @@ entry_kinds_have_names(void **state)
     assert_string_equal(entry_kind_name(ENTRY_MESSAGE), "message");
     assert_string_equal(entry_kind_name(ENTRY_KICKED), "kicked");
     assert_string_equal(entry_kind_name(0), "unknown");
-    assert_string_equal(entry_kind_name(5), "unknown");
+    assert_string_equal(entry_kind_name(ENTRY_NICK + 1), "unknown");
     assert_string_equal(entry_kind_name(ENTRY_KIND_MAX), "unknown");
 }
 

@@ -2,7 +2,6 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -23,8 +22,14 @@ add(struct members *m, unsigned n, const char *nick, enum member_state state)
     struct member *who = members_add(m, &id);
 
     assert_non_null(who);
-    snprintf(who->nick, sizeof who->nick, "%s", nick);
-    who->state = state;
+    assert_true(nick_set(&who->nick, span_of(nick)));
+    who->wanted = who->nick;
+    who->in = state == MEMBER_IN || state == MEMBER_LEAVING;
+    who->joins = state == MEMBER_JOINING;
+    who->endings = state == MEMBER_LEAVING;
+    who->under_way = who->joins + who->endings;
+    members_settle(m, who);
+    assert_int_equal(who->state, state);
     return who;
 }
 
@@ -70,7 +75,7 @@ adding_again_finds_the_same_one(void **state)
 }
 
 static void
-dropped_is_forgotten_and_others_stay(void **state)
+blank_one_is_dropped_and_others_stay(void **state)
 {
     struct members *m;
     struct id gone = numbered(5);
@@ -78,8 +83,12 @@ dropped_is_forgotten_and_others_stay(void **state)
     (void)state;
     assert_int_equal(members_new(&m), ST_OK);
     for (unsigned i = 0; i < 10; i++)
-        add(m, i, "n", MEMBER_IN);
-    members_drop(m, members_find(m, &gone));
+        add(m, i, "n", i == 5 ? MEMBER_OUT : MEMBER_IN);
+    for (unsigned i = 0; i < 10; i++) {
+        struct id id = numbered(i);
+
+        members_drop_blank(m, members_find(m, &id));
+    }
     assert_null(members_find(m, &gone));
     assert_int_equal(members_total(m), 9);
     for (unsigned i = 0; i < 10; i++) {
@@ -88,6 +97,59 @@ dropped_is_forgotten_and_others_stay(void **state)
         if (i != 5)
             assert_non_null(members_find(m, &id));
     }
+    members_free(m);
+}
+
+static void
+what_is_known_of_somebody_is_kept(void **state)
+{
+    struct members *m;
+
+    (void)state;
+    assert_int_equal(members_new(&m), ST_OK);
+    add(m, 1, "was", MEMBER_OUT)->joined_seq = 1;
+    add(m, 2, "banned", MEMBER_OUT)->banned = true;
+    add(m, 3, "named", MEMBER_OUT)->role_set = true;
+    add(m, 4, "asked about", MEMBER_OUT)->under_way = 1;
+    struct member *due = add(m, 5, "to go", MEMBER_OUT);
+    due->due = REMOVAL_BAN;
+    members_settle(m, due);
+    for (unsigned i = 1; i <= 5; i++) {
+        struct id id = numbered(i);
+
+        members_drop_blank(m, members_find(m, &id));
+    }
+    assert_int_equal(members_total(m), 5);
+    members_free(m);
+}
+
+/* Those who left longest ago go first; never who is in, banned or was given a role. */
+static void
+oldest_are_forgotten_first(void **state)
+{
+    struct members *m;
+
+    (void)state;
+    assert_int_equal(members_new(&m), ST_OK);
+    for (unsigned i = 0; i < 100; i++) {
+        struct member *who = add(m, i, "n", i < 10 ? MEMBER_IN : MEMBER_OUT);
+
+        who->until = (int64_t)i;
+        who->banned = i == 20;
+        who->role_set = i == 21;
+        who->under_way = i == 22;
+    }
+    assert_int_equal(members_forget(m, 0), 0);
+    assert_int_equal(members_forget(m, 15), 15);
+    for (unsigned i = 0; i < 100; i++) {
+        struct id id = numbered(i);
+        bool gone = i >= 10 && i < 28 && (i < 20 || i > 22);
+
+        assert_int_equal(members_find(m, &id) == NULL, gone);
+    }
+    assert_int_equal(members_forget(m, 1000), 72);
+    assert_int_equal(members_forget(m, 1000), 0);
+    assert_int_equal(members_total(m), 13);
     members_free(m);
 }
 
@@ -114,33 +176,53 @@ after_is_the_next_uuid_whether_known_or_not(void **state)
     members_free(m);
 }
 
+static bool
+taken(const struct members *m, const char *text, const struct id *self)
+{
+    struct nick nick;
+
+    assert_true(nick_set(&nick, span_of(text)));
+    return members_nick_taken(m, &nick.fold, self);
+}
+
 static void
 nick_is_taken_by_those_who_are_not_out(void **state)
 {
-    static const struct {
-        enum member_state state;
-        bool taken;
-    } cases[] = {{MEMBER_OUT, false},
-                 {MEMBER_JOINING, true},
-                 {MEMBER_IN, true},
-                 {MEMBER_LEAVING, true}};
+    static const enum member_state states[] = {MEMBER_OUT, MEMBER_JOINING, MEMBER_IN,
+                                               MEMBER_LEAVING};
+    struct id other = numbered(2), self = numbered(1);
+    struct members *m;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+        assert_int_equal(members_new(&m), ST_OK);
+        add(m, 1, "Ann", states[i]);
+        assert_int_equal(taken(m, "aNN", &other), states[i] != MEMBER_OUT);
+        assert_false(taken(m, "ann", &self));
+        assert_false(taken(m, "anne", &other));
+        members_free(m);
+    }
+}
+
+static void
+nick_that_is_asked_for_is_taken_beside_the_old_one(void **state)
+{
     struct id other = numbered(2);
     struct members *m;
 
     (void)state;
     assert_int_equal(members_new(&m), ST_OK);
     struct member *who = add(m, 1, "Ann", MEMBER_IN);
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        who->state = cases[i].state;
-        assert_int_equal(members_nick_taken(m, span_of("aNN"), &other), cases[i].taken);
-    }
-    assert_false(members_nick_taken(m, span_of("ann"), &who->uuid));
-    assert_false(members_nick_taken(m, span_of("anne"), &other));
+    assert_true(nick_set(&who->wanted, span_of("Anna")));
+    assert_false(taken(m, "anna", &other));
+    who->naming = true;
+    assert_true(taken(m, "anna", &other));
+    assert_true(taken(m, "ann", &other));
     members_free(m);
 }
 
 static void
-those_in_are_counted(void **state)
+those_in_and_those_coming_are_counted(void **state)
 {
     struct members *m;
 
@@ -148,11 +230,79 @@ those_in_are_counted(void **state)
     assert_int_equal(members_new(&m), ST_OK);
     assert_int_equal(members_in(m), 0);
     add(m, 1, "a", MEMBER_OUT);
-    add(m, 2, "b", MEMBER_JOINING);
+    struct member *b = add(m, 2, "b", MEMBER_JOINING);
     add(m, 3, "c", MEMBER_IN);
     add(m, 4, "d", MEMBER_LEAVING);
     assert_int_equal(members_in(m), 2);
+    assert_int_equal(members_coming(m), 1);
+    b->in = true;
+    members_settle(m, b);
+    members_settle(m, b);
+    assert_int_equal(members_in(m), 3);
+    assert_int_equal(members_coming(m), 0);
+    b->joins = 0;
+    b->in = false;
+    members_settle(m, b);
+    assert_int_equal(members_in(m), 2);
     assert_int_equal(members_total(m), 4);
+    members_free(m);
+}
+
+static void
+role_that_is_being_taken_away_does_not_count(void **state)
+{
+    struct member who = {.role = ROLE_OWNER, .least_role = ROLE_MEMBER};
+
+    (void)state;
+    assert_int_equal(member_role(&who), ROLE_OWNER);
+    who.roles = 1;
+    assert_int_equal(member_role(&who), ROLE_MEMBER);
+    who.role = ROLE_MEMBER;
+    who.least_role = ROLE_OWNER;
+    assert_int_equal(member_role(&who), ROLE_MEMBER);
+}
+
+static void
+other_owner_is_one_who_stays(void **state)
+{
+    struct id self = numbered(1);
+    struct members *m;
+
+    (void)state;
+    assert_int_equal(members_new(&m), ST_OK);
+    add(m, 1, "self", MEMBER_IN)->role = ROLE_OWNER;
+    assert_false(members_other_owner(m, &self));
+    struct member *other = add(m, 2, "other", MEMBER_IN);
+    other->role = ROLE_MODERATOR;
+    assert_false(members_other_owner(m, &self));
+    other->role = ROLE_OWNER;
+    assert_true(members_other_owner(m, &self));
+    other->endings = 1;
+    members_settle(m, other);
+    assert_false(members_other_owner(m, &self));
+    members_free(m);
+}
+
+static void
+stays_are_kept_up_to_a_bound(void **state)
+{
+    struct members *m;
+
+    (void)state;
+    assert_int_equal(members_new(&m), ST_OK);
+    struct member *who = add(m, 1, "n", MEMBER_OUT);
+    member_end_stay(who, 1); /* there is none */
+    for (uint64_t i = 1; i <= STORE_STAYS_MAX + 2; i++) {
+        assert_int_equal(member_reserve_stay(who), ST_OK);
+        member_begin_stay(who, 10 * i);
+        assert_int_equal(who->stays[who->n_stays - 1].last, UINT64_MAX);
+        member_end_stay(who, 10 * i + 5);
+    }
+    assert_int_equal(who->n_stays, STORE_STAYS_MAX);
+    for (size_t i = 0; i < who->n_stays; i++) {
+        assert_int_equal(who->stays[i].first, 10 * (i + 3));
+        assert_int_equal(who->stays[i].last, 10 * (i + 3) + 5);
+    }
     members_free(m);
 }
 
@@ -162,10 +312,16 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_are_found_and_sorted),
         cmocka_unit_test(adding_again_finds_the_same_one),
-        cmocka_unit_test(dropped_is_forgotten_and_others_stay),
+        cmocka_unit_test(blank_one_is_dropped_and_others_stay),
+        cmocka_unit_test(what_is_known_of_somebody_is_kept),
+        cmocka_unit_test(oldest_are_forgotten_first),
         cmocka_unit_test(after_is_the_next_uuid_whether_known_or_not),
         cmocka_unit_test(nick_is_taken_by_those_who_are_not_out),
-        cmocka_unit_test(those_in_are_counted),
+        cmocka_unit_test(nick_that_is_asked_for_is_taken_beside_the_old_one),
+        cmocka_unit_test(those_in_and_those_coming_are_counted),
+        cmocka_unit_test(role_that_is_being_taken_away_does_not_count),
+        cmocka_unit_test(other_owner_is_one_who_stays),
+        cmocka_unit_test(stays_are_kept_up_to_a_bound),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

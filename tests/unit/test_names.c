@@ -108,7 +108,7 @@ a_key_has_so_many_names_and_no_more(void **state)
     assert_int_equal(claim(f, "c", anna), ST_OK);
     assert_int_equal(claim(f, "a", anna), ST_OK);
     assert_int_equal(claim(f, "b", anna), ST_OK);
-    assert_int_equal(claim(f, "d", anna), ST_FULL);
+    assert_int_equal(claim(f, "d", anna), ST_DENIED);
     assert_int_equal(claim(f, "a", anna), ST_OK);
     assert_int_equal(claim(f, "d", bea), ST_OK);
     assert_int_equal(names_count(f->names), 4);
@@ -191,19 +191,92 @@ tamper(struct fixture *f, const char *sql)
 static void
 damage_is_refused(void **state)
 {
+    static const char *const damages[] = {
+        "UPDATE name SET key = x'00' WHERE name = 'tea'",
+        "UPDATE name SET key = zeroblob(32) WHERE name = 'tea'",
+        "UPDATE name SET name = x'0a' WHERE name = 'tea'",
+        "UPDATE name SET name = 'tee' WHERE name = 'tea'",
+        "UPDATE name SET since = since + 1 WHERE name = 'tea'",
+        "UPDATE name SET sum = sum + 1 WHERE name = 'tea'",
+        "PRAGMA user_version = 0",
+        "PRAGMA application_id = 1",
+        "CREATE TABLE other(x)",
+    };
     struct fixture *f = *state;
 
-    assert_int_equal(claim(f, "tea", anna), ST_OK);
-    tamper(f, "UPDATE name SET key = x'00'");
-    assert_int_equal(open_names(f), ST_CORRUPT);
-    tamper(f, "UPDATE name SET key = zeroblob(32), name = x'0a'");
-    assert_int_equal(open_names(f), ST_CORRUPT);
-    tamper(f, "UPDATE name SET name = 'tea'");
-    assert_int_equal(open_names(f), ST_OK);
-    tamper(f, "PRAGMA user_version = 2");
+    for (size_t i = 0; i < sizeof damages / sizeof damages[0]; i++) {
+        assert_int_equal(claim(f, "tea", anna), ST_OK);
+        tamper(f, damages[i]);
+        if (open_names(f) != ST_CORRUPT)
+            fail_msg("not seen: %s", damages[i]);
+        nftw(f->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+        assert_int_equal(open_names(f), ST_OK);
+    }
+    tamper(f, "PRAGMA user_version = 3");
     assert_int_equal(open_names(f), ST_PROTOCOL);
-    tamper(f, "PRAGMA user_version = 1; PRAGMA application_id = 1");
+}
+
+static void
+a_file_of_the_first_format_gets_checksums(void **state)
+{
+    struct fixture *f = *state;
+
+    tamper(f, "DROP TABLE name; CREATE TABLE name(name TEXT PRIMARY KEY NOT NULL,"
+              " key BLOB NOT NULL, since INTEGER NOT NULL); PRAGMA user_version = 1;"
+              "INSERT INTO name VALUES ('tea', x'01' || zeroblob(31), 5);"
+              "INSERT INTO name VALUES ('coffee', x'02' || zeroblob(31), 6);"
+              "UPDATE name SET key = CAST(key AS BLOB)");
+    assert_int_equal(open_names(f), ST_OK);
+    assert_int_equal(names_count(f->names), 2);
+    assert_int_equal(claim(f, "tea", anna), ST_OK);
+    assert_int_equal(claim(f, "coffee", anna), ST_CONFLICT);
+    tamper(f, "UPDATE name SET name = 'tee' WHERE name = 'tea'");
     assert_int_equal(open_names(f), ST_CORRUPT);
+    tamper(f, "UPDATE name SET name = 'tea' WHERE name = 'tee'");
+    assert_int_equal(open_names(f), ST_OK);
+    tamper(f, "UPDATE name SET key = zeroblob(32) WHERE name = 'coffee'");
+    assert_int_equal(open_names(f), ST_CORRUPT);
+}
+
+/* Whatever opens has all names, each with its key. */
+static void
+a_flipped_bit_is_never_believed(void **state)
+{
+    struct fixture *f = *state;
+    uint8_t image[64 * 1024];
+    unsigned refused = 0;
+    char path[80];
+    size_t len;
+    FILE *file;
+
+    assert_int_equal(claim(f, "tea", anna), ST_OK);
+    assert_int_equal(claim(f, "coffee", bea), ST_OK);
+    names_close(f->names);
+    f->names = NULL;
+    snprintf(path, sizeof path, "%s/names.db", f->dir);
+    file = fopen(path, "rb");
+    assert_non_null(file);
+    len = fread(image, 1, sizeof image, file);
+    fclose(file);
+    assert_in_range(len, 8192, sizeof image - 1);
+    for (size_t at = 0; at < len; at += at % 4096 < 108 || at % 4096 > 3896 ? 1 : 97) {
+        image[at] ^= (uint8_t)(1u << at % 8);
+        file = fopen(path, "wb");
+        assert_non_null(file);
+        assert_int_equal(fwrite(image, 1, len, file), len);
+        fclose(file);
+        image[at] ^= (uint8_t)(1u << at % 8);
+        if (open_names(f) != ST_OK) {
+            refused++;
+            continue;
+        }
+        if (names_count(f->names) != 2 || claim(f, "tea", bea) != ST_CONFLICT ||
+            claim(f, "coffee", anna) != ST_CONFLICT)
+            fail_msg("byte %zu was believed", at);
+        names_close(f->names);
+        f->names = NULL;
+    }
+    assert_true(refused > 100);
 }
 
 static void
@@ -253,6 +326,8 @@ main(void)
         DISK(names_persist),
         DISK(a_second_opening_is_busy),
         DISK(damage_is_refused),
+        DISK(a_file_of_the_first_format_gets_checksums),
+        DISK(a_flipped_bit_is_never_believed),
         DISK(a_full_disk_refuses_and_recovers),
     };
 

@@ -45,7 +45,7 @@ open_world(void **state)
     assert_int_equal(keypair_generate(&w.server, "server"), ST_OK);
     assert_int_equal(keypair_generate(&w.user, "user"), ST_OK);
     assert_int_equal(keypair_generate(&w.stranger, "stranger"), ST_OK);
-    assert_int_equal(net_open(&w.net, 2, &why), ST_OK);
+    assert_int_equal(net_open(&w.net, 3, &why), ST_OK);
     assert_int_equal(auth_open(&w.auth, w.net, only_the_user, &w, &why), ST_OK);
     assert_int_equal(sock_server_open(&w.requests, w.net, SOCK_REQUESTS, &w.server, "requests",
                                       &why),
@@ -65,7 +65,9 @@ close_world(void **state)
     sock_close(w->feed);
     sock_close(w->requests);
     auth_close(w->auth);
-    net_close(w->net);
+    /* With several I/O threads, libzmq 4.3.4 now and then never ends after zmq_unbind has dropped
+     * connections. Services end in the same way. */
+    (void)net_close_within(w->net, WAIT_MS);
     return 0;
 }
 
@@ -99,7 +101,7 @@ settle(struct world *w, struct sock *link)
                                   {.socket = sock_handle(w->feed), .events = 0}};
 
         zmq_poll(items, 3, 100);
-        auth_serve(w->auth);
+        auth_serve(w->auth, clock_mono_ms());
         enum link_event ev = link_next_event(link);
         if (ev != LINK_NONE && ev != LINK_CONNECTED)
             return ev;
@@ -168,6 +170,26 @@ ipv6_address_is_served_where_asked_for(void **state)
     sock_close(six);
 }
 
+/* As when libzmq looks up a name: something that does not end in time. */
+static void
+end_of_a_net_is_not_waited_for_without_end(void **state)
+{
+    struct world *w = *state;
+    struct net *net, *idle;
+    struct sock *left;
+    int64_t began = clock_mono_ms();
+
+    assert_int_equal(net_open(&net, 1, NULL), ST_OK);
+    assert_int_equal(sock_server_open(&left, net, SOCK_FEED, &w->server, "feed", NULL), ST_OK);
+    assert_int_equal(net_close_within(net, 200), ST_TIMEOUT);
+    assert_in_range(clock_mono_ms() - began, 200, WAIT_MS);
+    sock_close(left);
+
+    assert_int_equal(net_open(&idle, 1, NULL), ST_OK);
+    assert_int_equal(net_close_within(idle, WAIT_MS), ST_OK);
+    assert_int_equal(net_close_within(NULL, WAIT_MS), ST_OK);
+}
+
 static uint64_t
 threads_of(struct sock *s)
 {
@@ -189,9 +211,9 @@ looking_up_names_is_not_the_servers_thread(void **state)
     assert_int_equal(settle(w, link), LINK_READY);
     uint64_t own = threads_of(link);
     sock_close(link);
-    assert_int_equal(own, 2);
+    assert_int_equal(own, 4);
     assert_int_equal(threads_of(w->requests), 1);
-    assert_int_equal(threads_of(w->feed), 1);
+    assert_int_equal(threads_of(w->feed), 2);
 }
 
 static void
@@ -278,9 +300,12 @@ subscribed(struct world *w)
     struct subscription sub;
 
     assert_int_equal(settle(w, link), LINK_READY);
-    assert_true(readable(sock_handle(w->feed)));
-    assert_int_equal(sock_next_subscription(w->feed, &sub), ST_OK);
-    assert_true(sub.on && sub.has_peer);
+    do {
+        /* The end of an earlier one may be told late. */
+        assert_true(readable(sock_handle(w->feed)));
+        assert_int_equal(sock_next_subscription(w->feed, &sub), ST_OK);
+    } while (!sub.on);
+    assert_true(sub.has_peer);
     assert_memory_equal(sub.peer, w->user.cert.key, KEY_LEN);
     assert_int_equal(sub.topic_len, TICKET_LEN);
     assert_memory_equal(sub.topic, ticket, TICKET_LEN);
@@ -318,7 +343,7 @@ subscription_behind_another_part_is_seen(void **state)
                                   {.socket = sock_handle(w->feed), .events = ZMQ_POLLIN}};
 
         zmq_poll(items, 2, 100);
-        auth_serve(w->auth);
+        auth_serve(w->auth, clock_mono_ms());
         st = sock_next_subscription(w->feed, &sub);
     } while (st != ST_OK && clock_mono_ms() < end);
     zmq_close(raw);
@@ -416,6 +441,7 @@ main(void)
         WORLD_TEST(request_carries_the_proved_key_and_is_answered),
         WORLD_TEST(ipv6_address_is_served_where_asked_for),
         WORLD_TEST(looking_up_names_is_not_the_servers_thread),
+        WORLD_TEST(end_of_a_net_is_not_waited_for_without_end),
         WORLD_TEST(stranger_is_denied_at_both_doors),
         WORLD_TEST(other_server_key_is_noticed),
         WORLD_TEST(nobody_listening_is_noticed),

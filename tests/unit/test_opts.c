@@ -33,10 +33,20 @@ parse(char *line, char *text, size_t size)
 {
     struct result r = {.argc = 1, .argv = {(char[]){"prog"}}};
     const struct opt opts[] = {
-        {"name", 'n', "NAME", "TEST_NAME", NULL, "a name", &r.name, NULL},
-        {"count", 0, "N", "TEST_COUNT", "7", "a count", &r.count, NULL},
-        {"force", 'f', NULL, "TEST_FORCE", NULL, "by force", NULL, &r.force},
-        {"verbose", 'v', NULL, NULL, NULL, "say more", NULL, &r.verbose},
+        {.name = "name",
+         .letter = 'n',
+         .arg = "NAME",
+         .env = "TEST_NAME",
+         .help = "a name",
+         .value = &r.name},
+        {.name = "count",
+         .arg = "N",
+         .env = "TEST_COUNT",
+         .fallback = "7",
+         .help = "a count",
+         .value = &r.count},
+        {.name = "force", .letter = 'f', .env = "TEST_FORCE", .help = "by force", .on = &r.force},
+        {.name = "verbose", .letter = 'v', .help = "say more", .on = &r.verbose},
     };
     const struct opt_set set = {
         .program = "prog",
@@ -199,12 +209,12 @@ help_and_version_go_to_standard_output(void **state)
     assert_string_equal(text, "Usage: prog [OPTION...] FILE\n"
                               "Does something.\n\n"
                               "Options:\n"
-                              "  -n, --name NAME           a name [TEST_NAME]\n"
-                              "      --count N             a count (default: 7) [TEST_COUNT]\n"
-                              "  -f, --force               by force [TEST_FORCE]\n"
-                              "  -v, --verbose             say more\n"
-                              "  -h, --help                print this and exit\n"
-                              "      --version             print the version and exit\n\n"
+                              "  -n, --name NAME             a name [TEST_NAME]\n"
+                              "      --count N               a count (default: 7) [TEST_COUNT]\n"
+                              "  -f, --force                 by force [TEST_FORCE]\n"
+                              "  -v, --verbose               say more\n"
+                              "  -h, --help                  print this and exit\n"
+                              "      --version               print the version and exit\n\n"
                               "More words.\n");
     assert_int_equal(parse(short_words, text, sizeof text).end, EXIT_DONE);
     assert_ptr_equal(strstr(text, "Usage: prog"), text);

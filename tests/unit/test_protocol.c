@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "wire_examples.h"
 #include "wire_samples.h"
 
 static char *page; /* the whole document, NUL-terminated */
@@ -217,7 +218,11 @@ every_limit_is_listed(void **state)
         {"bytes of entries in a page", WIRE_PAGE_BYTES_MAX},
         {"bytes of entries in a page, when the request does not say", WIRE_PAGE_BYTES},
         {"bytes of entries in a feed payload, unless one alone is larger", WIRE_FEED_BYTES},
-        {"groups or members in a page", WIRE_LIST_ROWS_MAX},
+        {"groups, members, bans or invitations in a page", WIRE_LIST_ROWS_MAX},
+        {"bytes of a topic", TOPIC_MAX_BYTES},
+        {"bytes of the words of a search", WIRE_WORDS_MAX},
+        {"people that one invitation lets in", WIRE_INVITE_USES_MAX},
+        {"milliseconds that an invitation lasts, if it ends", WIRE_INVITE_MS_MAX},
     };
     const char *line = find_line("| what | at most |");
     size_t i;
@@ -236,171 +241,6 @@ every_limit_is_listed(void **state)
 }
 
 /* ---- examples ---- */
-
-#define TS INT64_C(1700000000000000000)
-
-static const uint8_t log_bytes[ID_LEN] = {0xa0, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6, 0xa7,
-                                          0xa8, 0xa9, 0xaa, 0xab, 0xac, 0xad, 0xae, 0xaf};
-
-static void
-fill_counting(uint8_t *bytes, size_t len, unsigned first)
-{
-    size_t i;
-
-    for (i = 0; i < len; i++)
-        bytes[i] = (uint8_t)(first + i);
-}
-
-static struct id
-log_id(void)
-{
-    struct id id;
-
-    memcpy(id.bytes, log_bytes, ID_LEN);
-    return id;
-}
-
-static struct id
-ann(void)
-{
-    uint8_t key[WIRE_KEY_LEN];
-
-    fill_counting(key, sizeof key, 0);
-    return id_of_key(key);
-}
-
-static struct id
-message_id(uint8_t last)
-{
-    struct id id = {{0x01, 0x93, 0x5a, 0x2b, 0x3c, 0x00, 0x70, 0x00, 0x80}};
-
-    id.bytes[15] = last;
-    return id;
-}
-
-static void
-pack_ann_entry(struct buf *b, uint64_t seq, int64_t ts, uint8_t kind, uint8_t id, const char *body)
-{
-    struct entry e = {.seq = seq, .ts = TS + ts, .kind = kind, .body = span_of(body)};
-
-    e.author = ann();
-    e.id = message_id(id);
-    wire_pack_entry(b, &e);
-}
-
-/* Lists are built in *items, which outlives the packing. */
-static void
-fill_request(struct wire_request *r, struct buf *items)
-{
-    static const uint32_t msgids[OP_COUNT] = {1, 2, 3, 4, 10, 5, 6, 7, 8};
-    struct wire_message message = {.id = message_id(10), .body = span_of("Hello")};
-
-    r->msgid = msgids[r->op];
-    switch (r->op) {
-    case OP_REGISTER:
-        r->u.register_.name = span_of("team");
-        r->u.register_.address = span_of("tcp://192.0.2.1:5551");
-        r->u.register_.feed = span_of("tcp://192.0.2.1:5552");
-        r->u.register_.members = 2;
-        break;
-    case OP_UNREGISTER:
-        r->u.unregister.name = span_of("team");
-        break;
-    case OP_JOIN_GROUP:
-        r->u.join_group.uuid = ann();
-        r->u.join_group.has = WIRE_JOIN_HAS_NICK;
-        r->u.join_group.nick = span_of("ann");
-        break;
-    case OP_LEAVE_GROUP:
-        r->u.leave_group.uuid = ann();
-        break;
-    case OP_SEND_MESSAGE:
-        wire_pack_message(items, &message);
-        r->u.send_message.messages = (struct wire_list){buf_span(items), 1};
-        break;
-    case OP_GET_MESSAGE:
-        r->u.get_message.has = WIRE_GET_HAS_AFTER_SEQ;
-        break;
-    default:
-        break;
-    }
-}
-
-static void
-fill_group_page(struct wire_group_page *page_out, struct buf *items)
-{
-    struct wire_group g = {.name = span_of("team"), .members = 2};
-
-    fill_counting(g.key, sizeof g.key, 0x20);
-    g.address = span_of("tcp://192.0.2.1:5551");
-    g.feed = span_of("tcp://192.0.2.1:5552");
-    wire_pack_group(items, &g);
-    *page_out = (struct wire_group_page){{buf_span(items), 1}, true};
-}
-
-static void
-fill_page(struct wire_page *page_out, struct buf *items)
-{
-    pack_ann_entry(items, 1, 0, ENTRY_JOINED, 1, "ann");
-    pack_ann_entry(items, 2, 5, ENTRY_MESSAGE, 10, "Hello");
-    *page_out = (struct wire_page){.log = log_id(), .first = 1, .head = 2, .next = 2, .end = true};
-    page_out->entries = (struct wire_list){buf_span(items), 2};
-}
-
-static void
-fill_reply(struct wire_reply *r, enum wire_op op, struct buf *items)
-{
-    struct wire_request request = {.op = op};
-    struct wire_ack ack = {.seq = 2, .ts = TS + 5};
-    struct wire_member member = {.uuid = ann(), .nick = span_of("ann"), .since = TS};
-
-    fill_request(&request, items);
-    buf_reset(items);
-    r->msgid = request.msgid;
-    switch (op) {
-    case OP_REGISTER:
-        r->u.registered = (struct wire_registered){15000, 5000};
-        break;
-    case OP_GET_GROUP_LIST:
-        fill_group_page(&r->u.group_page, items);
-        break;
-    case OP_JOIN_GROUP:
-        r->u.joined = (struct wire_joined){log_id(), 1, TS, span_of("ann"), false};
-        break;
-    case OP_LEAVE_GROUP:
-        r->u.left = (struct wire_left){3, TS + 7};
-        break;
-    case OP_SEND_MESSAGE:
-        wire_pack_ack(items, &ack);
-        r->u.sent.acks = (struct wire_list){buf_span(items), 1};
-        break;
-    case OP_GET_MESSAGE:
-        fill_page(&r->u.page, items);
-        break;
-    case OP_GET_MEMBERS:
-        wire_pack_member(items, &member);
-        r->u.member_page = (struct wire_member_page){{buf_span(items), 1}, true};
-        break;
-    case OP_SUBSCRIBE:
-        r->u.subscribed = (struct wire_subscribed){.log = log_id(), .head = 2};
-        fill_counting(r->u.subscribed.ticket, WIRE_TICKET_LEN, 0xb0);
-        r->u.subscribed.feed = span_of("tcp://192.0.2.1:5552");
-        break;
-    default:
-        break;
-    }
-}
-
-static void
-pack_event_example(struct buf *b, enum wire_event event, struct buf *items)
-{
-    struct wire_feed f = {.event = event, .log = log_id(), .head = event == EVENT_HEAD ? 3 : 2};
-
-    pack_ann_entry(items, 3, 6, ENTRY_MESSAGE, 11, "Hi");
-    f.entries = (struct wire_list){buf_span(items), 1};
-    f.text = span_of("you left the group");
-    wire_pack_feed(b, &f);
-}
 
 /* The bytes of a block of hex, up to its closing fence, are those of b. */
 static bool
@@ -452,23 +292,18 @@ examples_are_what_the_encoder_gives(void **state)
     buf_init(&b, 0);
     buf_init(&items, 0);
     for (i = 0; i < OP_COUNT; i++) {
-        struct wire_request request = {.op = (enum wire_op)i};
-        struct wire_reply reply = {.code = CODE_OK};
-
-        fill_request(&request, &items);
-        wire_pack_request(&b, &request);
+        example_request(&b, (enum wire_op)i, &items);
         wrong += !check_example(wire_op_name((enum wire_op)i), "request", &b);
         buf_reset(&b);
         buf_reset(&items);
-        fill_reply(&reply, (enum wire_op)i, &items);
-        wire_pack_reply(&b, (enum wire_op)i, &reply);
+        example_reply(&b, (enum wire_op)i, &items);
         wrong += !check_example(wire_op_name((enum wire_op)i), "reply", &b);
         buf_reset(&b);
         buf_reset(&items);
         seen += 2;
     }
     for (i = 0; i < EVENT_COUNT; i++, seen++) {
-        pack_event_example(&b, (enum wire_event)i, &items);
+        example_event(&b, (enum wire_event)i, &items);
         wrong += !check_example(wire_event_row((enum wire_event)i)->name, "event", &b);
         buf_reset(&b);
         buf_reset(&items);
@@ -488,7 +323,7 @@ static void
 the_example_of_a_uuid_is_right(void **state)
 {
     char want[64], text[ID_TEXT_LEN + 1];
-    struct id id = ann();
+    struct id id = example_person(0);
 
     (void)state;
     id_format(&id, text);

@@ -104,7 +104,7 @@ one_more_than_allowed_ends_the_one_longest_away(void **state)
 
         assert_non_null(one);
         if (i == 0)
-            one->state = SESSION_LIVE;
+            sessions_set(s, one, SESSION_LIVE);
         if (i == 1)
             memcpy(second, one->ticket, TICKET_LEN);
     }
@@ -124,7 +124,7 @@ none_is_given_when_all_are_connected(void **state)
 
     (void)state;
     for (size_t i = 0; i < MEMBER_SESSIONS_MAX; i++)
-        sessions_offer(s, &ann, 0)->state = i % 2 ? SESSION_LIVE : SESSION_BEHIND;
+        sessions_set(s, sessions_offer(s, &ann, 0), i % 2 ? SESSION_LIVE : SESSION_BEHIND);
     assert_null(sessions_offer(s, &ann, 0));
     assert_int_equal(sessions_count(s), MEMBER_SESSIONS_MAX);
     assert_non_null(sessions_offer(s, &bob, 0));
@@ -142,7 +142,7 @@ only_those_away_for_too_long_expire(void **state)
     memcpy(early, sessions_offer(s, &ann, 1000)->ticket, TICKET_LEN);
     memcpy(late, sessions_offer(s, &ann, 1001)->ticket, TICKET_LEN);
     struct session *one = sessions_offer(s, &ann, 0);
-    one->state = SESSION_LIVE;
+    sessions_set(s, one, SESSION_LIVE);
     memcpy(live, one->ticket, TICKET_LEN);
 
     sessions_expire(s, 1000 + SESSION_AWAY_MS);
@@ -178,6 +178,45 @@ very_many_end_quickly(void **state)
     free(who);
 }
 
+/* A descriptor is used again as soon as its connection ended. */
+static void
+connections_are_known_while_a_session_has_them(void **state)
+{
+    struct sessions *s = empty();
+    struct member ann = {.n_sessions = 0}, bob = {.n_sessions = 0};
+    struct session *a = sessions_offer(s, &ann, 0), *b = sessions_offer(s, &bob, 0);
+
+    (void)state;
+    assert_false(sessions_bound(s, 5));
+    sessions_bind(s, a, 5);
+    sessions_bind(s, a, 5);
+    sessions_bind(s, b, 5);
+    sessions_bind(s, b, 70);
+    sessions_bind(s, b, -1);
+    assert_true(sessions_bound(s, 5));
+    assert_true(sessions_bound(s, 70));
+    assert_false(sessions_bound(s, 69));
+    assert_false(sessions_bound(s, 71));
+    assert_false(sessions_bound(s, -1));
+    assert_false(sessions_bound(s, 1 << 20));
+    sessions_end(s, a);
+    assert_true(sessions_bound(s, 5));
+    sessions_unbind(s, b, 5);
+    assert_false(sessions_bound(s, 5));
+    assert_true(sessions_bound(s, 70));
+    sessions_bind(s, b, 6);
+    sessions_unbind(s, b, -1); /* one of the two ended */
+    assert_false(sessions_bound(s, 6));
+    assert_false(sessions_bound(s, 70));
+    for (int fd = 10; fd < 10 + 2 * SESSION_FDS_MAX; fd++)
+        sessions_bind(s, b, fd);
+    assert_true(sessions_bound(s, 10));
+    assert_false(sessions_bound(s, 10 + SESSION_FDS_MAX));
+    sessions_end_all_of(s, &bob);
+    assert_false(sessions_bound(s, 10));
+    sessions_free(s);
+}
+
 int
 main(void)
 {
@@ -189,6 +228,7 @@ main(void)
         cmocka_unit_test(none_is_given_when_all_are_connected),
         cmocka_unit_test(only_those_away_for_too_long_expire),
         cmocka_unit_test(very_many_end_quickly),
+        cmocka_unit_test(connections_are_known_while_a_session_has_them),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -101,19 +101,97 @@ plain_times_are_local(void **state)
     tzset();
 }
 
-static void
-membership_is_told_with_a_star(void **state)
+static struct conclave_entry
+deed(int kind, const char *subject_nick, int role)
 {
-    static const uint8_t subject[16] = {0xab, [15] = 0xcd};
-    struct conclave_entry joined = entry(CONCLAVE_JOINED, "alice", 5);
-    struct conclave_entry left = entry(CONCLAVE_LEFT, NULL, 0);
-    struct conclave_entry kicked = entry(CONCLAVE_KICKED, subject, sizeof(subject));
+    struct conclave_entry e = entry(kind, NULL, 0);
+
+    e.subject = (struct conclave_id){{0xab, [15] = 0xcd}};
+    e.subject_nick = subject_nick;
+    e.role = role;
+    return e;
+}
+
+#define WHEN "2026-11-22 12:00:00  #7  "
+
+static void
+deeds_are_told_with_a_star(void **state)
+{
+    const struct {
+        struct conclave_entry e;
+        const char *line;
+    } cases[] = {
+        {entry(CONCLAVE_JOINED, "alice", 5), WHEN "* alice joined\n"},
+        {entry(CONCLAVE_LEFT, NULL, 0), WHEN "* alice left\n"},
+        {deed(CONCLAVE_KICKED, "bob", 0), WHEN "* alice removed bob\n"},
+        {deed(CONCLAVE_KICKED, "", 0),
+         WHEN "* alice removed ab000000-0000-0000-0000-0000000000cd\n"},
+        {deed(CONCLAVE_BANNED, "bob", 0), WHEN "* alice banned bob\n"},
+        {deed(CONCLAVE_UNBANNED, "bob", 0), WHEN "* alice lifted the ban of bob\n"},
+        {deed(CONCLAVE_ROLE, "bob", CONCLAVE_MODERATOR), WHEN "* alice made bob moderator\n"},
+        {deed(CONCLAVE_ROLE, "bob", 9), WHEN "* alice made bob ?\n"},
+        {entry(CONCLAVE_TOPIC, "tea\033", 4), WHEN "* alice set the topic: tea\\x1b\n"},
+        {entry(CONCLAVE_TOPIC, NULL, 0), WHEN "* alice took the topic away\n"},
+        {entry(CONCLAVE_NICK, "ally", 4), WHEN "* alice took the nick ally\n"},
+        {entry(77, "?", 1), WHEN "* alice made an entry of kind 77\n"},
+    };
 
     (void)state;
-    assert_string_equal(entry_line(false, &joined), "2026-11-22 12:00:00  #7  * alice joined\n");
-    assert_string_equal(entry_line(false, &left), "2026-11-22 12:00:00  #7  * alice left\n");
-    assert_string_equal(entry_line(false, &kicked), "2026-11-22 12:00:00  #7  * alice removed "
-                                                    "ab000000-0000-0000-0000-0000000000cd\n");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        assert_string_equal(entry_line(false, &cases[i].e), cases[i].line);
+}
+
+/* What an entry looks like on a terminal of that width, with or without colours. */
+static const char *
+on_terminal(const struct conclave_entry *e, size_t width, bool color)
+{
+    struct show s = show_to_memory(false);
+
+    s.width = width;
+    s.color = color;
+    assert_true(show_entry(&s, e));
+    return finish(&s);
+}
+
+static void
+entries_fit_the_terminal(void **state)
+{
+    static const char body[] = "one two three four five six seven eight nine ten\nsecond";
+    struct conclave_entry e = entry(CONCLAVE_MESSAGE, body, sizeof(body) - 1);
+
+    (void)state;
+    assert_string_equal(on_terminal(&e, 70, false),
+                        WHEN "alice  one two three four five six seven\n"
+                             "    eight nine ten\n"
+                             "    second\n");
+    assert_string_equal(on_terminal(&e, 45, false), "-- 2026-11-22 --\n"
+                                                    "12:00:00  #7  alice  one two three four five\n"
+                                                    "    six seven eight nine ten\n"
+                                                    "    second\n");
+}
+
+static void
+a_day_is_told_once_on_a_narrow_terminal(void **state)
+{
+    struct conclave_entry e = entry(CONCLAVE_MESSAGE, "hi", 2);
+    struct show s = show_to_memory(false);
+
+    (void)state;
+    s.width = 40;
+    assert_true(show_entry(&s, &e) && show_entry(&s, &e));
+    assert_string_equal(finish(&s), "-- 2026-11-22 --\n"
+                                    "12:00:00  #7  alice  hi\n"
+                                    "12:00:00  #7  alice  hi\n");
+}
+
+static void
+colours_are_for_those_who_want_them(void **state)
+{
+    struct conclave_entry e = entry(CONCLAVE_MESSAGE, "hi", 2);
+
+    (void)state;
+    assert_null(strchr(on_terminal(&e, 80, false), '\033'));
+    assert_non_null(strstr(on_terminal(&e, 80, true), "alice\033[0m  hi\n"));
 }
 
 static void
@@ -220,18 +298,31 @@ json_is_valid_for_the_largest_body(void **state)
 static void
 json_names_who_was_removed(void **state)
 {
-    static const uint8_t subject[16] = {0xab};
-    struct conclave_entry e = entry(CONCLAVE_KICKED, subject, sizeof(subject));
+    static const int kinds[] = {CONCLAVE_KICKED, CONCLAVE_BANNED, CONCLAVE_UNBANNED, CONCLAVE_ROLE};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        struct conclave_entry e = deed(kinds[i], i > 0 ? "bob" : "", CONCLAVE_OWNER);
+        json_t *o = parsed(entry_line(true, &e));
+
+        assert_string_equal(json_string_value(json_object_get(o, "kind")),
+                            conclave_kind_name(kinds[i]));
+        assert_string_equal(json_string_value(json_object_get(o, "subject")),
+                            "ab000000-0000-0000-0000-0000000000cd");
+        assert_true((json_object_get(o, "subject_nick") != NULL) == (i > 0));
+        assert_true((json_object_get(o, "role") != NULL) == (kinds[i] == CONCLAVE_ROLE));
+        assert_null(json_object_get(o, "text"));
+        json_decref(o);
+    }
+}
+
+static void
+json_without_a_subject_stays_valid(void **state)
+{
+    struct conclave_entry e = entry(CONCLAVE_KICKED, "abc", 3);
     json_t *o = parsed(entry_line(true, &e));
 
     (void)state;
-    assert_string_equal(json_string_value(json_object_get(o, "kind")), "kicked");
-    assert_string_equal(json_string_value(json_object_get(o, "subject")),
-                        "ab000000-0000-0000-0000-000000000000");
-    json_decref(o);
-
-    e.body_len = 3;
-    o = parsed(entry_line(true, &e));
     assert_null(json_object_get(o, "subject"));
     json_decref(o);
 }
@@ -254,21 +345,22 @@ static void
 group_and_member_are_listed(void **state)
 {
     struct conclave_group g = {"dev", "KEY", "tcp://127.0.0.1:5", "about\033", 2};
-    struct conclave_member m = {.uuid = {{1}}, .nick = "bob", .since = NOON};
+    struct conclave_member m = {.uuid = {{1}}, .nick = "bob", .since = NOON, .role = 1};
     struct show plain = show_to_memory(false);
     struct show json = show_to_memory(true);
 
     (void)state;
-    assert_true(show_group(&plain, &g) && show_member(&plain, &m));
+    assert_true(show_group(&plain, &g) && show_flush(&plain) && show_member(&plain, &m));
     assert_true(show_group(&json, &g) && show_member(&json, &m));
-    assert_string_equal(finish(&plain),
-                        "dev  tcp://127.0.0.1:5  2 members  about\\x1b\n"
-                        "bob  01000000-0000-0000-0000-000000000000  since 2026-11-22 12:00:00\n");
+    assert_string_equal(finish(&plain), "dev  tcp://127.0.0.1:5  2 members  about\\x1b\n"
+                                        "bob  moderator  01000000-0000-0000-0000-000000000000  "
+                                        "since 2026-11-22 12:00:00\n");
     assert_string_equal(finish(&json),
                         "{\"name\":\"dev\",\"address\":\"tcp://127.0.0.1:5\",\"key\":\"KEY\","
                         "\"members\":2,\"description\":\"about\\u001B\"}\n"
                         "{\"uuid\":\"01000000-0000-0000-0000-000000000000\",\"nick\":\"bob\","
-                        "\"since\":\"2026-11-22T12:00:00.123456789Z\"}\n");
+                        "\"since\":\"2026-11-22T12:00:00.123456789Z\",\"role\":\"moderator\","
+                        "\"here\":false}\n");
 }
 
 static void
@@ -285,10 +377,106 @@ success_begins_with_the_word(void **state)
     assert_string_equal(finish(&s), "SUCCESS joined dev\n"
                                     "SUCCESS already a member of dev\n"
                                     "SUCCESS already a member of dev, as \"al\\x1b\"; "
-                                    "to change the nick, leave and join\n"
+                                    "to change the nick: conclave nick dev NAME\n"
                                     "SUCCESS left dev\n"
                                     "SUCCESS stored in dev as #9\n"
                                     "SUCCESS 10 of 10 messages stored\n");
+}
+
+static void
+lists_line_up_and_fit(void **state)
+{
+    static const struct conclave_member members[] = {
+        {.uuid = {{1}}, .nick = "bob", .since = NOON, .role = 2, .here = true},
+        {.uuid = {{2}}, .nick = "\xe5\xbc\xa0\xe4\xb8\x89 the second", .since = NOON},
+    };
+    struct show wide = show_to_memory(false);
+    struct show narrow = show_to_memory(false);
+
+    (void)state;
+    narrow.width = 45;
+    for (size_t i = 0; i < 2; i++)
+        assert_true(show_member(&wide, &members[i]) && show_member(&narrow, &members[i]));
+    assert_string_equal(finish(&wide),
+                        "bob              owner   here  01000000-0000-0000-0000-000000000000  "
+                        "since 2026-11-22 12:00:00\n"
+                        "\xe5\xbc\xa0\xe4\xb8\x89 the second  member        "
+                        "02000000-0000-0000-0000-000000000000  since 2026-11-22 12:00:00\n");
+    assert_string_equal(finish(&narrow),
+                        "bob              owner   here  01000\xe2\x80\xa6  since\xe2\x80\xa6\n"
+                        "\xe5\xbc\xa0\xe4\xb8\x89 the second  member        02000\xe2\x80\xa6  "
+                        "since\xe2\x80\xa6\n");
+}
+
+static void
+bans_and_invitations_are_listed(void **state)
+{
+    struct conclave_banned b = {.uuid = {{1}}, .nick = "", .by = {{2}}, .since = NOON};
+    struct conclave_invitation i = {.id = "0123456789abcdef",
+                                    .by = {{2}},
+                                    .since = NOON,
+                                    .uses = 1};
+    struct show plain = show_to_memory(false);
+    struct show json = show_to_memory(true);
+
+    (void)state;
+    assert_true(show_ban(&plain, &b) && show_flush(&plain) && show_invitation(&plain, &i));
+    assert_true(show_ban(&json, &b) && show_invitation(&json, &i));
+    i.expires = NOON;
+    assert_true(show_invitation(&json, &i));
+    assert_string_equal(finish(&plain),
+                        "-  01000000-0000-0000-0000-000000000000  since 2026-11-22 12:00:00  "
+                        "by 02000000-0000-0000-0000-000000000000\n"
+                        "0123456789ab  1 use  without end  "
+                        "by 02000000-0000-0000-0000-000000000000\n");
+    assert_string_equal(
+        finish(&json),
+        "{\"uuid\":\"01000000-0000-0000-0000-000000000000\",\"nick\":\"\","
+        "\"by\":\"02000000-0000-0000-0000-000000000000\","
+        "\"since\":\"2026-11-22T12:00:00.123456789Z\"}\n"
+        "{\"id\":\"0123456789abcdef\",\"uses\":1,"
+        "\"by\":\"02000000-0000-0000-0000-000000000000\","
+        "\"since\":\"2026-11-22T12:00:00.123456789Z\"}\n"
+        "{\"id\":\"0123456789abcdef\",\"uses\":1,\"expires\":\"2026-11-22T12:00:00.123456789Z\","
+        "\"by\":\"02000000-0000-0000-0000-000000000000\","
+        "\"since\":\"2026-11-22T12:00:00.123456789Z\"}\n");
+}
+
+static void
+a_change_is_told_with_what_it_was(void **state)
+{
+    struct conclave_id id = {{1}};
+    uint64_t last = 41;
+    struct show_change c = {.sentence = "took b\033ob out",
+                            .group = "dev",
+                            .subject = &id,
+                            .nick = "bob",
+                            .role = "owner",
+                            .last = &last};
+    struct show plain = show_to_memory(false);
+    struct show json = show_to_memory(true);
+
+    (void)state;
+    assert_true(show_change(&plain, &c) && show_change(&json, &c));
+    assert_string_equal(finish(&plain), "SUCCESS took b\\x1bob out\n");
+    assert_string_equal(finish(&json),
+                        "{\"ok\":true,\"group\":\"dev\","
+                        "\"uuid\":\"01000000-0000-0000-0000-000000000000\",\"nick\":\"bob\","
+                        "\"role\":\"owner\",\"last\":41}\n");
+}
+
+static void
+quiet_says_nothing_of_success(void **state)
+{
+    struct conclave_entry e = entry(CONCLAVE_MESSAGE, "hello", 5);
+    struct show_failure f = {.code = "x", .text = "no", .exit = 1};
+    struct show s = show_to_memory(false);
+
+    (void)state;
+    s.quiet = true;
+    assert_true(show_left(&s, "dev") && show_stored(&s, "dev", 1, 1) && show_remark(&s, "hm"));
+    assert_true(show_entry(&s, &e) && show_failure(&s, &f));
+    assert_string_equal(finish(&s), WHEN "alice  hello\nconclave: no\n");
 }
 
 static void
@@ -376,7 +564,10 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(message_is_one_plain_line),
         cmocka_unit_test(plain_times_are_local),
-        cmocka_unit_test(membership_is_told_with_a_star),
+        cmocka_unit_test(deeds_are_told_with_a_star),
+        cmocka_unit_test(entries_fit_the_terminal),
+        cmocka_unit_test(a_day_is_told_once_on_a_narrow_terminal),
+        cmocka_unit_test(colours_are_for_those_who_want_them),
         cmocka_unit_test(plain_names_the_group_where_there_are_several),
         cmocka_unit_test(hostile_text_cannot_act_on_a_terminal),
         cmocka_unit_test(json_has_its_fields_in_order),
@@ -385,9 +576,14 @@ main(void)
         cmocka_unit_test(json_is_valid_for_every_two_bytes),
         cmocka_unit_test(json_is_valid_for_the_largest_body),
         cmocka_unit_test(json_names_who_was_removed),
+        cmocka_unit_test(json_without_a_subject_stays_valid),
         cmocka_unit_test(json_names_that_are_not_text_stay_valid),
         cmocka_unit_test(group_and_member_are_listed),
         cmocka_unit_test(success_begins_with_the_word),
+        cmocka_unit_test(lists_line_up_and_fit),
+        cmocka_unit_test(bans_and_invitations_are_listed),
+        cmocka_unit_test(a_change_is_told_with_what_it_was),
+        cmocka_unit_test(quiet_says_nothing_of_success),
         cmocka_unit_test(failure_and_gap_are_objects_in_json),
         cmocka_unit_test(full_disk_is_noticed_and_ends_printing),
         cmocka_unit_test(closed_pipe_is_noticed),

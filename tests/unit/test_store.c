@@ -258,6 +258,7 @@ static void
 stays_follow_one_another(void **state)
 {
     struct fixture *f = *state;
+    struct entry_subject kicked;
     struct member_list l;
     struct page p;
 
@@ -285,7 +286,9 @@ stays_follow_one_another(void **state)
     assert_int_equal(p.v[1].e.kind, ENTRY_LEFT);
     assert_int_equal(p.v[3].e.kind, ENTRY_KICKED);
     assert_true(id_equal(&p.v[3].e.author, &(struct id){{1, [15] = 9}}));
-    assert_int_equal(p.v[3].e.body.len, ID_LEN);
+    kicked = subject_of(&p.v[3]);
+    assert_true(id_equal(&kicked.uuid, &l.v[0].uuid));
+    assert_true(span_equal(kicked.nick, span_of("anna b")));
 }
 
 static void

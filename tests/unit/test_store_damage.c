@@ -52,13 +52,37 @@ damage_that_opening_can_see_is_refused(void **state)
         "UPDATE meta SET log = 'text'",
         "UPDATE meta SET base_seq = 40",
         "DELETE FROM entry WHERE seq = 1",
-        "UPDATE entry SET ts = 'soon' WHERE seq = 3",
-        "UPDATE person SET uuid = x'00'",
+        "UPDATE entry SET ts = 'soon' WHERE seq = 6",
+        "UPDATE person SET uuid = x'00' WHERE no = 1",
         "UPDATE person SET key = NULL",
         "UPDATE person SET no = 5 WHERE no = 1",
         "UPDATE stay SET joined_seq = 77",
         "UPDATE stay SET left_seq = -1",
         "INSERT INTO stay VALUES (1, 2, 5, 0, 0, 0)",
+        "UPDATE standing SET role = 3 WHERE role != 0",
+        "UPDATE standing SET role_set = 2",
+        "UPDATE standing SET role_set = 0 WHERE role != 0",
+        "UPDATE standing SET invited = 1",
+        "UPDATE standing SET ban_seq = 99 WHERE ban_seq != 0",
+        "UPDATE standing SET ban_seq = 0 WHERE ban_seq != 0",
+        "UPDATE standing SET banned_by = x'00'",
+        "UPDATE standing SET person = 9 WHERE person = 1",
+        "UPDATE standing SET person = 9 - person",
+        "DELETE FROM standing WHERE ban_seq != 0",
+        "UPDATE invite SET uses = 0",
+        "UPDATE invite SET uses = 7",
+        "UPDATE invite SET expires = 7",
+        "UPDATE invite SET hash = zeroblob(31)",
+        "UPDATE invite SET hash = zeroblob(32)",
+        "UPDATE invite SET author = x''",
+        "DELETE FROM invite",
+        "UPDATE about SET topic = 'tea'",
+        "UPDATE about SET topic = zeroblob(257)",
+        "UPDATE about SET topic = x'ff'",
+        "UPDATE about SET topic = x'74'",
+        "UPDATE about SET standings = 0",
+        "UPDATE about SET invites = 0",
+        "DELETE FROM about",
     };
     struct fixture *f = *state;
 
@@ -66,6 +90,10 @@ damage_that_opening_can_see_is_refused(void **state)
         do_one(f, join_of(1, 1, "anna"), NOW);
         do_one(f, send_of(1, 2, "x"), NOW);
         do_one(f, send_of(1, 3, "x"), NOW);
+        do_one(f, role_of(1, 4, 1, ROLE_OWNER), NOW);
+        do_one(f, ban_of(1, 5, 2), NOW);
+        do_one(f, topic_of(1, 6, "tea"), NOW);
+        do_one(f, invite_of(1, 1, 5, 0), NOW);
         tamper(f, damages[i]);
         if (try_open(f) != ST_CORRUPT)
             fail_msg("not seen: %s", damages[i]);

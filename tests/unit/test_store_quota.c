@@ -119,7 +119,7 @@ leaving_and_removing_go_on_above_the_quota(void **state)
     for (unsigned i = 2; i < 152; i++)
         assert_int_equal(urgent(f, leave_of(i, 2)), ST_OK);
     for (unsigned i = 152; i < 302; i++)
-        assert_int_equal(urgent(f, remove_of(9000, i, i)), ST_OK);
+        assert_int_equal(urgent(f, i % 2 ? ban_of(9000, i, i) : remove_of(9000, i, i)), ST_OK);
     assert_int_equal(say(f, 5000), ST_FULL);
     assert_int_equal(open_with(f, QUOTA, 0), ST_OK);
     assert_int_equal(say(f, 5000), ST_FULL);

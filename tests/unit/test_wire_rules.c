@@ -290,6 +290,78 @@ get_message_takes_one_start_only(void **state)
                      CODE_MALFORMED);
 }
 
+static void
+fields_that_exclude_each_other_are_both_named(void **state)
+{
+    static const enum wire_op ops[] = {OP_GET_MESSAGE, OP_SEARCH_MESSAGE};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof ops / sizeof *ops; i++) {
+        struct wire_request in = {.op = ops[i]}, out;
+        struct fault why;
+        struct buf b;
+
+        if (ops[i] == OP_GET_MESSAGE)
+            in.u.get_message.has = WIRE_GET_HAS_AFTER_TS | WIRE_GET_HAS_AFTER_SEQ;
+        else
+            in.u.search_message = (struct wire_search_message){.has = WIRE_SEARCH_HAS_AFTER_TS |
+                                                                      WIRE_SEARCH_HAS_AFTER_SEQ,
+                                                               .words = span_of("x")};
+        buf_init(&b, 0);
+        wire_pack_request(&b, &in);
+        assert_int_equal(wire_decode_request(&out, buf_span(&b), &why), CODE_MALFORMED);
+        assert_string_equal(why.text, "fields \"after_ts\" and \"after_seq\" exclude each other");
+        buf_clear(&b);
+    }
+}
+
+static void
+an_optional_key_that_is_absent_is_zero(void **state)
+{
+    static const uint8_t zero[WIRE_KEY_LEN];
+    struct wire_request in = {.op = OP_GET_INVITES}, out;
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, 0);
+    wire_pack_request(&b, &in);
+    assert_true(b.len < WIRE_KEY_LEN);
+    memset(&out, 0xff, sizeof out);
+    assert_int_equal(wire_decode_request(&out, buf_span(&b), NULL), CODE_OK);
+    assert_memory_equal(out.u.get_invites.after, zero, sizeof zero);
+    buf_reset(&b);
+    in.u.get_invites.after[WIRE_KEY_LEN - 1] = 1;
+    wire_pack_request(&b, &in);
+    assert_int_equal(wire_decode_request(&out, buf_span(&b), NULL), CODE_OK);
+    assert_memory_equal(&out.u.get_invites, &in.u.get_invites, sizeof out.u.get_invites);
+    buf_clear(&b);
+}
+
+/* What a peer sends that knows only the first version's fields. */
+static void
+older_peers_are_understood(void **state)
+{
+    static const uint8_t head[] = "\x93\x02\xa4head\x82\xa3log\xc4\x10"
+                                  "0123456789abcdef\xa4head\x03";
+    static const uint8_t members[] = "\x94\x01\x05\xc0\x82\xa7members\x91\x83\xa4uuid\xc4\x10"
+                                     "0123456789abcdef\xa4nick\xa3"
+                                     "ann\xa5since\x01\xa3"
+                                     "end\xc3";
+    struct wire_member member;
+    struct wire_reply r;
+    struct wire_feed f;
+
+    (void)state;
+    assert_int_equal(wire_decode_feed(&f, (struct span){head, sizeof head - 1}), ST_OK);
+    assert_true(f.head == 3 && f.presence == 0);
+    assert_int_equal(wire_decode_reply(&r, OP_GET_MEMBERS,
+                                       (struct span){members, sizeof members - 1}),
+                     ST_OK);
+    assert_true(wire_next_member(&r.u.member_page.members, &member));
+    assert_true(member.role == ROLE_MEMBER && !member.here && member.has == 0);
+}
+
 static int
 join_with_nick(const char *nick)
 {
@@ -441,6 +513,9 @@ main(void)
         cmocka_unit_test(another_protocol_is_refused_before_anything_else),
         cmocka_unit_test(a_request_that_costs_too_much_is_refused),
         cmocka_unit_test(get_message_takes_one_start_only),
+        cmocka_unit_test(fields_that_exclude_each_other_are_both_named),
+        cmocka_unit_test(an_optional_key_that_is_absent_is_zero),
+        cmocka_unit_test(older_peers_are_understood),
         cmocka_unit_test(names_and_nicks_are_fit_to_be_shown),
         cmocka_unit_test(every_code_travels_by_its_name),
         cmocka_unit_test(an_error_text_that_does_not_fit_is_replaced),

@@ -13,7 +13,7 @@ subject_at(size_t i, struct subject *out)
                  {SUBJECT_RESULT, OP_COUNT},
                  {SUBJECT_ERROR, 1},
                  {SUBJECT_EVENT, EVENT_COUNT},
-                 {SUBJECT_ITEM, ITEM_MEMBER + 1}};
+                 {SUBJECT_ITEM, ITEM_INVITE + 1}};
     size_t k;
 
     for (k = 0; k < sizeof kinds / sizeof *kinds; k++) {
@@ -41,6 +41,21 @@ subject_row(const struct subject *s)
     default:
         return wire_error_row();
     }
+}
+
+enum wire_op
+subject_op(const struct subject *s)
+{
+    static const enum wire_op listing[] = {
+        [ITEM_GROUP] = OP_GET_GROUP_LIST,
+        [ITEM_MEMBER] = OP_GET_MEMBERS,
+        [ITEM_BAN] = OP_GET_BANS,
+        [ITEM_INVITE] = OP_GET_INVITES,
+    };
+
+    if (s->kind == SUBJECT_ITEM)
+        return listing[s->index];
+    return s->kind == SUBJECT_ERROR ? OP_GET_MESSAGE : (enum wire_op)s->index;
 }
 
 const char *
@@ -326,15 +341,15 @@ pack_map_item(msgpack_packer *pk, enum wire_item item, const struct change *chan
 /* ---- frames ---- */
 
 static bool
-pack_item_frame(msgpack_packer *pk, enum wire_item item, const struct change *change)
+pack_item_frame(msgpack_packer *pk, const struct subject *s, const struct change *change)
 {
     bool ok;
 
     msgpack_pack_nil(pk);
     msgpack_pack_map(pk, 2);
-    pack_text(pk, item == ITEM_GROUP ? "groups" : "members");
+    pack_text(pk, wire_result_row(subject_op(s))->fields[0].name);
     msgpack_pack_array(pk, 1);
-    ok = pack_row(pk, wire_item_row(item), change, false);
+    ok = pack_row(pk, subject_row(s), change, false);
     pack_text(pk, "end");
     msgpack_pack_true(pk);
     return ok;
@@ -368,136 +383,6 @@ subject_pack(msgpack_sbuffer *out, const struct subject *s, const struct change 
         msgpack_pack_nil(&pk);
         return ok;
     default:
-        return pack_item_frame(&pk, (enum wire_item)s->index, change);
-    }
-}
-
-/* ---- the code under test ---- */
-
-static bool
-walk_list(struct wire_list list, enum wire_item item)
-{
-    uint32_t i, count = list.count;
-    struct wire_group group;
-    struct wire_member member;
-    struct wire_message message;
-    struct wire_ack ack;
-    struct entry entry;
-
-    for (i = 0; i < count; i++)
-        if (item == ITEM_GROUP     ? !wire_next_group(&list, &group)
-            : item == ITEM_MEMBER  ? !wire_next_member(&list, &member)
-            : item == ITEM_MESSAGE ? !wire_next_message(&list, &message)
-            : item == ITEM_ACK     ? !wire_next_ack(&list, &ack)
-                                   : !wire_next_entry(&list, &entry))
-            return false;
-    return list.raw.len == 0 && list.count == 0;
-}
-
-static bool
-walk_lists(const struct wire_row *row, const void *base)
-{
-    size_t i;
-
-    for (i = 0; i < row->count; i++)
-        if (row->fields[i].type == TYPE_LIST) {
-            struct wire_list list;
-
-            memcpy(&list, (const char *)base + row->fields[i].offset, sizeof list);
-            if (!walk_list(list, row->fields[i].item))
-                return false;
-        }
-    return true;
-}
-
-static enum wire_op
-op_of(const struct subject *s)
-{
-    if (s->kind == SUBJECT_ITEM)
-        return s->index == ITEM_GROUP ? OP_GET_GROUP_LIST : OP_GET_MEMBERS;
-    return s->kind == SUBJECT_ERROR ? OP_GET_MESSAGE : (enum wire_op)s->index;
-}
-
-int
-subject_decode(const struct subject *s, struct span frame, union decoded *out, struct fault *why)
-{
-    int code;
-
-    if (s->kind == SUBJECT_REQUEST) {
-        code = wire_decode_request(&out->request, frame, why);
-        if (code == CODE_OK && !walk_lists(wire_request_row(out->request.op), &out->request.u))
-            return CODE_COUNT;
-        return code;
-    }
-    if (s->kind == SUBJECT_EVENT) {
-        if (wire_decode_feed(&out->feed, frame) != ST_OK)
-            return CODE_MALFORMED;
-        return walk_lists(wire_event_row(out->feed.event), &out->feed) ? CODE_OK : CODE_COUNT;
-    }
-    if (wire_decode_reply(&out->reply, op_of(s), frame) != ST_OK)
-        return CODE_MALFORMED;
-    if (out->reply.code == CODE_OK && !walk_lists(wire_result_row(op_of(s)), &out->reply.u))
-        return CODE_COUNT;
-    return CODE_OK;
-}
-
-int
-subject_decode_exact(const struct subject *s, const char *bytes, size_t len, struct fault *why)
-{
-    char *copy = malloc(len > 0 ? len : 1);
-    union decoded decoded;
-    int code;
-
-    if (copy == NULL)
-        abort();
-    memcpy(copy, bytes, len);
-    code = subject_decode(s, (struct span){(const uint8_t *)copy, len}, &decoded, why);
-    free(copy);
-    return code;
-}
-
-static void
-encode_item(struct buf *out, const struct subject *s, const union decoded *in)
-{
-    struct wire_reply r = in->reply;
-    struct buf item;
-    struct wire_group group;
-    struct wire_member member;
-
-    buf_init(&item, 0);
-    if (s->index == ITEM_GROUP && wire_next_group(&r.u.group_page.groups, &group)) {
-        wire_pack_group(&item, &group);
-        r.u.group_page.groups = (struct wire_list){buf_span(&item), 1};
-    } else if (s->index == ITEM_MEMBER && wire_next_member(&r.u.member_page.members, &member)) {
-        wire_pack_member(&item, &member);
-        r.u.member_page.members = (struct wire_list){buf_span(&item), 1};
-    }
-    wire_pack_reply(out, op_of(s), &r);
-    buf_clear(&item);
-}
-
-void
-subject_encode(struct buf *out, const struct subject *s, const union decoded *in)
-{
-    char text[WIRE_ERROR_TEXT_MAX + 1];
-
-    switch (s->kind) {
-    case SUBJECT_REQUEST:
-        wire_pack_request(out, &in->request);
-        break;
-    case SUBJECT_RESULT:
-        wire_pack_reply(out, op_of(s), &in->reply);
-        break;
-    case SUBJECT_ERROR:
-        snprintf(text, sizeof text, "%.*s", (int)in->reply.text.len,
-                 (const char *)in->reply.text.p);
-        wire_pack_error(out, in->reply.msgid, in->reply.code, text);
-        break;
-    case SUBJECT_EVENT:
-        wire_pack_feed(out, &in->feed);
-        break;
-    default:
-        encode_item(out, s, in);
-        break;
+        return pack_item_frame(&pk, s, change);
     }
 }

@@ -20,6 +20,8 @@ struct subject {
 /* The i-th of all; false behind the last. */
 bool subject_at(size_t i, struct subject *out);
 const struct wire_row *subject_row(const struct subject *s);
+/* The operation whose result it is, or lists it. */
+enum wire_op subject_op(const struct subject *s);
 const char *subject_kind_name(const struct subject *s);
 
 enum variant {

@@ -1,0 +1,172 @@
+#include <string.h>
+
+#include "runner.h"
+
+#define FOUND_MAX  50 /* of a search, shown */
+#define GROUPS_MAX 1000
+
+/* ---- lists ---- */
+
+static enum conclave_status
+ask_groups(struct runner *r, struct news *n)
+{
+    enum conclave_status st = conclave_list_groups(r->handle);
+    struct conclave_group g;
+
+    while (st == CONCLAVE_OK && n->n < GROUPS_MAX &&
+           conclave_next_group(r->handle, &g) == CONCLAVE_OK)
+        if (!news_add_group(n, &g))
+            break;
+    return st;
+}
+
+static enum conclave_status
+ask_people(struct runner *r, struct news *n, const char *group)
+{
+    enum conclave_status st = conclave_list_members(r->handle, group, false);
+    struct conclave_member m;
+
+    while (st == CONCLAVE_OK && conclave_next_member(r->handle, &m) == CONCLAVE_OK)
+        if (!news_add_member(n, &m))
+            break;
+    return st;
+}
+
+static enum conclave_status
+ask_info(struct runner *r, struct news *n, const char *group)
+{
+    struct conclave_info info;
+    enum conclave_status st = conclave_get_info(r->handle, group, &info);
+
+    if (st == CONCLAVE_OK && !news_info(n, &info))
+        st = CONCLAVE_LOCAL;
+    return st;
+}
+
+/* ---- entries ---- */
+
+static void
+take_entries(struct runner *r, struct news *n)
+{
+    struct conclave_entry e;
+
+    while (conclave_next_entry(r->handle, &e) == CONCLAVE_OK)
+        if (!news_add_entry(n, &e))
+            break;
+}
+
+static enum conclave_status
+ask_page(struct runner *r, struct news *n, const struct errand *e)
+{
+    const struct conclave_cursor after = {.log = e->cursor.log, .seq = e->first};
+    struct conclave_cursor next = {.seq = 0};
+    enum conclave_status st =
+        conclave_fetch(r->handle, e->group, &after, (size_t)(e->last - e->first), &next, &n->end);
+
+    n->next = next.seq;
+    if (st == CONCLAVE_OK)
+        take_entries(r, n);
+    return st;
+}
+
+static enum conclave_status
+ask_page_at(struct runner *r, struct news *n, const struct errand *e)
+{
+    struct conclave_cursor next = {.seq = 0};
+    enum conclave_status st =
+        conclave_fetch_after_time(r->handle, e->group, e->time, (size_t)e->last, &next, &n->end);
+
+    n->next = next.seq;
+    if (st == CONCLAVE_OK)
+        take_entries(r, n);
+    return st;
+}
+
+static enum conclave_status
+ask_search(struct runner *r, struct news *n, const struct errand *e)
+{
+    const struct conclave_query query = {.words = e->text};
+    uint64_t next = 0;
+    enum conclave_status st =
+        conclave_search(r->handle, e->group, &query, FOUND_MAX, &next, &n->end);
+
+    if (st == CONCLAVE_OK)
+        take_entries(r, n);
+    return st;
+}
+
+/* ---- changes ---- */
+
+static enum conclave_status
+ask_removal(struct runner *r, const struct errand *e)
+{
+    struct conclave_id who;
+    enum conclave_status st = conclave_find_member(r->handle, e->group, e->text, &who);
+
+    if (st != CONCLAVE_OK)
+        return st;
+    if (e->kind == ERRAND_BAN)
+        return conclave_ban(r->handle, e->group, &who, NULL);
+    return conclave_kick(r->handle, e->group, &who, NULL);
+}
+
+static enum conclave_status
+ask_invite(struct runner *r, struct news *n, const struct errand *e)
+{
+    char text[CONCLAVE_INVITE_MAX + 1];
+    enum conclave_status st = conclave_make_invite(r->handle, e->group, e->first, e->time, text);
+
+    if (st == CONCLAVE_OK)
+        n->text = news_string(n, text);
+    if (n->text == NULL) {
+        n->text = "";
+        st = CONCLAVE_LOCAL;
+    }
+    explicit_bzero(text, sizeof text);
+    return st;
+}
+
+static enum conclave_status
+ask(struct runner *r, struct news *n, const struct errand *e)
+{
+    switch (e->kind) {
+    case ERRAND_GROUPS:
+        return ask_groups(r, n);
+    case ERRAND_INFO:
+        return ask_info(r, n, e->group);
+    case ERRAND_PEOPLE:
+        return ask_people(r, n, e->group);
+    case ERRAND_FETCH:
+        return ask_page(r, n, e);
+    case ERRAND_FETCH_AT:
+        return ask_page_at(r, n, e);
+    case ERRAND_SEARCH:
+        return ask_search(r, n, e);
+    case ERRAND_JOIN:
+        return conclave_join(r->handle, e->group, e->text, &n->already);
+    case ERRAND_LEAVE:
+        return conclave_leave(r->handle, e->group);
+    case ERRAND_NICK:
+        return conclave_set_nick(r->handle, e->group, e->text);
+    case ERRAND_TOPIC:
+        return conclave_set_topic(r->handle, e->group, e->text);
+    case ERRAND_KICK:
+    case ERRAND_BAN:
+        return ask_removal(r, e);
+    case ERRAND_INVITE:
+        return ask_invite(r, n, e);
+    default:
+        return CONCLAVE_INVALID;
+    }
+}
+
+void
+runner_ask(struct runner *r, struct errand *e)
+{
+    struct news *n = news_new(NEWS_ANSWER);
+    enum conclave_status st = CONCLAVE_LOCAL;
+
+    if (n != NULL)
+        st = ask(r, n, e);
+    runner_answer(r, n, e, st);
+}

@@ -1,0 +1,239 @@
+#include "chat.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "desk.h"
+#include "talk.h"
+#include "terminal.h"
+
+#define WAIT_MS    1000
+#define ESCAPE_MS  50 /* after which an ESC alone is the key */
+#define READ_BYTES 4096
+#define NEWS_MAX   2000 /* looked at before the screen is drawn again */
+
+/* ---- the screen ---- */
+
+static void
+draw(struct desk *d)
+{
+    struct view_input in = desk_input(d);
+    int rows, cols;
+
+    terminal_size(&rows, &cols);
+    if (d->redraw)
+        terminal_redraw();
+    if (in.text != NULL && grid_reset(&d->grid, rows, cols)) {
+        view_draw(d->view, d->model, &in, &d->grid, &d->want);
+        terminal_show(&d->grid);
+    }
+    desk_input_free(&in);
+    d->dirty = d->redraw = false;
+    if (d->ring)
+        terminal_bell();
+    d->ring = false;
+}
+
+/* ---- what comes in ---- */
+
+static void
+take_news(struct desk *d)
+{
+    struct news *n;
+
+    for (int i = 0; i < NEWS_MAX && (n = courier_next(d->courier)) != NULL; i++)
+        desk_news(d, n);
+}
+
+static void
+take_keys(struct desk *d, struct keyboard *k, bool late)
+{
+    struct key key;
+
+    while (!d->quit && keyboard_next(k, late, &key))
+        desk_key(d, &key);
+}
+
+/* The end of the terminal is the end of the chat. */
+static void
+take_input(struct desk *d, struct keyboard *k)
+{
+    char bytes[READ_BYTES];
+    ssize_t n = read(STDIN_FILENO, bytes, sizeof bytes);
+
+    if (n > 0)
+        (void)keyboard_feed(k, bytes, (size_t)n);
+    else if (n == 0 || (errno != EINTR && errno != EAGAIN))
+        d->quit = true;
+    take_keys(d, k, false);
+}
+
+static void
+take_signals(struct desk *d, int fd)
+{
+    struct signalfd_siginfo info;
+
+    while (read(fd, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo == SIGWINCH) {
+            terminal_resize();
+            d->dirty = true;
+        } else {
+            d->quit = true;
+        }
+    }
+}
+
+static void
+loop(struct desk *d, int signals)
+{
+    struct pollfd fds[] = {
+        {.fd = STDIN_FILENO, .events = POLLIN},
+        {.fd = courier_fd(d->courier), .events = POLLIN},
+        {.fd = signals, .events = POLLIN},
+    };
+    struct keyboard keyboard;
+
+    keyboard_init(&keyboard);
+    while (!d->quit) {
+        int ready;
+
+        d->now_ms = clock_mono_ms();
+        desk_tend(d);
+        if (d->dirty)
+            draw(d);
+        desk_fetch(d);
+        ready = poll(fds, sizeof fds / sizeof fds[0],
+                     desk_due(d, keyboard_waiting(&keyboard) ? ESCAPE_MS : WAIT_MS));
+        d->now_ms = clock_mono_ms();
+        if (fds[2].revents != 0 && ready > 0)
+            take_signals(d, signals);
+        if (fds[1].revents != 0 && ready > 0)
+            take_news(d);
+        if (fds[0].revents != 0 && ready > 0)
+            take_input(d, &keyboard);
+        else if (keyboard_waiting(&keyboard))
+            take_keys(d, &keyboard, true);
+    }
+    keyboard_clear(&keyboard);
+}
+
+/* ---- beginning and end ---- */
+
+/* -1: none could be made. */
+static int
+open_signals(sigset_t *before)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGWINCH);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGINT);
+    if (sigprocmask(SIG_BLOCK, &set, before) != 0)
+        return -1;
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void
+welcome(struct desk *d)
+{
+    const struct chat_options *o = d->options;
+
+    desk_say(d, false, "Welcome. /help lists the commands and keys, /quit ends.");
+    for (size_t i = 0; i < keep_count(d->keep); i++) {
+        const struct kept_group *g = keep_at(d->keep, i);
+
+        courier_locate(d->courier, g->name, g->key, g->address);
+    }
+    for (size_t i = 0; i < o->n_groups; i++)
+        (void)desk_open_group(d, o->groups[i]);
+    for (size_t i = 0; o->n_groups == 0 && i < keep_count(d->keep); i++)
+        (void)desk_open_group(d, keep_at(d->keep, i)->name);
+    if (d->n_rooms > 0)
+        desk_show(d, 1);
+    courier_send(d->courier, errand_new(ERRAND_GROUPS, NULL, NULL));
+}
+
+static void
+clear(struct desk *d)
+{
+    for (size_t i = 0; i < d->n_rooms; i++)
+        d->rooms[i].following = false;
+    complete_reset(&d->complete);
+    editor_free(d->editor);
+    view_free(d->view);
+    grid_clear(&d->grid);
+    keep_close(d->keep);
+    model_free(d->model);
+    free(d->rooms);
+}
+
+static enum conclave_status
+prepare(struct desk *d, char *why, size_t size)
+{
+    struct conclave_id self;
+    enum conclave_status st = courier_open(&d->courier, &d->options->client, why, size);
+
+    if (st != CONCLAVE_OK)
+        return st;
+    self = courier_self(d->courier);
+    d->model = model_new(&self, courier_self_name(d->courier));
+    d->view = view_new();
+    d->editor = editor_new(CONCLAVE_BODY_MAX);
+    d->keep = keep_open(d->options->state);
+    d->notify.how = d->options->notify;
+    if (d->model == NULL || d->view == NULL || d->editor == NULL || d->keep == NULL) {
+        snprintf(why, size, "out of memory");
+        return CONCLAVE_LOCAL;
+    }
+    return CONCLAVE_OK;
+}
+
+static enum conclave_status
+run(struct desk *d, char *why, size_t size)
+{
+    const struct terminal_options look = {.theme = d->options->theme,
+                                          .colours = d->options->colours};
+    sigset_t before;
+    int signals = open_signals(&before);
+
+    if (signals < 0) {
+        snprintf(why, size, "signals cannot be received: %s", strerror(errno));
+        return CONCLAVE_LOCAL;
+    }
+    if (!terminal_open(&look, why, size)) {
+        close(signals);
+        return CONCLAVE_LOCAL;
+    }
+    d->now_ms = clock_mono_ms();
+    d->dirty = true;
+    welcome(d);
+    loop(d, signals);
+    terminal_close();
+    close(signals);
+    desk_keep_read(d);
+    return CONCLAVE_OK;
+}
+
+enum conclave_status
+chat_run(const struct chat_options *options, char *why, size_t size)
+{
+    struct desk d = {.options = options};
+    enum conclave_status st = prepare(&d, why, size);
+
+    if (st == CONCLAVE_OK)
+        st = run(&d, why, size);
+    clear(&d);
+    /* A call may wait for an answer for seconds yet. What was posted is in the spool. */
+    if (!courier_close(d.courier))
+        _exit((int)st);
+    return st;
+}

@@ -1,0 +1,97 @@
+/*
+ * desk - the chat at work: the model, the input, the network, and what is asked of it. Shared by
+ * chat.c and desk_*.c.
+ */
+#ifndef DESK_H
+#define DESK_H
+
+#include "chat.h"
+#include "clean.h"
+#include "complete.h"
+#include "courier.h"
+#include "editor.h"
+#include "grid.h"
+#include "keep.h"
+#include "model.h"
+#include "view.h"
+
+/* What is under way for a group. Times are of the monotonic clock; 0: never. */
+struct room {
+    struct talk *talk;
+    bool asking;    /* for its info */
+    bool following; /* asked to, or followed */
+    bool up;        /* followed */
+    bool fetching;
+    bool listing;      /* its people */
+    int64_t ask_ms;    /* ask for its info then */
+    int64_t people_ms; /* list its people then */
+    int64_t fetch_ms;  /* not fetch before */
+    uint64_t first;    /* the lowest seq that can be read */
+    uint64_t kept;     /* read position on disk */
+};
+
+struct desk {
+    const struct chat_options *options;
+    struct model *model;
+    struct view *view;
+    struct editor *editor;
+    struct courier *courier;
+    struct keep *keep;
+    struct notify notify;
+    struct complete complete;
+    struct grid grid;
+    struct room *rooms;
+    size_t n_rooms;
+    enum view_people people;
+    struct view_want want;
+    int64_t now_ms;
+    int64_t keep_ms; /* write the read positions then */
+    bool dirty;      /* something has to be drawn */
+    bool redraw;     /* everything */
+    bool ring;
+    bool quit;
+};
+
+/* ---- desk_rooms.c: groups that are shown ---- */
+
+/* Show a group, and connect to it. NULL: no memory. */
+struct room *desk_open_group(struct desk *d, const char *group);
+struct room *desk_room(struct desk *d, const struct talk *t);
+/* Not any more. */
+void desk_close_group(struct desk *d, struct room *r);
+/* Do what is due. */
+void desk_tend(struct desk *d);
+/* Milliseconds until something is due, at most `most`. */
+int desk_due(const struct desk *d, int most);
+/* Fetch what the screen lacks. */
+void desk_fetch(struct desk *d);
+void desk_keep_read(struct desk *d);
+/* The current group is another one: drafts change. */
+void desk_show(struct desk *d, size_t at);
+
+/* ---- desk_news.c ---- */
+
+void desk_news(struct desk *d, struct news *n);
+
+/* ---- desk_open.c: the steps by which a group gets connected ---- */
+
+void desk_on_info(struct desk *d, struct room *r, const struct news *n);
+void desk_on_follow(struct desk *d, struct room *r, const struct news *n);
+
+/* ---- desk_input.c ---- */
+
+void desk_key(struct desk *d, const struct key *key);
+/* The input as the view takes it; text NULL: no memory. */
+struct view_input desk_input(const struct desk *d);
+void desk_input_free(struct view_input *in);
+
+/* ---- desk_verbs.c: what is typed after a slash ---- */
+
+void desk_verb(struct desk *d, const char *line);
+/* Send to a group that is shown. */
+void desk_post(struct desk *d, struct talk *t, const char *text);
+/* A line of the program in the current conversation. */
+void desk_say(struct desk *d, bool error, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

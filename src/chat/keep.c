@@ -1,0 +1,177 @@
+#include "keep.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define GROUPS_FILE "groups"
+#define GROUPS_MAX  256
+#define LINE_BYTES  512
+
+struct keep {
+    char *dir;
+    struct kept_group groups[GROUPS_MAX];
+    size_t n;
+};
+
+static bool
+path_of(const struct keep *k, const char *name, const char *ending, char path[static PATH_MAX])
+{
+    int n;
+
+    if (k->dir == NULL)
+        return false;
+    n = snprintf(path, PATH_MAX, "%s/%s%s", k->dir, name, ending);
+    return n > 0 && n < PATH_MAX;
+}
+
+/* "NAME KEY ADDRESS". What is not like that is left out. */
+static bool
+read_line(const char *line, struct kept_group *out)
+{
+    char end;
+
+    return sscanf(line, "%64s %40s %255s%c", out->name, out->key, out->address, &end) == 4 &&
+           end == '\n';
+}
+
+static void
+load(struct keep *k)
+{
+    char path[PATH_MAX], line[LINE_BYTES];
+    FILE *f;
+
+    if (!path_of(k, GROUPS_FILE, "", path))
+        return;
+    f = fopen(path, "re");
+    if (f == NULL)
+        return;
+    while (k->n < GROUPS_MAX && fgets(line, sizeof line, f) != NULL)
+        if (read_line(line, &k->groups[k->n]))
+            k->n++;
+    fclose(f);
+}
+
+/* A file that was not written is no failure: the groups are found without it. */
+static void
+save(const struct keep *k)
+{
+    char path[PATH_MAX], next[PATH_MAX];
+    bool good = true;
+    FILE *f;
+
+    if (!path_of(k, GROUPS_FILE, "", path) || !path_of(k, GROUPS_FILE, ".new", next))
+        return;
+    f = fopen(next, "we");
+    if (f == NULL)
+        return;
+    for (size_t i = 0; i < k->n; i++)
+        good = fprintf(f, "%s %s %s\n", k->groups[i].name, k->groups[i].key, k->groups[i].address) >
+                   0 &&
+               good;
+    good = fclose(f) == 0 && good;
+    if (!good || rename(next, path) != 0)
+        (void)unlink(next);
+}
+
+struct keep *
+keep_open(const char *dir)
+{
+    struct keep *k = calloc(1, sizeof *k);
+
+    if (k == NULL)
+        return NULL;
+    k->dir = dir != NULL ? strdup(dir) : NULL;
+    if (k->dir != NULL)
+        (void)mkdir(k->dir, 0700); /* what cannot be written is not remembered */
+    load(k);
+    return k;
+}
+
+void
+keep_close(struct keep *k)
+{
+    if (k == NULL)
+        return;
+    free(k->dir);
+    free(k);
+}
+
+size_t
+keep_count(const struct keep *k)
+{
+    return k->n;
+}
+
+const struct kept_group *
+keep_at(const struct keep *k, size_t i)
+{
+    return &k->groups[i];
+}
+
+static size_t
+find(const struct keep *k, const char *name)
+{
+    size_t i = 0;
+
+    while (i < k->n && strcmp(k->groups[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+void
+keep_group(struct keep *k, const char *name, const char *key, const char *address)
+{
+    size_t at = find(k, name);
+    struct kept_group g;
+
+    if (at == GROUPS_MAX || strlen(name) >= sizeof g.name || strlen(key) >= sizeof g.key ||
+        strlen(address) >= sizeof g.address)
+        return;
+    memset(&g, 0, sizeof g);
+    memcpy(g.name, name, strlen(name));
+    memcpy(g.key, key, strlen(key));
+    memcpy(g.address, address, strlen(address));
+    if (at < k->n && memcmp(&g, &k->groups[at], sizeof g) == 0)
+        return;
+    k->groups[at] = g;
+    k->n += at == k->n;
+    save(k);
+}
+
+void
+keep_forget(struct keep *k, const char *name)
+{
+    size_t at = find(k, name);
+    char path[PATH_MAX];
+
+    if (at == k->n)
+        return;
+    k->n--;
+    memmove(k->groups + at, k->groups + at + 1, (k->n - at) * sizeof k->groups[0]);
+    save(k);
+    if (path_of(k, name, ".read", path))
+        (void)unlink(path);
+}
+
+bool
+keep_read(const struct keep *k, const char *name, struct conclave_cursor *out)
+{
+    char path[PATH_MAX];
+
+    return path_of(k, name, ".read", path) &&
+           conclave_cursor_load(path, name, out, NULL, 0) == CONCLAVE_OK;
+}
+
+void
+keep_set_read(const struct keep *k, const char *name, const struct conclave_cursor *read)
+{
+    char path[PATH_MAX];
+
+    if (path_of(k, name, ".read", path))
+        (void)conclave_cursor_save(path, name, read, NULL, 0);
+}

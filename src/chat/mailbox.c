@@ -1,0 +1,73 @@
+#include <stdint.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "runner.h"
+
+void
+runner_wake(int fd)
+{
+    const uint64_t one = 1;
+    ssize_t n = write(fd, &one, sizeof one);
+
+    (void)n; /* a full counter can be read as well */
+}
+
+void
+runner_quiet(int fd)
+{
+    uint64_t value;
+    ssize_t n = read(fd, &value, sizeof value);
+
+    (void)n;
+}
+
+bool
+mailbox_init(struct mailbox *box)
+{
+    *box = (struct mailbox){.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    box->last = &box->first;
+    pthread_mutex_init(&box->lock, NULL);
+    return box->fd >= 0;
+}
+
+void
+mailbox_clear(struct mailbox *box)
+{
+    struct news *n;
+
+    while ((n = mailbox_take(box)) != NULL)
+        news_free(n);
+    if (box->fd >= 0)
+        close(box->fd);
+    pthread_mutex_destroy(&box->lock);
+}
+
+void
+mailbox_put(struct mailbox *box, struct news *n)
+{
+    pthread_mutex_lock(&box->lock);
+    *box->last = n;
+    box->last = &n->later;
+    pthread_mutex_unlock(&box->lock);
+    runner_wake(box->fd);
+}
+
+struct news *
+mailbox_take(struct mailbox *box)
+{
+    struct news *n;
+
+    pthread_mutex_lock(&box->lock);
+    n = box->first;
+    if (n != NULL) {
+        box->first = n->later;
+        n->later = NULL;
+        if (box->first == NULL)
+            box->last = &box->first;
+    } else {
+        runner_quiet(box->fd);
+    }
+    pthread_mutex_unlock(&box->lock);
+    return n;
+}

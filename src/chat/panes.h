@@ -1,0 +1,20 @@
+/*
+ * panes - draws each part of the screen.
+ */
+#ifndef PANES_H
+#define PANES_H
+
+#include "grid.h"
+#include "layout.h"
+#include "model.h"
+#include "scroll.h"
+
+void panes_title(struct grid *g, const struct area *a, const struct talk *t);
+void panes_groups(struct grid *g, const struct area *a, const struct model *m);
+void panes_people(struct grid *g, const struct area *a, const struct talk *t);
+void panes_status(struct grid *g, const struct layout *l, const struct model *m);
+/* s was built of t. */
+void panes_talk(struct grid *g, const struct layout *l, const struct talk *t, struct scroll *s,
+                struct view_want *want);
+
+#endif

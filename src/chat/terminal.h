@@ -1,0 +1,32 @@
+/*
+ * terminal - shows a grid on the terminal by ncursesw, which writes only what changed.
+ * Only cells of clean text get there; a character that the terminal's locale does not know, or
+ * sees with another width, is replaced.
+ * One at a time in a process: ncurses keeps it in global variables.
+ */
+#ifndef TERMINAL_H
+#define TERMINAL_H
+
+#include <stdbool.h>
+
+#include "grid.h"
+#include "theme.h"
+
+struct terminal_options {
+    enum theme theme;
+    bool colours;
+};
+
+/* Takes standard input and output over. False: *why (size bytes) says why not. */
+bool terminal_open(const struct terminal_options *o, char *why, size_t size);
+/* Gives the terminal back as it was. */
+void terminal_close(void);
+/* The size has changed, or may have. */
+void terminal_resize(void);
+void terminal_size(int *rows, int *cols);
+void terminal_show(const struct grid *g);
+/* Write everything again at the next terminal_show. */
+void terminal_redraw(void);
+void terminal_bell(void);
+
+#endif

@@ -1,0 +1,171 @@
+#include "engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+struct known *
+engine_find(const struct conclave *c, const char *name)
+{
+    for (struct known *k = c->groups; k != NULL; k = k->next)
+        if (strcmp(k->name, name) == 0)
+            return k;
+    return NULL;
+}
+
+bool
+engine_reserve(struct conclave *c, size_t groups)
+{
+    size_t need = 3 + 4 * groups; /* the directory, the watched descriptor; two links a group */
+    zmq_pollitem_t *items;
+
+    if (need <= c->cap_items)
+        return true;
+    items = realloc(c->items, 2 * need * sizeof *items);
+    if (items == NULL)
+        return false;
+    c->items = items;
+    c->cap_items = 2 * need;
+    return true;
+}
+
+static void
+look_up(struct conclave *c, struct known *k, int64_t deadline_ms)
+{
+    int64_t step = DIAL_FIRST_MS;
+
+    k->sought = true;
+    k->refreshing = false;
+    do {
+        lookup_start(&k->lookup, deadline_ms);
+        engine_step(c);
+        while (k->lookup.busy)
+            engine_wait(c, deadline_ms);
+    } while (k->lookup.passes && engine_back_off(c, &step, deadline_ms));
+    k->sought = false;
+}
+
+static enum conclave_status
+find_on_server(struct conclave *c, struct known *k, int64_t deadline_ms)
+{
+    enum conclave_status st;
+
+    look_up(c, k, deadline_ms);
+    if (k->lookup.st != ST_OK)
+        return engine_refuse(c, k->lookup.st, &k->lookup.why);
+    st = engine_remember_server(c);
+    if (st == CONCLAVE_OK)
+        st = engine_pin(c, k->name, k->lookup.key);
+    if (st == CONCLAVE_OK)
+        known_locate(k);
+    return st;
+}
+
+static void
+add_group(struct conclave *c, struct known *k)
+{
+    k->next = c->groups;
+    c->groups = k;
+    c->n_groups++;
+}
+
+static enum conclave_status
+new_group(struct conclave *c, const char *name, struct known **out)
+{
+    struct fault why;
+
+    *out = NULL;
+    if (name == NULL || !text_is_group_name(span_of(name)))
+        return engine_error(c, ST_INVALID,
+                            "\"%.80s\" is not the name of a group: 1 to %d bytes without spaces, "
+                            "slashes and control characters, not beginning with '-' or '.'",
+                            name != NULL ? name : "", NAME_MAX_BYTES);
+    *out = engine_reserve(c, c->n_groups + 1) ? known_new(name, &c->directory, c->pins) : NULL;
+    if (*out == NULL)
+        return engine_error(c, ST_NOMEM, "out of memory");
+    if (c->spool == NULL || known_spool(*out, c->spool, &why) == ST_OK)
+        return CONCLAVE_OK;
+    known_free(*out);
+    *out = NULL;
+    return engine_error(c, ST_SYSTEM, "%s", why.text);
+}
+
+enum conclave_status
+engine_group(struct conclave *c, const char *name, int64_t deadline_ms, struct known **out)
+{
+    enum conclave_status st;
+
+    *out = name != NULL ? engine_find(c, name) : NULL;
+    if (*out != NULL)
+        return known_is_located(*out) ? CONCLAVE_OK : find_on_server(c, *out, deadline_ms);
+    st = engine_online(c);
+    if (st == CONCLAVE_OK)
+        st = new_group(c, name, out);
+    if (st == CONCLAVE_OK)
+        st = find_on_server(c, *out, deadline_ms);
+    if (st == CONCLAVE_OK)
+        add_group(c, *out);
+    else
+        known_free(*out);
+    return st;
+}
+
+enum conclave_status
+engine_group_to_post(struct conclave *c, const char *name, int64_t deadline_ms, struct known **out)
+{
+    enum conclave_status st = engine_online(c);
+    struct pin_place place;
+
+    *out = name != NULL ? engine_find(c, name) : NULL;
+    if (st != CONCLAVE_OK || c->spool == NULL || name == NULL)
+        return st != CONCLAVE_OK ? st : engine_group(c, name, deadline_ms, out);
+    place = known_place(&c->directory, name);
+    if (*out != NULL)
+        return CONCLAVE_OK;
+    if (!pin_file_has(c->pins, &place))
+        return engine_group(c, name, deadline_ms, out);
+    st = new_group(c, name, out);
+    if (st == CONCLAVE_OK)
+        add_group(c, *out);
+    return st;
+}
+
+static enum status
+load_group(void *ctx, const char *name, struct fault *why)
+{
+    struct conclave *c = ctx;
+    struct known *k;
+
+    if (new_group(c, name, &k) != CONCLAVE_OK)
+        return fault_set(why, ST_SYSTEM, "%s", c->error.text);
+    add_group(c, k);
+    return ST_OK;
+}
+
+enum status
+engine_load_spool(struct conclave *c, struct fault *why)
+{
+    return spool_groups(c->spool, load_group, c, why);
+}
+
+enum conclave_status
+engine_locate(struct conclave *c, const char *name, const uint8_t key[static KEY_LEN],
+              const char *address)
+{
+    struct known *k = name != NULL ? engine_find(c, name) : NULL;
+    bool is_new = k == NULL;
+    enum conclave_status st = engine_online(c);
+
+    if (st == CONCLAVE_OK && is_new)
+        st = new_group(c, name, &k);
+    if (st == CONCLAVE_OK)
+        st = engine_pin(c, name, key);
+    if (st == CONCLAVE_OK && is_new)
+        add_group(c, k);
+    if (st == CONCLAVE_OK)
+        known_point(k, key, address);
+    else if (is_new)
+        known_free(k);
+    return st;
+}

@@ -1,0 +1,63 @@
+/*
+ * spool - posted messages on disk, until their outcomes were given: a directory with one file for
+ * each group that has any, NAME.posts, in order of posting. A message is in the file, as far as
+ * the system is concerned, when spool_add returns, and safe from a power cut after spool_sync.
+ * The directory belongs to one handle at a time (its file `lock`), and the files to one person and
+ * one message server. Bodies are as they were posted, readable for whoever may read the files
+ * (mode 0600).
+ * Threads: the handle's. Blocking: on the disk only.
+ */
+#ifndef SPOOL_H
+#define SPOOL_H
+
+#include <stdint.h>
+
+#include "bytes.h"
+#include "entry.h"
+#include "keys.h"
+#include "status.h"
+
+#define SPOOL_QUEUE_MAX (128 * 1024 * 1024) /* bytes of the messages of one group */
+
+struct spool;       /* opaque: the directory */
+struct spool_queue; /* opaque: the file of one group; not there while nothing was added */
+
+struct spool_options {
+    const char *path;
+    const uint8_t *self;   /* KEY_LEN bytes: whose messages they are */
+    const uint8_t *server; /* KEY_LEN bytes: of the message server that lists the groups */
+};
+
+/* Makes the directory when only its last part is missing. ST_BUSY: another handle uses it.
+ * ST_DENIED: it is of another user, or others may change it. ST_SYSTEM. */
+enum status spool_open(struct spool **out, const struct spool_options *o, struct fault *why);
+/* All queues must be closed. */
+void spool_close(struct spool *s);
+/* Calls visit with the name of each group that has a file. Stops at the first status but ST_OK, and
+ * returns it. ST_INVALID: a file with a name that no group has. */
+typedef enum status spool_group_visit(void *ctx, const char *group, struct fault *why);
+enum status spool_groups(struct spool *s, spool_group_visit *visit, void *ctx, struct fault *why);
+
+/* A message that is in the file; body is borrowed during the visit. */
+typedef enum status spool_message_visit(void *ctx, const struct id *id, struct span body);
+/* Visits what is in the file, in order. An unfinished end is cut off. ST_CORRUPT: damaged
+ * elsewhere. ST_CONFLICT: messages of somebody else, or for another message server. ST_SYSTEM,
+ * ST_NOMEM, or what visit returned. */
+enum status spool_queue_open(struct spool_queue **out, struct spool *s, const char *group,
+                             spool_message_visit *visit, void *ctx, struct fault *why);
+/* What is still in the file stays for the next time; a file with nothing is removed. */
+void spool_queue_close(struct spool_queue *q);
+
+/* Behind all others. ST_FULL: SPOOL_QUEUE_MAX or the disk. ST_SYSTEM: the disk; when a sync failed
+ * once, always. Nothing was added then. */
+enum status spool_add(struct spool_queue *q, const struct id *id, struct span body,
+                      struct fault *why);
+/* Undo the spool_add before; nothing may have happened to q since. */
+void spool_take_back(struct spool_queue *q);
+/* All that was added is on disk. ST_SYSTEM: it is not, and spool_add says why from now on. */
+enum status spool_sync(struct spool_queue *q);
+/* The first n have had their outcome. When this does not reach the disk they are visited once more
+ * at the next opening, which does no harm: the group knows their ids. */
+void spool_done(struct spool_queue *q, uint32_t n);
+
+#endif

@@ -1,0 +1,68 @@
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "cmd.h"
+
+#define SENTENCE_MAX 512
+
+/* Seconds; 0: without end. The value fits. */
+static int64_t
+lifetime(const char *text)
+{
+    long long ms = 0;
+
+    if (strcmp(text, "never") != 0)
+        opts_duration_ms(text, &ms);
+    return ms / 1000;
+}
+
+int
+cmd_invite(struct cmd *c)
+{
+    char text[CONCLAVE_INVITE_MAX + 1];
+    int64_t lasts_s = lifetime(c->set.expires);
+    struct show_invite invite = {.group = c->args[0],
+                                 .text = text,
+                                 .uses = cmd_number(c->set.uses)};
+    enum conclave_status st =
+        conclave_make_invite(c->client, invite.group, invite.uses, lasts_s, text);
+
+    if (st != CONCLAVE_OK)
+        return cmd_fail_group(c, st, invite.group);
+    if (lasts_s > 0)
+        invite.expires = clock_wall_ns() + lasts_s * NS_PER_S;
+    show_invite(&c->out, &invite);
+    if (show_flush(&c->out))
+        show_remark(&c->err, "whoever has this text can join: let nobody else read it");
+    sodium_memzero(text, sizeof text);
+    return EXIT_DONE;
+}
+
+int
+cmd_invites(struct cmd *c)
+{
+    struct conclave_invitation i;
+    enum conclave_status st = conclave_list_invites(c->client, c->args[0]);
+
+    if (st != CONCLAVE_OK)
+        return cmd_fail_group(c, st, c->args[0]);
+    while (conclave_next_invite(c->client, &i) == CONCLAVE_OK && show_invitation(&c->out, &i))
+        continue;
+    return EXIT_DONE;
+}
+
+int
+cmd_revoke(struct cmd *c)
+{
+    const char *group = c->args[0];
+    char sentence[SENTENCE_MAX];
+    enum conclave_status st = conclave_revoke_invite(c->client, group, c->args[1]);
+
+    if (st != CONCLAVE_OK)
+        return cmd_fail_group(c, st, group);
+    snprintf(sentence, sizeof sentence, "that invitation to %s is of no use any more", group);
+    show_change(&c->out, &(struct show_change){.sentence = sentence, .group = group});
+    return EXIT_DONE;
+}

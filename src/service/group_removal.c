@@ -1,0 +1,88 @@
+#include "clock.h"
+#include "group_impl.h"
+#include "log.h"
+
+/* ---- removals ---- */
+
+static void
+send_removal(struct group *g, struct member *who)
+{
+    enum store_what what = who->due == REMOVAL_BAN ? STORE_BAN : STORE_REMOVE;
+    struct store_change *c = group_change(g, NULL, what, who);
+
+    if (!c)
+        return;
+    c->author = g->self;
+    c->subject = who->uuid;
+    c->id = id_time_ordered(clock_wall_ns());
+    who->due_sent = true;
+    group_revoke_all_by(g, &who->uuid);
+}
+
+void
+group_expel(struct group *g, struct member *who, enum removal how)
+{
+    char text[ID_TEXT_LEN + 1];
+
+    /* A ban that is due is more than a kick; one that is made needs no other. */
+    if (how <= who->due || who->banned)
+        return;
+    id_format(&who->uuid, text);
+    log_warn("%s %s", how == REMOVAL_BAN ? "BANNED" : "EXPELLED", text);
+    group_end_sessions(g, who,
+                       how == REMOVAL_BAN ? "you were banned from this group"
+                                          : "you were removed from this group");
+    who->due = how;
+    who->due_sent = false;
+    members_settle(g->members, who);
+    send_removal(g, who);
+}
+
+void
+group_expel_unlisted(struct group *g)
+{
+    for (size_t i = 0; i < members_total(g->members); i++) {
+        struct member *who = members_at(g->members, i);
+        bool by_invite = who->in ? who->invited : who->joins_invited;
+
+        if ((who->in || who->joins > 0) && !by_invite && !group_lists(g, who->key))
+            group_expel(g, who, REMOVAL_KICK);
+    }
+}
+
+/* ---- owners ---- */
+
+void
+group_crown(struct group *g, struct member *who)
+{
+    struct store_change *c;
+
+    if (who->role_set || who->roles > 0 || !group_named_owner(g, &who->uuid))
+        return;
+    c = group_change(g, NULL, STORE_ROLE, who);
+    if (!c)
+        return;
+    c->author = g->self;
+    c->subject = who->uuid;
+    c->role = ROLE_OWNER;
+    c->id = id_time_ordered(clock_wall_ns());
+    if (who->roles++ == 0)
+        who->least_role = who->role;
+}
+
+void
+group_catch_up(struct group *g)
+{
+    for (size_t i = 0; i < members_total(g->members); i++) {
+        struct member *who = members_at(g->members, i);
+
+        if (who->due != REMOVAL_NONE && !who->due_sent)
+            send_removal(g, who);
+    }
+    for (size_t i = 0; i < g->n_owners; i++) {
+        struct member *who = members_find(g->members, &g->owners[i]);
+
+        if (who && who->joined_seq != 0)
+            group_crown(g, who);
+    }
+}

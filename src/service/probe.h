@@ -1,0 +1,25 @@
+/*
+ * probe - knocks at a door of this process with a key that it never lets in.
+ * Threads: the loop's, before it runs. Blocks, at most PROBE_MS.
+ */
+#ifndef PROBE_H
+#define PROBE_H
+
+#include "auth.h"
+#include "net.h"
+
+#define PROBE_MS 5000
+
+struct probe {
+    struct net *net;
+    struct auth *auth;              /* served meanwhile */
+    const struct keypair *stranger; /* whom auth bars */
+    enum link_role role;
+    const char *endpoint;
+    const uint8_t *server_key; /* KEY_LEN bytes */
+};
+
+/* ST_OK: the stranger was refused. ST_DENIED: the door is open. ST_TIMEOUT: neither. */
+enum status probe_door(const struct probe *p, struct fault *why);
+
+#endif

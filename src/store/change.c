@@ -1,0 +1,240 @@
+#include "change.h"
+
+#include <string.h>
+
+#include "text.h"
+
+/* ---- appending ---- */
+
+/* How much of a body decides: what somebody was called is the store's to know, not the caller's. */
+static struct span
+said(const struct entry *e)
+{
+    size_t fixed = e->body.len;
+
+    if (e->kind == ENTRY_KICKED || e->kind == ENTRY_BANNED || e->kind == ENTRY_UNBANNED)
+        fixed = ID_LEN;
+    else if (e->kind == ENTRY_ROLE)
+        fixed = ID_LEN + 1;
+    return (struct span){e->body.p, e->body.len < fixed ? e->body.len : fixed};
+}
+
+bool
+store_entry_same(const struct entry *a, const struct entry *b)
+{
+    return a->kind == b->kind && span_equal(said(a), said(b)) && span_equal(a->ext, b->ext);
+}
+
+enum status
+change_refuse(struct store_change *c, enum status result)
+{
+    c->result = result;
+    return ST_OK;
+}
+
+enum status
+change_answer_twin(struct work *w, struct store_change *c, const struct person *author,
+                   struct entry *e)
+{
+    struct store_found found;
+    enum status st;
+
+    if (author == NULL)
+        return ST_NOT_FOUND;
+    e->id = c->id;
+    st = w->s->ops->find(w->s, author, e, &found, w->why);
+    if (st != ST_OK)
+        return st;
+    if (!found.same)
+        return change_refuse(c, ST_CONFLICT);
+    c->seq = found.seq;
+    c->ts = found.ts;
+    return ST_OK;
+}
+
+enum status
+change_refuse_unless_twin(struct work *w, struct store_change *c, const struct person *author,
+                          struct entry *e, enum status otherwise)
+{
+    enum status st = change_answer_twin(w, c, author, e);
+
+    return st == ST_NOT_FOUND ? change_refuse(c, otherwise) : st;
+}
+
+enum status
+change_append(struct work *w, struct store_change *c, const struct person *author, struct entry *e)
+{
+    struct store_state *next = &w->s->next;
+    enum status st;
+
+    if (next->last_ts == INT64_MAX || next->head == INT64_MAX)
+        return fault_set(w->why, ST_FULL, "the log's time or number has reached its end");
+    e->seq = next->head + 1;
+    e->ts = w->now_ns > next->last_ts ? w->now_ns : next->last_ts + 1;
+    e->author = author->uuid;
+    e->id = c->id;
+    st = w->s->ops->append(w->s, author, e, w->why);
+    if (st == ST_EXISTS) {
+        st = change_answer_twin(w, c, author, e);
+        return st != ST_NOT_FOUND ? st
+                                  : fault_set(w->why, ST_CORRUPT, "the log's index does not fit");
+    }
+    if (st == ST_OK) {
+        next->head = c->seq = e->seq;
+        next->last_ts = c->ts = e->ts;
+        c->fresh = true;
+    }
+    return st;
+}
+
+/* ---- people ---- */
+
+enum status
+change_save(struct work *w, struct person *person)
+{
+    return people_save(&w->s->roster.people, person) == ST_OK
+               ? ST_OK
+               : fault_set(w->why, ST_NOMEM, "out of memory");
+}
+
+enum status
+change_keep(struct work *w, const struct person *person)
+{
+    return w->s->rows == NULL ? ST_OK : w->s->rows->person(w->s, person, w->why);
+}
+
+enum status
+change_keep_about(struct work *w)
+{
+    return w->s->rows == NULL ? ST_OK : w->s->rows->about(w->s, w->why);
+}
+
+enum status
+change_keep_standing(struct work *w, struct person *person)
+{
+    enum status st = ST_OK;
+
+    if (!person->has_standing) {
+        person->has_standing = true;
+        w->s->roster.about.standings++;
+        st = change_keep_about(w);
+    }
+    if (st == ST_OK && w->s->rows != NULL)
+        st = w->s->rows->standing(w->s, person, w->why);
+    return st;
+}
+
+enum status
+change_find_or_add(struct work *w, const struct id *uuid, struct person **out)
+{
+    enum status st;
+
+    *out = people_find(&w->s->roster.people, uuid);
+    if (*out != NULL)
+        return ST_OK;
+    st = people_add(&w->s->roster.people, uuid, out);
+    if (st != ST_OK)
+        return fault_set(w->why, st, "out of memory");
+    return change_keep(w, *out);
+}
+
+/* ---- messages ---- */
+
+static bool
+is_message(const struct message_ref *m, const struct id *author, const struct id *id)
+{
+    return m->set && id_equal(&m->author, author) && id_equal(&m->id, id);
+}
+
+static enum status
+check_after(struct work *w, const struct person *author, const struct id *after)
+{
+    struct entry e = {.id = *after};
+    struct store_found found;
+    enum status st;
+
+    if (author == NULL)
+        return ST_NOT_FOUND;
+    if (is_message(&w->appended, &author->uuid, after) ||
+        is_message(&w->checked, &author->uuid, after))
+        return ST_OK;
+    st = w->s->ops->find(w->s, author, &e, &found, w->why);
+    if (st == ST_OK && !found.is_message)
+        st = ST_NOT_FOUND;
+    if (st == ST_OK)
+        w->checked = (struct message_ref){.set = true, .author = author->uuid, .id = *after};
+    return st;
+}
+
+static enum status
+send(struct work *w, struct store_change *c)
+{
+    struct entry e = {.kind = ENTRY_MESSAGE, .body = c->body, .ext = c->ext};
+    struct person *author = people_find(&w->s->roster.people, &c->author);
+    enum status st = ST_OK;
+
+    if (c->body.len > BODY_MAX_BYTES || c->ext.len > EXT_MAX_BYTES)
+        return change_refuse(c, ST_INVALID);
+    if (c->after != NULL)
+        st = check_after(w, author, c->after);
+    if (st == ST_NOT_FOUND)
+        return change_refuse_unless_twin(w, c, author, &e, ST_ORDER);
+    if (st == ST_OK && author == NULL)
+        st = change_find_or_add(w, &c->author, &author);
+    if (st == ST_OK)
+        st = change_append(w, c, author, &e);
+    if (st == ST_OK && c->fresh)
+        w->appended = (struct message_ref){.set = true, .author = c->author, .id = c->id};
+    return st;
+}
+
+/* ---- topic ---- */
+
+static enum status
+set_topic(struct work *w, struct store_change *c)
+{
+    struct entry e = {.kind = ENTRY_TOPIC, .body = c->body};
+    struct about *about = &w->s->roster.about;
+    struct person *author;
+    enum status st;
+
+    if (c->body.len > TOPIC_MAX_BYTES || !text_is_utf8(c->body))
+        return change_refuse(c, ST_INVALID);
+    st = change_find_or_add(w, &c->author, &author);
+    if (st == ST_OK)
+        st = change_append(w, c, author, &e);
+    if (st != ST_OK || !c->fresh)
+        return st;
+    about->topic_len = c->body.len;
+    if (c->body.len > 0)
+        memcpy(about->topic, c->body.p, c->body.len);
+    return change_keep_about(w);
+}
+
+/* ---- all of them ---- */
+
+enum status
+change_apply(struct work *w, struct store_change *c)
+{
+    static enum status (*const kinds[])(struct work *, struct store_change *) = {
+        [STORE_SEND] = send,
+        [STORE_JOIN] = change_join,
+        [STORE_LEAVE] = change_leave,
+        [STORE_REMOVE] = change_remove,
+        [STORE_BAN] = change_ban,
+        [STORE_UNBAN] = change_unban,
+        [STORE_ROLE] = change_role,
+        [STORE_TOPIC] = set_topic,
+        [STORE_NICK] = change_nick,
+        [STORE_INVITE] = change_invite,
+        [STORE_REVOKE] = change_revoke,
+    };
+
+    c->result = ST_OK;
+    c->fresh = false;
+    c->seq = 0;
+    c->ts = 0;
+    if ((unsigned)c->what >= sizeof kinds / sizeof kinds[0])
+        return change_refuse(c, ST_INVALID);
+    return kinds[c->what](w, c);
+}

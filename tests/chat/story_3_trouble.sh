@@ -1,0 +1,134 @@
+# shellcheck shell=bash disable=SC2154 # sourced by stories.sh
+# Groups and connections that go away, people who are sent away.
+
+story_pending() {
+    stage away alice bob
+    chat wait alice 80 12 away
+    chat watch bob 80 12 away
+    sees wait 'connected · 2 of 2' 'group restart: connected'
+    stop "$stage"
+    sees wait 'reconnecting · .+' 'group restart: it says that it is reconnecting, and why'
+    says wait 'said while away'
+    sees wait '~ +alice (│ )?said while away' 'pending: shown at once, as pending'
+    sees wait '1 to be sent' 'pending: counted'
+    again away
+    sees wait '^ connected' 'group restart: connected again'
+    sees_no wait '~ +alice' 'pending: solid'
+    sees watch 'said while away' 'pending: the other sees it'
+    check 'pending: stored once' history_has away 'said while away' 1
+
+    stop "$stage"
+    sees wait 'reconnecting · .+' 'pending over a restart: away again'
+    says wait 'kept while closed'
+    says wait 'and this too'
+    sees wait '~ +alice (│ )?and this too' 'pending over a restart: pending'
+    says wait '/quit'
+    sees wait 'ended 0' 'pending over a restart: the client ends'
+    close wait
+    chat wait alice 80 12 away
+    sees wait '2 to be sent' 'pending over a restart: remembered'
+    again away
+    sees wait 'alice (│ )?and this too' 'pending over a restart: sent'
+    sees_no wait 'to be sent' 'pending over a restart: nothing is left'
+    sees watch 'and this too' 'pending over a restart: the other sees it'
+    check 'pending over a restart: the first once' history_has away 'kept while closed' 1
+    check 'pending over a restart: the second once' history_has away 'and this too' 1
+
+    stop "$stage"
+    sees watch 'reconnecting · .+' 'group gone: it says so'
+    close wait
+    close watch
+    chat late bob 80 12 away
+    sees late 'connecting · .+' 'group gone: a new client says why it is not connected'
+    close late
+}
+
+story_kicked() {
+    stage strict alice bob carol
+    chat boss alice 80 14 strict
+    chat victim bob 80 14 strict
+    sees boss '2 of 3 here' 'kicked: connected'
+    says boss '/topic be kind'
+    sees victim 'strict — be kind' 'topic: set by the owner, seen by all'
+    says boss '/kick bob'
+    sees boss 'alice removed bob' 'kicked: everybody sees it'
+    sees victim 'not a member any more' 'kicked: who is out is told'
+    looks victim kicked 'kicked: the whole screen'
+    says victim 'hello?'
+    sees victim 'Not sent, you are not a member' 'kicked: and cannot send'
+    says victim '/join'
+    sees boss 'bob joined' 'kicked: may join again'
+    sees victim '^ connected' 'kicked: and is connected again'
+    says boss '/ban bob'
+    sees boss 'alice banned bob' 'banned: everybody sees it'
+    sees victim 'not a member any more' 'banned: who is out is told'
+    says victim '/join'
+    sees victim '! .*Not joined: ' 'banned: and may not come again'
+    says boss '/kick nobody'
+    sees boss '! .*nobody' 'kick: of nobody is refused, with the reason'
+    says boss '/nick allie'
+    sees boss 'alice is now called allie' 'nick: changed'
+    says boss '/invite 2'
+    sees boss '(│ )?conclave' 'invite: made'
+    says boss '/leave'
+    sees boss 'not a member of strict' 'leave: done'
+    close boss
+    close victim
+    chat stranger dave 80 12 strict
+    sees stranger 'You are not a member' 'not a member: it says so'
+    close stranger
+}
+
+story_slow_link() {
+    conclave-keygen "$dir/far" >"$dir/keygen.out"
+    serve_group far --open --advertise 127.0.0.2
+    mkfifo "$dir/orders"
+    "$relay" 127.0.0.2 127.0.0.1 "${address##*:}" "$(feed_of far | sed 's/.*://')" \
+        <"$dir/orders" >"$dir/relay.log" 2>&1 &
+    pids+=("$!")
+    exec 9>"$dir/orders"
+    check 'slow link: the relay starts' await 10 grep -q relaying "$dir/relay.log"
+    as alice join far >/dev/null
+    as bob join far >/dev/null
+    chat slow alice 80 12 far
+    sees slow '^ connected' 'slow link: connected'
+    says slow '/quit'
+    sees slow 'ended 0' 'slow link: ended'
+    close slow
+    lines 1 2000 | as bob --quiet send far -
+    echo 'delay 150' >&9
+    chat slow alice 80 12 far
+    sees slow '^ connected' 'slow link: connected again'
+    sees slow 'line 2000' 'slow link: up to date'
+    check 'slow link: meanwhile it said that it was behind' test "$(count_raw slow behind)" -ge 1
+    says slow 'takes a while'
+    sees slow '~ +alice (│ )?takes a while' 'slow link: shown at once, as pending'
+    sees slow '  +alice (│ )?takes a while' 'slow link: solid when it is stored'
+    echo 'hold down' >&9
+    sees slow '(reconnecting|behind)' 'slow link: silence is noticed'
+    says slow 'into the silence'
+    sees slow '~ +alice (│ )?into the silence' 'slow link: pending'
+    echo 'pass' >&9
+    sees slow '^ connected' 'slow link: and again'
+    sees slow '  +alice (│ )?into the silence' 'slow link: sent'
+    check 'slow link: once' history_has far 'into the silence' 1
+    close slow
+    exec 9>&-
+}
+
+story_ends() {
+    stage final alice
+    chat ends alice 80 12 final
+    sees ends 'connected' 'end: connected'
+    types ends 'not sent'
+    kill -TERM "$(pgrep -f "conclave chat .*$dir/state-alice final")"
+    sees ends 'ended 0' 'end: a signal ends it, and the terminal is as before'
+    close ends
+    check_status 2 'no terminal: refused' as alice chat final
+    check_match 'needs a terminal' 'no terminal: it says so'
+}
+
+story_pending
+story_kicked
+story_slow_link
+story_ends

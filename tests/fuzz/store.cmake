@@ -1,0 +1,1 @@
+fuzz_target(rows store base PkgConfig::sqlite3)

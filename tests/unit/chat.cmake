@@ -1,0 +1,7 @@
+foreach(name IN ITEMS text keys editor model view keep)
+    unit_test(chat_${name} chat)
+endforeach()
+target_link_libraries(test_chat_text PRIVATE m)
+foreach(name IN ITEMS model view)
+    target_sources(test_chat_${name} PRIVATE unit/chat_fixture.c)
+endforeach()

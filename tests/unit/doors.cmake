@@ -1,0 +1,8 @@
+# Who may come in, how often, and how fast they may ask.
+foreach(name IN ITEMS auth meter unread watch)
+    unit_test(${name} net PkgConfig::sodium)
+endforeach()
+unit_test(intake service)
+target_sources(test_intake PRIVATE unit/service_desk.c)
+unit_test(program prog base)
+target_include_directories(test_program PRIVATE ${CMAKE_SOURCE_DIR}/src/prog)

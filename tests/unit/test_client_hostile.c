@@ -1,0 +1,330 @@
+/* A group that answers whatever it likes, against a handle: no answer makes a call go on for ever,
+ * and what is missing in one page is fetched with the next. */
+#include <ftw.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "auth.h"
+#include "clock.h"
+#include "conclave.h"
+#include "log.h"
+#include "net.h"
+#include "wire.h"
+
+#define SERVER     "tcp://127.0.0.1:1" /* nobody listens there */
+#define SERVER_KEY "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"
+#define TIMEOUT_MS 4000
+#define SOON_MS    2000
+
+/* Fills in the result; n: how many requests came before. `list` holds the rows. */
+typedef void answer_with(const struct wire_request *req, unsigned n, struct wire_reply *out,
+                         struct buf *list);
+
+struct world {
+    char dir[64];
+    char key[80];
+    struct net *net;
+    struct auth *auth;
+    struct sock *door;
+    struct keypair group;
+    pthread_t thread;
+    atomic_bool stop;
+    answer_with *answers;
+    atomic_uint asked;
+    struct conclave *c;
+};
+
+static const struct id the_log = {{1}};
+
+/* ---- the group, on its own thread ---- */
+
+static bool
+everybody(void *ctx, const char *domain, const uint8_t key[static KEY_LEN])
+{
+    (void)ctx;
+    (void)domain;
+    (void)key;
+    return true;
+}
+
+static void
+answer(struct world *w, struct packet *packet)
+{
+    struct wire_request req;
+    struct wire_reply reply;
+    struct frame f;
+    struct buf list;
+    struct buf out;
+
+    buf_init(&list, 0);
+    buf_init(&out, 0);
+    memset(&reply, 0, sizeof reply);
+    if (wire_decode_request(&req, frame_span(&packet->body), NULL) == CODE_OK) {
+        reply.msgid = req.msgid;
+        w->answers(&req, atomic_fetch_add(&w->asked, 1), &reply, &list);
+        wire_pack_reply(&out, req.op, &reply);
+        frame_init(&f);
+        if (frame_from_buf(&f, &out) == ST_OK)
+            (void)sock_reply(w->door, &packet->route, &f);
+        frame_clear(&f);
+    }
+    buf_clear(&out);
+    buf_clear(&list);
+}
+
+static void *
+serve(void *ctx)
+{
+    struct world *w = ctx;
+    struct packet packet;
+
+    while (!atomic_load(&w->stop)) {
+        zmq_pollitem_t items[] = {{.socket = auth_handle(w->auth), .events = ZMQ_POLLIN},
+                                  {.socket = sock_handle(w->door), .events = ZMQ_POLLIN}};
+
+        zmq_poll(items, 2, 20);
+        auth_serve(w->auth, clock_mono_ms());
+        while (sock_next_request(w->door, &packet) == ST_OK) {
+            answer(w, &packet);
+            frame_clear(&packet.body);
+        }
+    }
+    return NULL;
+}
+
+/* ---- setup ---- */
+
+static int
+set_up(void **state)
+{
+    static struct world w;
+    struct conclave_options o = {.server = SERVER,
+                                 .server_key = SERVER_KEY,
+                                 .key = w.key,
+                                 .timeout_ms = TIMEOUT_MS};
+    char why[200];
+
+    memset(&w, 0, sizeof w);
+    log_setup(LEVEL_ERROR);
+    snprintf(w.dir, sizeof w.dir, "/tmp/hostile.XXXXXX");
+    assert_non_null(mkdtemp(w.dir));
+    snprintf(w.key, sizeof w.key, "%s/me.key", w.dir);
+    assert_int_equal(conclave_make_key(w.key, "me", why, sizeof why), CONCLAVE_OK);
+    assert_int_equal(keypair_generate(&w.group, "group"), ST_OK);
+    assert_int_equal(net_open(&w.net, 1, NULL), ST_OK);
+    assert_int_equal(auth_open(&w.auth, w.net, everybody, &w, NULL), ST_OK);
+    assert_int_equal(sock_server_open(&w.door, w.net, SOCK_REQUESTS, &w.group, "requests", NULL),
+                     ST_OK);
+    assert_int_equal(sock_bind(w.door, "tcp://127.0.0.1:*", NULL), ST_OK);
+    assert_int_equal(conclave_open(&w.c, &o, why, sizeof why), CONCLAVE_OK);
+    *state = &w;
+    return 0;
+}
+
+/* Serve with these answers, and let the handle know where. */
+static void
+begin(struct world *w, answer_with *answers)
+{
+    char key[CONCLAVE_KEY_LEN + 1];
+
+    key_to_z85(w->group.cert.key, key);
+    assert_int_equal(conclave_locate(w->c, "lobby", key, sock_endpoint(w->door)), CONCLAVE_OK);
+    w->answers = answers;
+    assert_int_equal(pthread_create(&w->thread, NULL, serve, w), 0);
+}
+
+static int
+remove_one(const char *path, const struct stat *info, int type, struct FTW *at)
+{
+    (void)info;
+    (void)type;
+    (void)at;
+    return remove(path);
+}
+
+static int
+tear_down(void **state)
+{
+    struct world *w = *state;
+
+    conclave_close(w->c);
+    atomic_store(&w->stop, true);
+    pthread_join(w->thread, NULL);
+    sock_close(w->door);
+    auth_close(w->auth);
+    net_close(w->net);
+    keypair_clear(&w->group);
+    return nftw(w->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+/* ---- searching and reading ---- */
+
+static void
+add_entry(struct buf *list, uint64_t seq)
+{
+    struct entry e = {.seq = seq,
+                      .ts = (int64_t)seq,
+                      .kind = ENTRY_MESSAGE,
+                      .author = {{2}},
+                      .id = {{3}},
+                      .body = span_of("found")};
+
+    wire_pack_entry(list, &e);
+}
+
+/* Looks through ten entries at a time; only the fourth ten has one. */
+static void
+find_late(const struct wire_request *req, unsigned n, struct wire_reply *out, struct buf *list)
+{
+    struct wire_found *found = &out->u.found;
+
+    (void)n;
+    if (req->op != OP_SEARCH_MESSAGE) {
+        out->code = CODE_UNKNOWN_METHOD;
+        return;
+    }
+    *found = (struct wire_found){.log = the_log, .head = 100, .next = 10};
+    if (!(req->u.search_message.has & WIRE_SEARCH_HAS_AFTER_TS))
+        found->next = req->u.search_message.after_seq + 10;
+    if (found->next == 40) {
+        add_entry(list, 35);
+        found->entries = (struct wire_list){buf_span(list), 1};
+    }
+}
+
+static void
+a_search_goes_on_until_something_is_found(void **state)
+{
+    struct world *w = *state;
+    struct conclave_query by_seq = {.words = "x"}, by_time = {.words = "x", .after_time = true};
+    const struct conclave_query *queries[] = {&by_seq, &by_time};
+    struct conclave_entry e;
+    uint64_t next;
+    bool end;
+
+    begin(w, find_late);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(conclave_search(w->c, "lobby", queries[i], 0, &next, &end), CONCLAVE_OK);
+        assert_int_equal(next, 40);
+        assert_false(end);
+        assert_int_equal(conclave_next_entry(w->c, &e), CONCLAVE_OK);
+        assert_int_equal(e.seq, 35);
+        assert_int_equal(conclave_next_entry(w->c, &e), CONCLAVE_NONE);
+    }
+}
+
+static void
+stand_still(const struct wire_request *req, unsigned n, struct wire_reply *out, struct buf *list)
+{
+    static const struct wire_member member = {.uuid = {{7}}, .nick = {(const uint8_t *)"n", 1}};
+    static const struct wire_ban ban = {.uuid = {{7}}, .by = {{8}}};
+    static const struct wire_invite invite = {.hash = {7}, .by = {{8}}, .uses = 1};
+
+    (void)n;
+    switch (req->op) {
+    case OP_SEARCH_MESSAGE:
+        out->u.found = (struct wire_found){.log = the_log,
+                                           .head = 100,
+                                           .next = req->u.search_message.after_seq};
+        break;
+    case OP_GET_MESSAGE:
+        out->u.page = (struct wire_page){.log = the_log,
+                                         .first = 1,
+                                         .head = 100,
+                                         .next = req->u.get_message.after_seq};
+        break;
+    case OP_GET_MEMBERS:
+        wire_pack_member(list, &member);
+        out->u.member_page.members = (struct wire_list){buf_span(list), 1};
+        break;
+    case OP_GET_BANS:
+        wire_pack_ban(list, &ban);
+        out->u.ban_page.bans = (struct wire_list){buf_span(list), 1};
+        break;
+    case OP_GET_INVITES:
+        wire_pack_invite(list, &invite);
+        out->u.invite_page.invites = (struct wire_list){buf_span(list), 1};
+        break;
+    default:
+        out->code = CODE_UNKNOWN_METHOD;
+    }
+}
+
+static void
+assert_refused(struct world *w, enum conclave_status st, const char *what, int64_t began)
+{
+    assert_int_equal(st, CONCLAVE_PROTOCOL);
+    if (strstr(conclave_error(w->c), what) == NULL)
+        fail_msg("\"%s\" does not say \"%s\"", conclave_error(w->c), what);
+    assert_in_range(clock_mono_ms() - began, 0, SOON_MS);
+}
+
+static void
+what_does_not_go_on_is_refused(void **state)
+{
+    struct world *w = *state;
+    struct conclave_query q = {.words = "x", .seq = 5};
+    struct conclave_cursor at = {.seq = 5}, next;
+    int64_t began = clock_mono_ms();
+    uint64_t seq;
+    bool end;
+
+    begin(w, stand_still);
+    assert_refused(w, conclave_search(w->c, "lobby", &q, 0, &seq, &end), "search", began);
+    assert_refused(w, conclave_fetch(w->c, "lobby", &at, 0, &next, &end), "history", began);
+    assert_refused(w, conclave_list_members(w->c, "lobby", true), "members", began);
+    assert_refused(w, conclave_list_bans(w->c, "lobby"), "bans", began);
+    assert_refused(w, conclave_list_invites(w->c, "lobby"), "invitations", began);
+    assert_in_range(atomic_load(&w->asked), 8, 8);
+}
+
+/* The names of authors are asked for, too: a list that stands still does not hold up a page. */
+static void
+one_page_over_a_list_that_stands_still(const struct wire_request *req, unsigned n,
+                                       struct wire_reply *out, struct buf *list)
+{
+    if (req->op != OP_GET_MESSAGE) {
+        stand_still(req, n, out, list);
+        return;
+    }
+    add_entry(list, 1);
+    out->u.page = (struct wire_page){.log = the_log, .first = 1, .head = 1, .next = 1, .end = true};
+    out->u.page.entries = (struct wire_list){buf_span(list), 1};
+}
+
+static void
+names_that_do_not_come_do_not_hold_up_a_page(void **state)
+{
+    struct world *w = *state;
+    struct conclave_cursor at = {.seq = 0}, next;
+    int64_t began = clock_mono_ms();
+    struct conclave_entry e;
+    bool end;
+
+    begin(w, one_page_over_a_list_that_stands_still);
+    assert_int_equal(conclave_fetch(w->c, "lobby", &at, 0, &next, &end), CONCLAVE_OK);
+    assert_int_equal(conclave_next_entry(w->c, &e), CONCLAVE_OK);
+    assert_string_equal(e.nick, "02000000");
+    assert_in_range(clock_mono_ms() - began, 0, SOON_MS);
+}
+
+int
+main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(a_search_goes_on_until_something_is_found),
+        TEST(what_does_not_go_on_is_refused),
+        TEST(names_that_do_not_come_do_not_hold_up_a_page),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,282 @@
+/* A store of the first format: brought up to date with nothing lost. */
+#include "store_fixture.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "group_rows.h"
+#include "tools.h"
+
+/* What a program of that time wrote. Anna (1) is in from entry 1 on; Bea (2) was in from 2 to 3,
+ * 4 to 6, and is from 10 on; Carl (3) from 7 to 8, when Anna removed him, and 12 to 13; 9 only
+ * said something. Entries 1 to 3 were let go. */
+static const char format_1[] =
+    "PRAGMA application_id=1131169585; PRAGMA user_version=1;"
+    "PRAGMA journal_mode=WAL; BEGIN;"
+    "CREATE TABLE entry( seq INTEGER PRIMARY KEY, ts INTEGER NOT NULL, kind INTEGER NOT "
+    "NULL, author INTEGER NOT NULL, id BLOB NOT NULL, sum INTEGER NOT NULL, body BLOB "
+    "NOT NULL, ext BLOB NOT NULL);"
+    "INSERT INTO entry VALUES(4,1700000000000000030,2,2,"
+    "X'01000000000000000000000000000003',1754708614895160860,X'6265612062',X'');"
+    "INSERT INTO entry VALUES(5,1700000000000000040,1,1,"
+    "X'01000000000000000000000000000002',4653030259247899047,X'6F6E65',X'');"
+    "INSERT INTO entry VALUES(6,1700000000000000050,3,2,"
+    "X'01000000000000000000000000000004',131426123770830422,X'',X'');"
+    "INSERT INTO entry VALUES(7,1700000000000000060,2,3,"
+    "X'01000000000000000000000000000001',-2154523680863275135,X'6361726C',X'');"
+    "INSERT INTO entry VALUES(8,1700000000000000070,4,1,"
+    "X'01000000000000000000000000000003',1321307093919406787,"
+    "X'01000000000000000000000000000003',X'');"
+    "INSERT INTO entry VALUES(9,1700000000000000080,1,1,"
+    "X'01000000000000000000000000000004',5169316460534399485,X'74776F',X'');"
+    "INSERT INTO entry VALUES(10,1700000000000000090,2,2,"
+    "X'01000000000000000000000000000005',5413286511180678642,X'6265617472696365',X'');"
+    "INSERT INTO entry VALUES(11,1700000000000000100,1,2,"
+    "X'01000000000000000000000000000006',-1362850571448615332,X'7468726565',X'');"
+    "INSERT INTO entry VALUES(12,1700000000000000110,2,3,"
+    "X'01000000000000000000000000000002',8627463057012982499,X'6361726C2063',X'');"
+    "INSERT INTO entry VALUES(13,1700000000000000120,3,3,"
+    "X'01000000000000000000000000000003',-7540068021441679424,X'',X'');"
+    "INSERT INTO entry VALUES(14,1700000000000000130,1,4,"
+    "X'01000000000000000000000000000001',9038944213189231989,"
+    "X'77686F206E65766572206A6F696E6564',X'');"
+    "CREATE TABLE meta( one INTEGER PRIMARY KEY CHECK (one = 1), log BLOB NOT NULL, "
+    "created INTEGER NOT NULL, base_seq INTEGER NOT NULL, base_ts INTEGER NOT NULL, sum "
+    "INTEGER NOT NULL);"
+    "INSERT INTO meta VALUES(1,X'4E69565A64F24097B28397FC637EFFA4',1795394317539541077,3,"
+    "1700000000000000020,2660884947461901396);"
+    "CREATE TABLE person( no INTEGER PRIMARY KEY, uuid BLOB NOT NULL UNIQUE, key BLOB, "
+    "nick TEXT NOT NULL, sum INTEGER NOT NULL);"
+    "INSERT INTO person VALUES(1,X'01000000000000000000000000000001',"
+    "X'0101010101010101010101010101010101010101010101010101010101010101','anna',"
+    "2787988071805760969);"
+    "INSERT INTO person VALUES(2,X'01000000000000000000000000000002',"
+    "X'0202020202020202020202020202020202020202020202020202020202020202','beatrice',"
+    "-8075604672549799730);"
+    "INSERT INTO person VALUES(3,X'01000000000000000000000000000003',"
+    "X'0303030303030303030303030303030303030303030303030303030303030303','carl c',"
+    "8575236804888066703);"
+    "INSERT INTO person VALUES(4,X'01000000000000000000000000000009',NULL,'',"
+    "220332592154076210);"
+    "CREATE TABLE stay( person INTEGER NOT NULL REFERENCES person(no), joined_seq "
+    "INTEGER NOT NULL, joined_ts INTEGER NOT NULL, left_seq INTEGER NOT NULL, left_ts "
+    "INTEGER NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY (person, joined_seq));"
+    "INSERT INTO stay VALUES(1,1,1700000000000000000,0,0,-3870090365507053741);"
+    "INSERT INTO stay VALUES(2,2,1700000000000000010,3,1700000000000000020,"
+    "7418306811687981956);"
+    "INSERT INTO stay VALUES(2,4,1700000000000000030,6,1700000000000000050,"
+    "9052488818690005652);"
+    "INSERT INTO stay VALUES(3,7,1700000000000000060,8,1700000000000000070,"
+    "7806237300445333284);"
+    "INSERT INTO stay VALUES(2,10,1700000000000000090,0,0,-2700329826194859669);"
+    "INSERT INTO stay VALUES(3,12,1700000000000000110,13,1700000000000000120,"
+    "575411620932221266);"
+    "CREATE UNIQUE INDEX entry_id ON entry(id, author);"
+    "COMMIT";
+
+static void
+make_old(struct fixture *f)
+{
+    char path[80];
+    char *error = NULL;
+    sqlite3 *db;
+    int fd;
+
+    store_close(f->store);
+    f->store = NULL;
+    wipe(f->dir);
+    assert_int_equal(mkdir(f->dir, 0700), 0);
+    snprintf(path, sizeof path, "%s/group.db", f->dir);
+    fd = open(path, O_CREAT | O_WRONLY, 0600);
+    assert_true(fd >= 0);
+    close(fd);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    if (sqlite3_exec(db, format_1, NULL, NULL, &error) != SQLITE_OK)
+        fail_msg("%s", error);
+    sqlite3_close(db);
+}
+
+static void
+show_problem(void *ctx, const char *text)
+{
+    (void)ctx;
+    print_error("%s\n", text);
+}
+
+static void
+assert_sound(struct fixture *f, uint64_t entries)
+{
+    struct verify_result r;
+
+    assert_int_equal(store_verify(f->dir, show_problem, NULL, &r, &f->why), ST_OK);
+    assert_int_equal(r.problems, 0);
+    assert_int_equal(r.entries, entries);
+}
+
+static void
+assert_all_is_there(struct fixture *f)
+{
+    struct text have;
+
+    tell(f, &have);
+    assert_string_equal(
+        have.p,
+        "1 \"anna\" key 1, in 1 at 1700000000000000000 to 0 at 0, member: 1--1\n"
+        "2 \"beatrice\" key 2, in 10 at 1700000000000000090 to 0 at 0, member: 4-6 10--1\n"
+        "3 \"carl c\" key 3, in 12 at 1700000000000000110 to 13 at 1700000000000000120, member:"
+        " 7-8 12-13\n"
+        "topic \"\"\nlog 4 to 14 at 1700000000000000130\n");
+}
+
+static void
+an_old_store_comes_up_with_all_it_had(void **state)
+{
+    struct fixture *f = *state;
+    struct entry_subject subject;
+    struct id carl = id_n(3);
+    struct page p;
+
+    make_old(f);
+    open_store(f);
+    assert_all_is_there(f);
+    p = page_after(f, 0);
+    assert_int_equal(p.n, 11);
+    assert_int_equal(p.v[4].e.kind, ENTRY_KICKED);
+    assert_int_equal(p.v[4].e.body.len, ID_LEN);
+    subject = subject_of(&p.v[4]);
+    assert_true(id_equal(&subject.uuid, &carl));
+    assert_int_equal(subject.nick.len, 0);
+    reopen(f);
+    assert_all_is_there(f);
+}
+
+static void
+an_old_store_goes_on(void **state)
+{
+    struct fixture *f = *state;
+    struct store_change c;
+
+    make_old(f);
+    open_store(f);
+    /* Repetitions of what was done in the old format. */
+    c = do_one(f, remove_of(1, 3, 3), NOW);
+    assert_int_equal(c.result, ST_OK);
+    assert_false(c.fresh);
+    assert_int_equal(c.seq, 8);
+    assert_int_equal(do_one(f, remove_of(1, 3, 2), NOW).result, ST_CONFLICT);
+    assert_int_equal(do_one(f, leave_of(2, 4), NOW).seq, 6);
+    do_one(f, role_of(1, 10, 2, ROLE_MODERATOR), NOW);
+    do_one(f, ban_of(1, 11, 3), NOW);
+    do_one(f, topic_of(1, 12, "tea"), NOW);
+    do_one(f, invite_of(1, 1, 2, 0), NOW);
+    assert_true(do_one(f, join_by(9, 2, "igor", 1), NOW).fresh);
+    reopen(f);
+    assert_int_equal(member(f, 2).role, ROLE_MODERATOR);
+    assert_true(member(f, 3).banned);
+    assert_true(member(f, 9).invited);
+    store_close(f->store);
+    f->store = NULL;
+    assert_sound(f, 15);
+}
+
+static void
+an_old_store_is_checked_and_copied_as_it_is(void **state)
+{
+    struct fixture *f = *state;
+    char copy[80];
+    char path[80];
+
+    make_old(f);
+    assert_sound(f, 11);
+    snprintf(copy, sizeof copy, "%s/copy", f->root);
+    assert_int_equal(store_backup(f->dir, copy, false, &f->why), ST_OK);
+    wipe(f->dir);
+    assert_int_equal(mkdir(f->dir, 0700), 0);
+    snprintf(path, sizeof path, "%s/group.db", f->dir);
+    assert_int_equal(rename(copy, path), 0);
+    assert_sound(f, 11);
+    open_store(f);
+    assert_all_is_there(f);
+    store_close(f->store);
+    f->store = NULL;
+    assert_sound(f, 11);
+}
+
+static void
+what_was_wrong_before_is_refused(void **state)
+{
+    static const char *const damages[] = {
+        "UPDATE person SET nick = 'eve' WHERE no = 1",
+        "UPDATE stay SET left_ts = 7 WHERE joined_seq = 4",
+        "CREATE TABLE standing(x)",
+        "DROP TABLE stay",
+    };
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < sizeof damages / sizeof damages[0]; i++) {
+        make_old(f);
+        tamper(f, damages[i]);
+        assert_int_not_equal(try_open(f), ST_OK);
+    }
+    make_old(f);
+    assert_int_equal(try_open(f), ST_OK);
+}
+
+/* The first format forgot no stay. */
+static void
+of_too_many_stays_the_latest_are_taken(void **state)
+{
+    struct fixture *f = *state;
+    struct person p = {.no = 1};
+    struct member_list l;
+    char sql[300];
+
+    fill(f, 200);
+    do_one(f, join_of(1, 500, "anna"), NOW);
+    for (unsigned i = 1; i <= 70; i++) {
+        p.joined_seq = 2 * i;
+        p.joined_ts = NOW + i;
+        p.left_seq = 2 * i + 1;
+        p.left_ts = NOW + i + 1;
+        snprintf(sql, sizeof sql, "INSERT INTO stay VALUES (1, %u, %lld, %u, %lld, %lld)", 2 * i,
+                 (long long)p.joined_ts, 2 * i + 1, (long long)p.left_ts,
+                 (long long)group_stay_sum(&p));
+        tamper(f, sql);
+    }
+    open_store(f);
+    l = members_of(f);
+    assert_int_equal(l.v[0].n_stays, STORE_STAYS_MAX);
+    assert_int_equal(l.stays[0][0].first, 16);
+    assert_int_equal(l.stays[0][STORE_STAYS_MAX - 1].first, 201);
+    do_one(f, leave_of(1, 501), NOW);
+    do_one(f, join_of(1, 502, "anna"), NOW);
+    for (int round = 0; round < 2; round++) {
+        l = members_of(f);
+        assert_int_equal(l.v[0].n_stays, STORE_STAYS_MAX);
+        assert_int_equal(l.stays[0][0].first, 18);
+        assert_int_equal(l.stays[0][STORE_STAYS_MAX - 1].first, 203);
+        reopen(f);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_DISK(an_old_store_comes_up_with_all_it_had),
+        ON_DISK(an_old_store_goes_on),
+        ON_DISK(an_old_store_is_checked_and_copied_as_it_is),
+        ON_DISK(what_was_wrong_before_is_refused),
+        ON_DISK(of_too_many_stays_the_latest_are_taken),
+    };
+
+    return cmocka_run_group_tests_name("store_formats", tests, NULL, NULL);
+}
