@@ -30,6 +30,10 @@ unset "${!CONCLAVE_@}"
 export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
 
 finish() {
+    if [ "$failed" -gt 0 ]; then
+        echo "# failed:"
+        cat "$work/failed"
+    fi
     echo "$passed passed, $failed failed"
     [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
     exit
@@ -47,7 +51,19 @@ step() {
     failed=$((failed + 1))
     echo "not ok - $name ($((SECONDS - began)) s)"
     sed 's/^/# /' "$work/step.log"
+    echo "# $name" >>"$work/failed"
     return 1
+}
+
+# The cases of a log that failed, each with what it said; where there is none, how the log ends.
+# Lines of ctest's begin with the number of their program, and those of two may alternate.
+complaints() { # LOG
+    awk '
+        { who = /^[0-9]+: / ? $1 : "" }
+        /^([0-9]+: )?ok / { left[who] = 0 }
+        (/^([0-9]+: )?not ok / && !/# SKIP/) || /tests FAILED:/ { left[who] = 25 }
+        left[who]-- > 0 { print; some = 1 }
+        END { exit !some }' "$1" || tail -n 40 "$1"
 }
 
 # count NAME FILE PASSED FAILED: add up a test that counts for itself.
@@ -59,7 +75,8 @@ count() {
         echo "ok - $name: $3 tests"
     else
         echo "not ok - $name: $4 of $(($3 + $4)) tests failed"
-        sed 's/^/# /' "$file"
+        complaints "$file" | sed 's/^/# /'
+        complaints "$file" | sed -nE "s|^([0-9]+: )?not ok |# $name: |p" >>"$work/failed"
     fi
 }
 
@@ -118,6 +135,7 @@ fuzz() { # TARGET
     mkdir -p "$new"
     case $target in
     shape | request | reply | feed) dict=(-dict=tests/fuzz/wire.dict) ;;
+    *) [ ! -f "tests/fuzz/$target.dict" ] || dict=("-dict=tests/fuzz/$target.dict") ;;
     esac
     "build/test-fuzz/tests/fuzz/fuzz_$target" -seed=1 -runs=100000 -timeout=10 -rss_limit_mb=1024 \
         -artifact_prefix=build/test-fuzz/ "${dict[@]}" "$new" "tests/fuzz/corpus/$target"
@@ -154,6 +172,7 @@ service net.h
 service store.h
 client wire.h
 client net.h
+chat conclave.h
 LAYERS
     while read -r layer header; do
         step "src/$layer cannot see $header" is_hidden "$layer" "$header"
@@ -175,6 +194,9 @@ service opts.h
 client store.h
 client group.h
 client opts.h
+chat store.h
+chat group.h
+chat opts.h
 LAYERS
 }
 
@@ -189,7 +211,7 @@ passes_cppcheck() {
         --enable=warning,portability,performance --inline-suppr --error-exitcode=1 \
         --suppressions-list=scripts/cppcheck-suppressions.txt \
         -I include -I src/base -I src/wire -I src/net -I src/store -I src/service -I src/client \
-        -I src/prog src
+        -I src/prog -I src/chat src
 }
 
 passes_shellcheck() {
