@@ -204,7 +204,10 @@ run_memory(void)
     struct conclave_event e;
     uint64_t errors = 0;
 
-    settle(&sender, 1, 1);
+    /* Their joining is told to everybody who follows; an idle group has that behind it. */
+    for (int i = 0; i < opt.n; i++)
+        conclave_close(person_new(i));
+    settle(&sender, 1, 12);
     long idle = rss_kib(opt.pid);
     for (int i = 0; i < opt.n; i++) {
         people[i] = person_new(i);
