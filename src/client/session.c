@@ -1,10 +1,9 @@
 #include "session.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "clock.h"
+#include "session_impl.h"
 
 #define SILENCE_MS         3000 /* unanswered for so long: try a new connection */
 #define IDLE_MS            10000
@@ -58,122 +57,6 @@ session_clear(struct session *s)
     drop_connection(s);
 }
 
-/* ---- calls ---- */
-
-static void
-call_move(struct call *c, struct call_list *to)
-{
-    if (c->list != NULL)
-        TAILQ_REMOVE(c->list, c, link);
-    c->list = to;
-    if (to != NULL)
-        TAILQ_INSERT_TAIL(to, c, link);
-}
-
-void
-call_cancel(struct call *c)
-{
-    call_move(c, NULL);
-}
-
-void
-call_clear(struct call *c)
-{
-    call_cancel(c);
-    buf_clear(&c->request);
-}
-
-static void
-call_end(struct call *c, enum status st, struct frame *reply, const struct fault *why)
-{
-    call_move(c, NULL);
-    c->done(c->ctx, st, reply, why);
-}
-
-enum status
-session_submit(struct session *s, struct call *c, struct wire_request *req)
-{
-    assert(c->list == NULL);
-    req->msgid = ++s->last_msgid;
-    c->request.max = WIRE_REQUEST_MAX;
-    buf_reset(&c->request);
-    wire_pack_request(&c->request, req);
-    if (c->request.failed)
-        return ST_NOMEM;
-    c->msgid = req->msgid;
-    c->sent = false;
-    if (TAILQ_EMPTY(&s->calls)) {
-        s->down_since_ms = 0; /* what happened while nobody needed it does not count */
-        s->wanted_ms = clock_mono_ms();
-    }
-    call_move(c, &s->calls);
-    s->idle_since_ms = 0;
-    s->hurry = s->hurry || c->patience_ms == 0;
-    return ST_OK;
-}
-
-static void
-end_failing(struct session *s, enum status st, const struct fault *why)
-{
-    struct fault copy = *why;
-
-    while (!TAILQ_EMPTY(&s->failing))
-        call_end(TAILQ_FIRST(&s->failing), st, NULL, &copy);
-}
-
-static void
-end_by_verdict(struct session *s, int64_t now_ms)
-{
-    struct call *c = TAILQ_FIRST(&s->calls);
-
-    while (c != NULL) {
-        struct call *next = TAILQ_NEXT(c, link);
-        if (now_ms - s->dial.verdict_since_ms >= c->patience_ms)
-            call_move(c, &s->failing);
-        c = next;
-    }
-    end_failing(s, s->dial.verdict, &s->why);
-}
-
-/* When to give up on a service that was never reached; CALL_FOR_EVER: not for that. */
-static int64_t
-reach_until(const struct session *s)
-{
-    return s->reach_ms == 0 || s->was_ready ? CALL_FOR_EVER : s->wanted_ms + s->reach_ms;
-}
-
-static int64_t
-call_until(const struct session *s, const struct call *c)
-{
-    int64_t until = c->deadline_ms == CALL_FOR_EVER ? CALL_FOR_EVER : reach_until(s);
-
-    return until < c->deadline_ms ? until : c->deadline_ms;
-}
-
-static void
-end_overdue(struct session *s, int64_t now_ms)
-{
-    struct call *c = TAILQ_FIRST(&s->calls);
-    struct fault why;
-    enum status st;
-
-    while (c != NULL) {
-        struct call *next = TAILQ_NEXT(c, link);
-        if (now_ms >= call_until(s, c))
-            call_move(c, &s->failing);
-        c = next;
-    }
-    if (TAILQ_EMPTY(&s->failing))
-        return;
-    if (s->state == SESSION_READY)
-        st = fault_set(&why, ST_TIMEOUT, "%s at %s did not answer in time", s->what, s->address);
-    else if (s->failed != ST_OK)
-        st = fault_set(&why, s->failed, "%s", s->why.text);
-    else
-        st = dial_explain(&s->dial, s->what, s->address, &why);
-    end_failing(s, st, &why);
-}
-
 /* ---- the connection ---- */
 
 static void
@@ -214,7 +97,7 @@ connection_down(struct session *s, int64_t now_ms)
         s->down_since_ms = now_ms;
     s->failed = dial_explain(&s->dial, s->what, s->address, &s->why);
     if (s->dial.verdict != ST_OK)
-        end_by_verdict(s, now_ms);
+        session_end_by_verdict(s, now_ms);
 }
 
 static void
@@ -243,7 +126,7 @@ session_key_changed(struct session *s, const char *text, int64_t now_ms)
     s->key_changed = true;
     dial_set_verdict(&s->dial, ST_SERVER_KEY, now_ms);
     s->failed = fault_set(&s->why, ST_SERVER_KEY, "%s", text);
-    end_by_verdict(s, now_ms);
+    session_end_by_verdict(s, now_ms);
 }
 
 void
@@ -255,17 +138,6 @@ session_refusal(const struct session *s, struct refusal *out, enum status st, co
 }
 
 /* ---- traffic ---- */
-
-static bool
-awaits_answer(const struct session *s)
-{
-    const struct call *c;
-
-    for (c = TAILQ_FIRST(&s->calls); c != NULL; c = TAILQ_NEXT(c, link))
-        if (c->sent)
-            return true;
-    return false;
-}
 
 static enum status
 send_call(struct session *s, struct call *c)
@@ -284,7 +156,7 @@ send_call(struct session *s, struct call *c)
 static void
 send_waiting(struct session *s, int64_t now_ms)
 {
-    bool quiet = !awaits_answer(s);
+    bool quiet = !session_awaits_answer(s);
     struct call *c;
 
     for (c = TAILQ_FIRST(&s->calls); c != NULL; c = TAILQ_NEXT(c, link)) {
@@ -299,17 +171,6 @@ send_waiting(struct session *s, int64_t now_ms)
     }
 }
 
-static struct call *
-find_call(const struct session *s, uint32_t msgid)
-{
-    struct call *c;
-
-    for (c = TAILQ_FIRST(&s->calls); c != NULL; c = TAILQ_NEXT(c, link))
-        if (c->msgid == msgid && c->sent)
-            return c;
-    return NULL;
-}
-
 static void
 take_reply(struct session *s, struct frame *f, int64_t now_ms)
 {
@@ -320,11 +181,11 @@ take_reply(struct session *s, struct frame *f, int64_t now_ms)
     if (!wire_reply_msgid(frame_span(f), &msgid)) {
         dial_set_verdict(&s->dial, ST_PROTOCOL, now_ms);
         dial_explain(&s->dial, s->what, s->address, &s->why);
-        end_by_verdict(s, now_ms);
+        session_end_by_verdict(s, now_ms);
         return;
     }
     dial_reset(&s->dial);
-    c = find_call(s, msgid);
+    c = session_find_call(s, msgid);
     if (c != NULL)
         call_end(c, ST_OK, f, NULL);
 }
@@ -359,12 +220,12 @@ session_step(struct session *s, int64_t now_ms)
 {
     receive(s, now_ms);
     watch_connection(s, now_ms);
-    end_overdue(s, now_ms);
+    session_end_overdue(s, now_ms);
     if (TAILQ_EMPTY(&s->calls)) {
         close_when_idle(s, now_ms);
         return;
     }
-    if (s->state == SESSION_READY && awaits_answer(s) && now_ms - s->heard_ms >= SILENCE_MS)
+    if (s->state == SESSION_READY && session_awaits_answer(s) && now_ms - s->heard_ms >= SILENCE_MS)
         drop_connection(s);
     session_flush(s, now_ms);
 }

@@ -23,6 +23,7 @@
 #define SERVER_KEY "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"
 #define TIMEOUT_MS 4000
 #define SOON_MS    2000
+#define SHORT_MS   700 /* for calls that are never answered */
 
 /* Fills in the result; n: how many requests came before. `list` holds the rows. */
 typedef void answer_with(const struct wire_request *req, unsigned n, struct wire_reply *out,
@@ -70,7 +71,10 @@ answer(struct world *w, struct packet *packet)
     if (wire_decode_request(&req, frame_span(&packet->body), NULL) == CODE_OK) {
         reply.msgid = req.msgid;
         w->answers(&req, atomic_fetch_add(&w->asked, 1), &reply, &list);
-        wire_pack_reply(&out, req.op, &reply);
+        if (reply.code == CODE_OK)
+            wire_pack_reply(&out, req.op, &reply);
+        else
+            wire_pack_error(&out, reply.msgid, reply.code, NULL);
         frame_init(&f);
         if (frame_from_buf(&f, &out) == ST_OK)
             (void)sock_reply(w->door, &packet->route, &f);
@@ -102,14 +106,23 @@ serve(void *ctx)
 
 /* ---- setup ---- */
 
+static void
+open_handle(struct world *w, int timeout_ms)
+{
+    struct conclave_options o = {.server = SERVER,
+                                 .server_key = SERVER_KEY,
+                                 .key = w->key,
+                                 .timeout_ms = timeout_ms};
+    char why[200];
+
+    conclave_close(w->c);
+    assert_int_equal(conclave_open(&w->c, &o, why, sizeof why), CONCLAVE_OK);
+}
+
 static int
 set_up(void **state)
 {
     static struct world w;
-    struct conclave_options o = {.server = SERVER,
-                                 .server_key = SERVER_KEY,
-                                 .key = w.key,
-                                 .timeout_ms = TIMEOUT_MS};
     char why[200];
 
     memset(&w, 0, sizeof w);
@@ -124,7 +137,7 @@ set_up(void **state)
     assert_int_equal(sock_server_open(&w.door, w.net, SOCK_REQUESTS, &w.group, "requests", NULL),
                      ST_OK);
     assert_int_equal(sock_bind(w.door, "tcp://127.0.0.1:*", NULL), ST_OK);
-    assert_int_equal(conclave_open(&w.c, &o, why, sizeof why), CONCLAVE_OK);
+    open_handle(&w, TIMEOUT_MS);
     *state = &w;
     return 0;
 }
@@ -316,6 +329,51 @@ names_that_do_not_come_do_not_hold_up_a_page(void **state)
     assert_in_range(clock_mono_ms() - began, 0, SOON_MS);
 }
 
+/* ---- no answer ---- */
+
+/* The first request is put off, if it is one of these two. An answer to another number is none. */
+static void
+put_off_once(const struct wire_request *req, unsigned n, struct wire_reply *out, struct buf *list)
+{
+    (void)list;
+    if (n == 0 && req->op == OP_SET_TOPIC)
+        out->code = CODE_TOO_FAST;
+    else if (n == 0 && req->op == OP_LEAVE_GROUP)
+        out->code = CODE_BUSY;
+    else
+        out->msgid += 1000;
+}
+
+/* Begin to count anew for the next call. */
+static void
+assert_timed_out(struct world *w, enum conclave_status st, const char *last)
+{
+    const char *text = conclave_error(w->c);
+    size_t len = strlen(text), last_len = strlen(last);
+
+    assert_int_equal(st, CONCLAVE_UNREACHABLE);
+    assert_string_equal(conclave_error_code(w->c), "timeout");
+    if (len < last_len || strcmp(text + len - last_len, last) != 0)
+        fail_msg("\"%s\" does not end with \"%s\"", text, last);
+    atomic_store(&w->asked, 0);
+}
+
+static void
+a_timeout_says_why_it_was_put_off_before(void **state)
+{
+    struct world *w = *state;
+
+    open_handle(w, SHORT_MS);
+    begin(w, put_off_once);
+    assert_timed_out(w, conclave_set_nick(w->c, "lobby", "me"), " did not answer in time");
+    assert_timed_out(w, conclave_set_topic(w->c, "lobby", "cats"),
+                     " did not answer in time; before that: this key asks faster than is allowed, "
+                     "try again in a moment");
+    assert_timed_out(w, conclave_leave(w->c, "lobby"),
+                     " did not answer in time; before that: too much is waiting here, try again "
+                     "later");
+}
+
 int
 main(void)
 {
@@ -324,6 +382,7 @@ main(void)
         TEST(a_search_goes_on_until_something_is_found),
         TEST(what_does_not_go_on_is_refused),
         TEST(names_that_do_not_come_do_not_hold_up_a_page),
+        TEST(a_timeout_says_why_it_was_put_off_before),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
