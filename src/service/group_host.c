@@ -1,260 +1,10 @@
 #include "group_host.h"
 
-#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "clock.h"
-#include "feed_port.h"
-#include "group.h"
+#include "group_host_impl.h"
 #include "log.h"
-#include "registrar.h"
-#include "service.h"
-
-#define QUIET_BEATS    8
-#define BEAT_MS        1000
-#define NUDGE_MS       50
-#define ENDING_MS      10
-#define ENDING_MOST_MS 1500
-
-struct host {
-    const struct group_host_options *o;
-    struct outbox outbox;
-    struct keypair keys;
-    struct cert server;
-    struct store *store;
-    struct group *group;
-    struct service *service;
-    struct sock *feed;
-    struct feed_port port; /* of feed */
-    struct registrar *registrar;
-    char address[ENDPOINT_MAX + 1];
-    char feed_address[ENDPOINT_MAX + 1];
-    bool nudging;         /* a timer runs */
-    unsigned quiet_beats; /* without a request */
-    bool stopping;
-    int64_t stop_by_ms;
-};
-
-/* ---- outbox ---- */
-
-static void
-reply(void *ctx, const struct route *to, struct frame *frame)
-{
-    struct host *h = ctx;
-
-    service_reply(h->service, to, frame);
-}
-
-static enum status
-publish(void *ctx, const uint8_t *ticket, struct frame *payload)
-{
-    struct host *h = ctx;
-
-    return sock_publish(h->feed, ticket, payload);
-}
-
-static void
-reset_feed(void *ctx)
-{
-    struct host *h = ctx;
-
-    feed_port_reset(&h->port);
-}
-
-/* ---- events ---- */
-
-static bool
-admits(void *ctx, const char *domain, const uint8_t key[static KEY_LEN])
-{
-    const struct host *h = ctx;
-
-    return group_admits(h->group, domain, key);
-}
-
-static void
-on_request(void *ctx, struct packet *packet)
-{
-    struct host *h = ctx;
-
-    h->quiet_beats = 0;
-    group_request(h->group, packet);
-}
-
-static void
-on_drained(void *ctx)
-{
-    struct host *h = ctx;
-
-    group_flush(h->group);
-}
-
-static void
-drain_subscriptions(struct host *h)
-{
-    struct subscription sub;
-    enum status st;
-
-    while ((st = sock_next_subscription(h->feed, &sub)) != ST_AGAIN)
-        if (st == ST_OK)
-            group_subscription(h->group, &sub, clock_mono_ms());
-}
-
-static int
-on_feed(zloop_t *loop, zmq_pollitem_t *item, void *arg)
-{
-    struct host *h = arg;
-
-    (void)loop;
-    (void)item;
-    drain_subscriptions(h);
-    group_flush(h->group);
-    return 0;
-}
-
-static int
-on_nudge(zloop_t *loop, int id, void *arg)
-{
-    struct host *h = arg;
-
-    (void)loop;
-    (void)id;
-    h->nudging = false;
-    group_nudge(h->group);
-    if (group_behind(h->group))
-        h->nudging = zloop_timer(loop, NUDGE_MS, 1, on_nudge, h) > 0;
-    return 0;
-}
-
-static int
-on_written(zloop_t *loop, zmq_pollitem_t *item, void *arg)
-{
-    struct host *h = arg;
-    struct fault why = {""};
-    enum status st;
-
-    (void)item;
-    /* Who has just subscribed where they must not is found before anything is published. */
-    drain_subscriptions(h);
-    st = group_written(h->group, &why);
-    if (st != ST_OK) {
-        log_error("the store failed, stopping: %s", why.text);
-        service_end(h->service, st);
-        return -1;
-    }
-    group_flush(h->group);
-    if (!h->nudging && group_behind(h->group))
-        h->nudging = zloop_timer(loop, NUDGE_MS, 1, on_nudge, h) > 0;
-    return 0;
-}
-
-static int
-on_read(zloop_t *loop, zmq_pollitem_t *item, void *arg)
-{
-    struct host *h = arg;
-
-    (void)loop;
-    (void)item;
-    group_read(h->group);
-    return 0;
-}
-
-static int
-on_searched(zloop_t *loop, zmq_pollitem_t *item, void *arg)
-{
-    struct host *h = arg;
-
-    (void)loop;
-    (void)item;
-    group_searched(h->group);
-    return 0;
-}
-
-/* Who is out may have connections that wait for their moment: one that subscribes to everything
- * while something is being published would see it. Not sooner than with the beat, so that the
- * farewell arrives. */
-static void
-sweep_feed(struct host *h)
-{
-    if (!group_has_strangers(h->group))
-        return;
-    drain_subscriptions(h); /* who has just come is known then */
-    feed_port_sweep(&h->port, group_vouches, h->group);
-}
-
-/* Idle members close their request connections, whose memory lies between that of the feeds: the
- * allocator keeps it unless it is asked. Only when nobody would notice the time this takes. */
-static void
-give_back_memory(struct host *h)
-{
-    if (++h->quiet_beats % QUIET_BEATS == 0)
-        malloc_trim(0);
-}
-
-static int
-on_beat(zloop_t *loop, int id, void *arg)
-{
-    struct host *h = arg;
-
-    (void)loop;
-    (void)id;
-    group_beat(h->group, clock_mono_ms());
-    sweep_feed(h);
-    give_back_memory(h);
-    group_upkeep(h->group, clock_wall_ns(), clock_mono_ms());
-    group_flush(h->group);
-    return 0;
-}
-
-/* ---- signals ---- */
-
-static void
-on_reload(void *ctx)
-{
-    struct host *h = ctx;
-    struct keyset *allowed = NULL;
-    struct fault why = {""};
-
-    if (!h->o->members) {
-        log_info("open to everybody: there is no list to read again");
-        return;
-    }
-    if (keyset_load(&allowed, h->o->members, &why) != ST_OK) {
-        log_error("the list of members was not read again, the old one stays: %s", why.text);
-        return;
-    }
-    log_info("the list of members was read again, keys: %zu", keyset_count(allowed));
-    group_set_allowed(h->group, allowed);
-    group_flush(h->group);
-}
-
-static int
-on_ending(zloop_t *loop, int id, void *arg)
-{
-    struct host *h = arg;
-
-    (void)loop;
-    (void)id;
-    if ((!group_idle(h->group) || !registrar_gone(h->registrar)) && clock_mono_ms() < h->stop_by_ms)
-        return 0;
-    service_end(h->service, ST_OK);
-    return -1;
-}
-
-static void
-on_stop(void *ctx)
-{
-    struct host *h = ctx;
-
-    if (h->stopping)
-        return;
-    log_info("stopping");
-    h->stopping = true;
-    h->stop_by_ms = clock_mono_ms() + ENDING_MOST_MS;
-    group_stop(h->group);
-    registrar_leave(h->registrar);
-    zloop_timer(service_loop(h->service), ENDING_MS, 0, on_ending, h);
-}
 
 /* ---- registration ---- */
 
@@ -297,6 +47,12 @@ advertised(char out[static ENDPOINT_MAX + 1], const char *bound, const char *hos
     return endpoint_check(out, false, why);
 }
 
+/* What is needed for the opening only. */
+struct group_files {
+    uint8_t owners[GROUP_OWNERS_MAX][KEY_LEN];
+    struct keyset *allowed; /* NULL: everybody */
+};
+
 static enum status
 load_owners(const struct group_host_options *o, uint8_t (*keys)[KEY_LEN], struct fault *why)
 {
@@ -312,29 +68,43 @@ load_owners(const struct group_host_options *o, uint8_t (*keys)[KEY_LEN], struct
     return st;
 }
 
+/* What the options name. The options are fine where ST_INVALID says that a file is not. */
 static enum status
-open_group(struct host *h, struct fault *why)
+load_files(struct host *h, struct group_files *f, struct fault *why)
 {
-    uint8_t owners[GROUP_OWNERS_MAX][KEY_LEN];
+    enum status st = keypair_load(&h->keys, h->o->key, why);
+
+    if (st == ST_OK)
+        st = cert_from_option(&h->server, h->o->server_key, why);
+    if (st == ST_OK)
+        st = load_owners(h->o, f->owners, why);
+    if (st == ST_OK && h->o->members)
+        st = keyset_load(&f->allowed, h->o->members, why);
+    return st == ST_INVALID ? ST_SYSTEM : st;
+}
+
+/* Takes f->allowed. */
+static enum status
+open_group(struct host *h, struct group_files *f, struct fault *why)
+{
     struct store_options s = {.dir = h->o->data, .quota = h->o->quota, .ballast = h->o->ballast};
     struct group_options g = {.outbox = &h->outbox,
                               .key = h->keys.cert.key,
+                              .allowed = f->allowed,
                               .keep = &h->o->keep,
                               .history = h->o->history,
-                              .owners = (const uint8_t(*)[KEY_LEN])owners,
+                              .owners = (const uint8_t(*)[KEY_LEN])f->owners,
                               .n_owners = h->o->n_owners,
                               .max_members = h->o->max_members,
                               .max_messages = h->o->max_messages};
-    enum status st = load_owners(h->o, owners, why);
+    enum status st = store_open(&h->store, &s, why);
 
-    if (st == ST_OK)
-        st = store_open(&h->store, &s, why);
-    if (st == ST_OK && h->o->members)
-        st = keyset_load(&g.allowed, h->o->members, why);
+    if (st != ST_OK) {
+        keyset_free(f->allowed);
+        return st;
+    }
     g.store = h->store;
-    if (st == ST_OK)
-        st = group_open(&h->group, &g, why);
-    return st;
+    return group_open(&h->group, &g, why);
 }
 
 static enum status
@@ -344,12 +114,7 @@ open_sockets(struct host *h, struct fault *why)
                                 .domain = GROUP_DOOR_REQUESTS,
                                 .listen = h->o->listen,
                                 .pace = h->o->pace};
-    struct service_events events = {.ctx = h,
-                                    .admits = admits,
-                                    .request = on_request,
-                                    .drained = on_drained,
-                                    .reload = on_reload,
-                                    .stop = on_stop};
+    struct service_events events = group_loop_events(h);
     enum status st = endpoint_check(h->o->feed, true, why);
 
     if (st == ST_OK)
@@ -362,13 +127,7 @@ open_sockets(struct host *h, struct fault *why)
         st = service_guard(h->service, h->feed, GROUP_DOOR_FEED, why);
     }
     if (st == ST_OK)
-        st = service_watch(h->service, sock_handle(h->feed), -1, on_feed, h);
-    if (st == ST_OK)
-        st = service_watch(h->service, NULL, group_writer_fd(h->group), on_written, h);
-    if (st == ST_OK)
-        st = service_watch(h->service, NULL, group_reader_fd(h->group), on_read, h);
-    if (st == ST_OK)
-        st = service_watch(h->service, NULL, group_searcher_fd(h->group), on_searched, h);
+        st = group_loop_watch(h);
     return st;
 }
 
@@ -418,16 +177,14 @@ listen_and_register(struct host *h, struct fault *why)
 static enum status
 open_all(struct host *h, struct fault *why)
 {
+    struct group_files files = {.allowed = NULL};
     enum status st;
 
     service_block_signals();
-    h->outbox =
-        (struct outbox){.ctx = h, .reply = reply, .publish = publish, .reset_feed = reset_feed};
-    st = keypair_load(&h->keys, h->o->key, why);
+    h->outbox = group_loop_outbox(h);
+    st = load_files(h, &files, why);
     if (st == ST_OK)
-        st = cert_from_option(&h->server, h->o->server_key, why);
-    if (st == ST_OK)
-        st = open_group(h, why);
+        st = open_group(h, &files, why);
     if (st == ST_OK)
         st = open_sockets(h, why);
     if (st == ST_OK)
@@ -441,7 +198,7 @@ close_all(struct host *h)
     registrar_close(h->registrar);
     group_close(h->group); /* the last answers still go out */
     if (h->feed)
-        sock_linger(h->feed, ENDING_MOST_MS / 3);
+        sock_linger(h->feed, GROUP_ENDING_MOST_MS / 3);
     sock_close(h->feed);
     feed_port_close(&h->port);
     service_close(h->service);
@@ -455,8 +212,9 @@ group_host_run(const struct group_host_options *o, struct fault *why)
     struct host h = {.o = o};
     enum status st = open_all(&h, why);
 
+    if (st == ST_OK)
+        st = group_loop_beat(&h);
     if (st == ST_OK) {
-        zloop_timer(service_loop(h.service), BEAT_MS, 0, on_beat, &h);
         log_info("group \"%s\" listening on %s, feed on %s, members: %zu, last seq: %llu", o->name,
                  service_endpoint(h.service), sock_endpoint(h.feed), group_members(h.group),
                  (unsigned long long)group_head(h.group));

@@ -33,7 +33,7 @@ struct group_host_options { /* all text borrowed; optional ones may be NULL */
 };
 
 /* ST_OK: ended by a signal. ST_INVALID: an option's value. ST_CONFLICT: the name belongs to
- * another key. Anything else: a local file, key or socket, or the store failed. */
+ * another key. Anything else: a local file, key, list or socket, or the store failed. */
 enum status group_host_run(const struct group_host_options *o, struct fault *why);
 
 #endif

@@ -45,6 +45,9 @@ struct group {
     enum group_history policy;
     size_t max_members;
     uint64_t max_messages; /* 0: no bound */
+    bool crowded;          /* the last send found as many */
+    bool crowded_told;
+    struct log_limit crowds;
     char feed[ENDPOINT_MAX + 1];
     struct members *members;
     struct sessions *sessions;

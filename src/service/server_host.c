@@ -95,6 +95,13 @@ reply(void *ctx, const struct route *to, struct frame *frame)
     service_reply(h->service, to, frame);
 }
 
+/* The options are fine where ST_INVALID says that a file is not. */
+static enum status
+of_file(enum status st)
+{
+    return st == ST_INVALID ? ST_SYSTEM : st;
+}
+
 static enum status
 open_all(struct host *h, struct fault *why)
 {
@@ -112,11 +119,11 @@ open_all(struct host *h, struct fault *why)
 
     service_block_signals();
     h->outbox = (struct outbox){.ctx = h, .reply = reply};
-    st = keypair_load(&h->keys, h->o->key, why);
+    st = of_file(keypair_load(&h->keys, h->o->key, why));
     if (st == ST_OK)
         st = names_open(&h->names, h->o->data, why);
     if (st == ST_OK)
-        st = load_lists(h, &d.groups, &d.users, why);
+        st = of_file(load_lists(h, &d.groups, &d.users, why));
     d.names = h->names;
     if (st == ST_OK)
         st = directory_open(&h->directory, &d);

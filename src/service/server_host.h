@@ -17,6 +17,8 @@ struct server_host_options { /* all text borrowed */
     struct pace_options pace; /* how fast each key may ask */
 };
 
+/* ST_OK: ended by a signal. ST_INVALID: an option's value. Anything else: a local file, key, list
+ * or socket. */
 enum status server_host_run(const struct server_host_options *o, struct fault *why);
 
 #endif

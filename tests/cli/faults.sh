@@ -111,7 +111,7 @@ PEER
 
 # ---- the cast ----
 
-for name in server other dev vip small brim last alice bob carol dave eve; do
+for name in server other dev vip small tidy brim last alice bob carol dave eve; do
     conclave-keygen "$name" >keygen.out || exit 1
 done
 mkdir nobody users
@@ -130,8 +130,9 @@ dev_feed=$(grep -oEm1 'feed on tcp://[^ ,]+' dev.log | grep -oE 'tcp://.*')
 serve_group vip --members nobody --owner alice || exit 1
 vip_pid=$started vip_at=$address
 serve_group small --open --max-messages 3 || exit 1
+serve_group tidy --open --max-messages 6 --keep-messages 5 || exit 1
 serve_group brim --open --quota 1M --ballast 0 || exit 1
-for group in dev vip small brim; do
+for group in dev vip small tidy brim; do
     await 4 grep -q registered "$group.log" || exit 1
 done
 for user in alice bob carol; do
@@ -200,6 +201,17 @@ check_status 0 'the last message that fits' as eve send small two
 fault 'a group that is full' $SOON 1 storage_full \
     'this group holds as many messages as it may; nothing was stored; ask its operator for more room' \
     as eve send small three
+crowded='messages are refused: 3 entries are held, and --max-messages allows 3'
+logged 'a group that is full' small.log "$crowded"
+check 'not each time' test "$(grep -cF -- "$crowded" small.log)" -eq 1
+check_no_match 'accepted again' 'and none is accepted' "$(cat small.log)"
+
+check_status 0 'eve joins a group that is tidied' as eve join tidy
+check_status 1 'more than it may hold' sh -c "seq 50 | conclave --key eve --server $server \
+    --server-key server send tidy -"
+logged 'a group that is tidied' tidy.log 'messages are refused: '
+check 'sends go on once there is room' await 5 as eve send tidy 'room again'
+logged 'a group that is tidied, again' tidy.log 'messages are accepted again'
 
 check_status 0 'eve joins a group with little room' as eve join brim
 long=$(head -c 16000 /dev/zero | tr '\0' x)
@@ -343,8 +355,18 @@ operator 'an address in use' 7 "conclave-group: cannot listen on $closed: Addres
 operator 'nobody said who may come in' 2 'conclave-group: give either --members DIR or --open' \
     group last last "$any"
 echo nonsense >nobody/bad
-operator 'a bad list' 2 'conclave-group: nobody/bad holds no valid public key' \
+operator 'a bad list' 7 'conclave-group: nobody/bad holds no valid public key' \
     group last last "$any" --members nobody
+operator "a bad list of the message server's" 7 \
+    'conclave-server: nobody/bad holds no valid public key' \
+    timeout 10 conclave-server --key last --data none.data --listen "$any" --groups nobody --open-users
+operator 'an owner whose certificate is none' 7 'conclave-group: nobody/bad holds no valid public key' \
+    group last last "$any" --open --owner nobody/bad
+operator 'a key file that is cut off' 7 \
+    'conclave-group: cut_secret: line 8 is not part of a certificate' group last cut "$any" --open
+operator 'an address that is none' 2 \
+    'conclave-group: "nonsense" is not an address: it must be tcp://HOST:PORT' \
+    group last last nonsense --open
 operator 'a key file that others can read' 7 \
     'conclave-group: open_secret holds a secret and is open to others (mode 0644; use chmod 600)' \
     group last open "$any" --open

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -208,6 +209,74 @@ messages_are_only_so_many(void **state)
     assert_int_equal(rig_call(c->rig, &c->owner, &leave, NULL), CODE_OK);
 }
 
+/* So many messages in one request, from the owner. */
+static enum wire_code
+send_many(struct closed *c, unsigned first, uint32_t n)
+{
+    struct wire_request send;
+    struct buf list;
+    enum wire_code code;
+
+    buf_init(&list, 0);
+    for (uint32_t i = 0; i < n; i++) {
+        char id[12];
+
+        snprintf(id, sizeof id, "m%u", first + i);
+        rig_message(&list, id, "x");
+    }
+    send = rig_send(&list, n);
+    code = rig_call(c->rig, &c->owner, &send, NULL);
+    buf_clear(&list);
+    return code;
+}
+
+static unsigned
+lines_with(FILE *log, const char *words)
+{
+    char line[512];
+    unsigned n = 0;
+
+    rewind(log);
+    while (fgets(line, sizeof line, log))
+        n += strstr(line, words) != NULL;
+    return n;
+}
+
+static void
+crowd_is_logged_when_it_begins_and_ends_and_not_often(void **state)
+{
+    struct closed *c = *state;
+    int saved = dup(STDERR_FILENO);
+    FILE *log = tmpfile();
+    enum wire_code large[3], small = CODE_OK;
+    unsigned begun, ended;
+
+    c->rig->options.max_messages = group_head(c->rig->group) + 100;
+    closed_reopen(c);
+    log_setup(LEVEL_INFO);
+    dup2(fileno(log), STDERR_FILENO);
+    for (unsigned i = 0; i < 3; i++)
+        large[i] = send_many(c, 1000, 101);
+    begun = lines_with(log, "messages are refused");
+    ended = lines_with(log, "messages are accepted again");
+    for (unsigned i = 0; i < 20; i++) {
+        if (small == CODE_OK)
+            small = send_many(c, i, 1);
+        large[i % 3] = send_many(c, 1000, 101);
+    }
+    log_setup(LEVEL_ERROR);
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    assert_int_equal(begun, 1);
+    assert_int_equal(ended, 0);
+    assert_int_equal(small, CODE_OK);
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(large[i], CODE_STORAGE_FULL);
+    assert_int_equal(lines_with(log, "messages are refused"), 5);
+    assert_int_equal(lines_with(log, "messages are accepted again"), 5);
+    fclose(log);
+}
+
 /* ---- who is here ---- */
 
 static struct wire_info
@@ -304,6 +373,7 @@ main(void)
         TEST(rights_are_taken_away_with_little_room),
         TEST(members_are_only_so_many),
         TEST(messages_are_only_so_many),
+        TEST(crowd_is_logged_when_it_begins_and_ends_and_not_often),
         TEST(group_says_what_it_is_and_who_is_here),
     };
 
