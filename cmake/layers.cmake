@@ -14,26 +14,27 @@ layer(net
     LIBS PkgConfig::sodium)
 target_link_libraries(net PUBLIC PkgConfig::zmq)
 layer(store
-    SOURCES admission.c backup.c ballast.c change.c datadir.c db.c entry_row.c group_db.c
-            group_rows.c invites.c membership.c memory.c names.c people.c roster.c schema.c
-            search.c search_file.c search_find.c sql.c sqlite.c sqlite_checkpoint.c sqlite_read.c
-            sqlite_rows.c sqlite_upkeep.c story.c sum.c trim.c verify.c
+    SOURCES admission.c backup.c ballast.c block.c change.c datadir.c db.c group_db.c group_move.c
+            group_rows.c invites.c membership.c memory.c names.c people.c roster.c schema.c search.c
+            search_file.c search_find.c sql.c sqlite.c sqlite_checkpoint.c sqlite_log.c
+            sqlite_read.c sqlite_rows.c sqlite_upkeep.c story.c sum.c trim.c verify.c
     USES base
     LIBS PkgConfig::sqlite3 Threads::Threads)
 layer(service
     SOURCES batch.c call.c directory.c feed_port.c fold.c group.c group_admin.c group_changes.c
-            group_feed.c group_history.c group_host.c group_invites.c group_lists.c group_loop.c group_members.c
-            group_messages.c group_mirror.c group_removal.c group_rules.c group_search.c
-            group_upkeep.c guests.c intake.c members.c pace.c probe.c recent.c registrar.c
-            server_host.c service.c sessions.c worker.c
+            group_feed.c group_history.c group_host.c group_invites.c group_lists.c group_loop.c
+            group_members.c group_messages.c group_mirror.c group_removal.c group_rules.c
+            group_search.c group_upkeep.c guests.c intake.c members.c pace.c probe.c recent.c
+            registrar.c server_host.c service.c sessions.c worker.c
     USES wire net store
     LIBS PkgConfig::sodium Threads::Threads ${UNISTRING_LIBRARY})
 target_link_libraries(service PUBLIC PkgConfig::czmq)
 layer(client
-    SOURCES admin_lists.c client.c cursor.c dial.c engine.c events.c feed.c feed_reel.c groups.c history.c
-            info.c invite.c inviting.c known.c listing.c lookup.c membership.c moderation.c nicks.c
-            page.c pin_file.c pins.c posts.c refusal.c search.c sending.c session.c session_calls.c spool.c
-            spool_file.c spool_load.c spool_queue.c tail.c trust.c wakeup.c
+    SOURCES admin_lists.c client.c cursor.c dial.c engine.c events.c feed.c
+            feed_reel.c groups.c history.c info.c invite.c inviting.c known.c listing.c lookup.c
+            membership.c moderation.c nicks.c page.c pin_file.c pins.c posts.c refusal.c
+            search.c sending.c session.c session_calls.c spool.c spool_file.c spool_load.c
+            spool_queue.c tail.c trust.c wakeup.c
     USES wire net
     LIBS PkgConfig::sodium PkgConfig::msgpack)
 target_include_directories(client PUBLIC include)

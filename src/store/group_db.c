@@ -14,34 +14,44 @@
  * there. `about` counts the rows of `standing` and `invite`: one that is lost as a whole, a ban
  * say, has no checksum to be missed by.
  */
-static const char *const migrations[] = {
-    "CREATE TABLE meta("
-    " one INTEGER PRIMARY KEY CHECK (one = 1), log BLOB NOT NULL, created INTEGER NOT NULL,"
-    " base_seq INTEGER NOT NULL, base_ts INTEGER NOT NULL, sum INTEGER NOT NULL);"
-    "CREATE TABLE person("
-    " no INTEGER PRIMARY KEY, uuid BLOB NOT NULL UNIQUE, key BLOB, nick TEXT NOT NULL,"
-    " sum INTEGER NOT NULL);"
-    "CREATE TABLE stay("
-    " person INTEGER NOT NULL REFERENCES person(no), joined_seq INTEGER NOT NULL,"
-    " joined_ts INTEGER NOT NULL, left_seq INTEGER NOT NULL, left_ts INTEGER NOT NULL,"
-    " sum INTEGER NOT NULL, PRIMARY KEY (person, joined_seq));"
-    "CREATE TABLE entry("
-    " seq INTEGER PRIMARY KEY, ts INTEGER NOT NULL, kind INTEGER NOT NULL,"
-    " author INTEGER NOT NULL, id BLOB NOT NULL, sum INTEGER NOT NULL, body BLOB NOT NULL,"
-    " ext BLOB NOT NULL);"
-    "CREATE UNIQUE INDEX entry_id ON entry(id, author);",
+static const struct migration migrations[] = {
+    {.sql = "CREATE TABLE meta("
+            " one INTEGER PRIMARY KEY CHECK (one = 1), log BLOB NOT NULL, created INTEGER NOT NULL,"
+            " base_seq INTEGER NOT NULL, base_ts INTEGER NOT NULL, sum INTEGER NOT NULL);"
+            "CREATE TABLE person("
+            " no INTEGER PRIMARY KEY, uuid BLOB NOT NULL UNIQUE, key BLOB, nick TEXT NOT NULL,"
+            " sum INTEGER NOT NULL);"
+            "CREATE TABLE stay("
+            " person INTEGER NOT NULL REFERENCES person(no), joined_seq INTEGER NOT NULL,"
+            " joined_ts INTEGER NOT NULL, left_seq INTEGER NOT NULL, left_ts INTEGER NOT NULL,"
+            " sum INTEGER NOT NULL, PRIMARY KEY (person, joined_seq));"
+            "CREATE TABLE entry("
+            " seq INTEGER PRIMARY KEY, ts INTEGER NOT NULL, kind INTEGER NOT NULL,"
+            " author INTEGER NOT NULL, id BLOB NOT NULL, sum INTEGER NOT NULL, body BLOB NOT NULL,"
+            " ext BLOB NOT NULL);"
+            "CREATE UNIQUE INDEX entry_id ON entry(id, author);"},
 
-    "CREATE TABLE standing("
-    " person INTEGER PRIMARY KEY REFERENCES person(no), role INTEGER NOT NULL,"
-    " role_set INTEGER NOT NULL, invited INTEGER NOT NULL, ban_seq INTEGER NOT NULL,"
-    " ban_ts INTEGER NOT NULL, banned_by BLOB NOT NULL, sum INTEGER NOT NULL);"
-    "CREATE TABLE invite("
-    " hash BLOB PRIMARY KEY NOT NULL, author BLOB NOT NULL, since INTEGER NOT NULL,"
-    " uses INTEGER NOT NULL, expires INTEGER NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE about("
-    " one INTEGER PRIMARY KEY CHECK (one = 1), topic BLOB NOT NULL, standings INTEGER NOT NULL,"
-    " invites INTEGER NOT NULL, sum INTEGER NOT NULL);"
-    "INSERT INTO about VALUES (1, x'', 0, 0, 5305099997183632197);",
+    {.sql = "CREATE TABLE standing("
+            " person INTEGER PRIMARY KEY REFERENCES person(no), role INTEGER NOT NULL,"
+            " role_set INTEGER NOT NULL, invited INTEGER NOT NULL, ban_seq INTEGER NOT NULL,"
+            " ban_ts INTEGER NOT NULL, banned_by BLOB NOT NULL, sum INTEGER NOT NULL);"
+            "CREATE TABLE invite("
+            " hash BLOB PRIMARY KEY NOT NULL, author BLOB NOT NULL, since INTEGER NOT NULL,"
+            " uses INTEGER NOT NULL, expires INTEGER NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID;"
+            "CREATE TABLE about("
+            " one INTEGER PRIMARY KEY CHECK (one = 1), topic BLOB NOT NULL, standings INTEGER NOT "
+            "NULL,"
+            " invites INTEGER NOT NULL, sum INTEGER NOT NULL);"
+            "INSERT INTO about VALUES (1, x'', 0, 0, 5305099997183632197);"},
+
+    {.sql = "CREATE TABLE block("
+            " last INTEGER PRIMARY KEY, first INTEGER NOT NULL, ts INTEGER NOT NULL, data BLOB NOT "
+            "NULL);"
+            "CREATE TABLE entry_at("
+            " id BLOB NOT NULL, author INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (id, "
+            "author))"
+            " WITHOUT ROWID;",
+     .move = group_move_entries},
 };
 
 /* ---- checksums ---- */
@@ -103,7 +113,7 @@ const struct schema group_schema = {
 
 const char *const group_tail_sql[TAIL_COUNT] = {
     [TAIL_META] = "SELECT log, created, base_seq, base_ts, sum FROM meta",
-    [TAIL_LAST] = "SELECT seq, ts FROM entry ORDER BY seq DESC LIMIT 1",
+    [TAIL_LAST] = "SELECT last, ts FROM block ORDER BY last DESC LIMIT 1",
 };
 
 static enum status

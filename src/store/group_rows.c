@@ -261,15 +261,14 @@ group_take_about(sqlite3_stmt *q, const struct store_state *state, struct roster
 /* ---- all rows ---- */
 
 static const struct {
-    int64_t since; /* the format that brought the table */
     const char *text;
     group_take *take;
 } tables[] = {
-    {1, "SELECT " PERSON_COLUMNS " FROM person ORDER BY no", group_take_person},
-    {1, "SELECT " STAY_COLUMNS " FROM stay ORDER BY person, joined_seq", group_take_stay},
-    {2, "SELECT " STANDING_COLUMNS " FROM standing ORDER BY person", group_take_standing},
-    {2, "SELECT " INVITE_COLUMNS " FROM invite ORDER BY hash", group_take_invite},
-    {2, "SELECT " ABOUT_COLUMNS " FROM about", group_take_about},
+    {"SELECT " PERSON_COLUMNS " FROM person ORDER BY no", group_take_person},
+    {"SELECT " STAY_COLUMNS " FROM stay ORDER BY person, joined_seq", group_take_stay},
+    {"SELECT " STANDING_COLUMNS " FROM standing ORDER BY person", group_take_standing},
+    {"SELECT " INVITE_COLUMNS " FROM invite ORDER BY hash", group_take_invite},
+    {"SELECT " ABOUT_COLUMNS " FROM about", group_take_about},
 };
 
 /* *rows: how many there were. */
@@ -290,15 +289,12 @@ load_table(sqlite3 *db, size_t i, const struct store_state *state, struct roster
 }
 
 enum status
-group_load(sqlite3 *db, int64_t version, const struct store_state *state, struct roster *r,
-           struct fault *why)
+group_load(sqlite3 *db, const struct store_state *state, struct roster *r, struct fault *why)
 {
     enum status st = ST_OK;
     size_t rows = 0;
 
     for (size_t i = 0; st == ST_OK && i < sizeof tables / sizeof tables[0]; i++) {
-        if (tables[i].since > version)
-            continue;
         st = load_table(db, i, state, r, &rows, why);
         if (st == ST_OK && tables[i].take == group_take_about && rows != 1)
             st = fault_set(why, ST_CORRUPT, "%s is damaged: it has no topic",

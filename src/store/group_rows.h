@@ -38,8 +38,8 @@ group_take group_take_about;
 
 /* ---- all of them ---- */
 
-/* Of a database of that format version. *r is empty before. */
-enum status group_load(sqlite3 *db, int64_t version, const struct store_state *state,
-                       struct roster *r, struct fault *why);
+/* *r is empty before. */
+enum status group_load(sqlite3 *db, const struct store_state *state, struct roster *r,
+                       struct fault *why);
 
 #endif

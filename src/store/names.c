@@ -28,10 +28,11 @@ struct names {
     bool broken; /* the disk failed: nothing is acknowledged any more */
 };
 
-static const char *const migrations[] = {
-    "CREATE TABLE name(name TEXT PRIMARY KEY NOT NULL, key BLOB NOT NULL, since INTEGER NOT NULL)",
+static const struct migration migrations[] = {
+    {.sql = "CREATE TABLE name("
+            "name TEXT PRIMARY KEY NOT NULL, key BLOB NOT NULL, since INTEGER NOT NULL)"},
     /* NULL: a row from before; names_open writes it. */
-    "ALTER TABLE name ADD COLUMN sum INTEGER",
+    {.sql = "ALTER TABLE name ADD COLUMN sum INTEGER"},
 };
 
 static const struct schema schema = {

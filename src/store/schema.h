@@ -12,12 +12,19 @@
 #include "datadir.h"
 #include "status.h"
 
+/* One step from a format to the next. */
+struct migration {
+    const char *sql;
+    /* What SQL alone cannot do, after it; NULL: nothing. */
+    enum status (*move)(sqlite3 *db, struct fault *why);
+};
+
 struct schema {
     const char *file;       /* in the data directory */
     const char *kind;       /* for messages: "group store" */
     int32_t application_id; /* marks the file as of this kind */
     /* migrations[v] takes version v to v + 1. Add to the end; never change one that was in use. */
-    const char *const *migrations;
+    const struct migration *migrations;
     size_t n_migrations;
     /* First rows of a new file, in the transaction that makes it; may be NULL. */
     enum status (*fill)(sqlite3 *db, struct fault *why);
@@ -31,6 +38,8 @@ enum status schema_open(sqlite3 **out, const struct schema *schema, const struct
 /* A connection that only reads, beside a writer or alone: ST_NOT_FOUND, else as schema_open. */
 enum status schema_open_reading(sqlite3 **out, const struct schema *schema,
                                 const struct datadir *dir, struct fault *why);
+/* Bring a database up to the newest format, in one transaction. */
+enum status schema_update(sqlite3 *db, const struct schema *schema, struct fault *why);
 /* The format, which recognising it found to be one of those that are known. */
 enum status schema_version(sqlite3 *db, int64_t *out, struct fault *why);
 /* Are the tables what they should be in that format? ST_CORRUPT. */

@@ -1,7 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "entry_row.h"
 #include "log.h"
 #include "sqlite_impl.h"
 
@@ -9,8 +8,6 @@ static const char *const texts[Q_COUNT] = {
     [Q_BEGIN] = "BEGIN IMMEDIATE",
     [Q_COMMIT] = "COMMIT",
     [Q_ROLLBACK] = "ROLLBACK",
-    [Q_APPEND] = "INSERT INTO entry(" ENTRY_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-    [Q_FIND] = "SELECT " ENTRY_COLUMNS " FROM entry WHERE id = ?1 AND author = ?2",
 };
 
 /* ---- transactions ---- */
@@ -40,8 +37,10 @@ sqlite_commit(struct store *s, struct fault *why)
 {
     struct sqlite_store *self = sqlite_self(s);
     int pages = self->wal_pages;
-    enum status st = sql_run(self->q[Q_COMMIT], "write to", why);
+    enum status st = sqlite_flush(self, why);
 
+    if (st == ST_OK)
+        st = sql_run(self->q[Q_COMMIT], "write to", why);
     if (st == ST_OK && self->wal_pages != pages)
         sqlite_checkpoint(self);
     return st;
@@ -52,74 +51,11 @@ sqlite_rollback(struct store *s, struct fault *why)
 {
     struct sqlite_store *self = sqlite_self(s);
 
+    block_reset(&self->builder);
     /* After some errors SQLite has rolled back by itself. */
     if (sqlite3_get_autocommit(self->db))
         return ST_OK;
     return sql_run(self->q[Q_ROLLBACK], "roll back", why);
-}
-
-/* ---- rows ---- */
-
-static enum status
-sqlite_append(struct store *s, const struct person *author, const struct entry *e,
-              struct fault *why)
-{
-    struct sqlite_store *self = sqlite_self(s);
-    sqlite3_stmt *q = self->q[Q_APPEND];
-    int rc;
-
-    entry_row_bind(q, e, author->no);
-    rc = sqlite3_step(q);
-    sqlite3_reset(q);
-    if (rc == SQLITE_DONE)
-        return ST_OK;
-    if (rc == SQLITE_CONSTRAINT_UNIQUE)
-        return ST_EXISTS;
-    if (rc == SQLITE_FULL && sqlite_at_quota(self))
-        return fault_set(why, ST_FULL, "the quota of %s/%s is used up", self->dir.path,
-                         group_schema.file);
-    return sql_fault(why, self->db, rc, "write to");
-}
-
-static bool
-take_found(sqlite3_stmt *q, const struct person *author, const struct entry *e,
-           struct store_found *out)
-{
-    struct entry found;
-    int64_t no;
-    int64_t sum;
-
-    if (!entry_row_take(q, &found, &no, &sum) || no != author->no)
-        return false;
-    found.author = author->uuid;
-    out->seq = found.seq;
-    out->ts = found.ts;
-    out->same = store_entry_same(&found, e);
-    out->is_message = found.kind == ENTRY_MESSAGE;
-    return sum == entry_row_sum(&found) && id_equal(&found.id, &e->id);
-}
-
-static enum status
-sqlite_find(struct store *s, const struct person *author, const struct entry *e,
-            struct store_found *out, struct fault *why)
-{
-    struct sqlite_store *self = sqlite_self(s);
-    sqlite3_stmt *q = self->q[Q_FIND];
-    enum status st = ST_OK;
-    int rc;
-
-    sql_bind_span(q, 1, (struct span){e->id.bytes, ID_LEN});
-    sqlite3_bind_int64(q, 2, author->no);
-    rc = sqlite3_step(q);
-    if (rc == SQLITE_DONE)
-        st = ST_NOT_FOUND;
-    else if (rc != SQLITE_ROW)
-        st = sql_fault(why, self->db, rc, "read");
-    else if (!take_found(q, author, e, out))
-        st = fault_set(why, ST_CORRUPT, "%s/%s is damaged: an entry", self->dir.path,
-                       group_schema.file);
-    sqlite3_reset(q);
-    return st;
 }
 
 /* ---- open and close ---- */
@@ -129,6 +65,7 @@ close_db(struct sqlite_store *self)
 {
     roster_clear(&self->base.roster);
     sql_finalize(self->q, Q_COUNT);
+    sql_finalize(self->log, LOG_COUNT);
     sql_finalize(self->rows, ROW_COUNT);
     sql_finalize(self->upkeep, UPKEEP_COUNT);
     /* Once the disk has failed, leave the log as it is for the next start to look at. */
@@ -160,50 +97,18 @@ directory(const struct store *s)
     return &((const struct sqlite_store *)s)->dir;
 }
 
-/* The first entry is where it should be, and the index leads to the last one. */
-static enum status
-check_ends(struct sqlite_store *self, struct fault *why)
-{
-    static const char *const text = "SELECT (SELECT MIN(seq) FROM entry) = ?1 AND ?2 ="
-                                    " (SELECT seq FROM entry WHERE (id, author) ="
-                                    " (SELECT id, author FROM entry NOT INDEXED WHERE seq = ?2))";
-    const struct store_state *state = &self->base.state;
-    sqlite3_stmt *q = NULL;
-    enum status st;
-    int rc;
-
-    if (state->head < state->first)
-        return ST_OK;
-    st = sql_prepare(self->db, &q, &text, 1, why);
-    if (st != ST_OK)
-        return st;
-    sqlite3_bind_int64(q, 1, (int64_t)state->first);
-    sqlite3_bind_int64(q, 2, (int64_t)state->head);
-    rc = sqlite3_step(q);
-    if (rc != SQLITE_ROW)
-        st = sql_fault(why, self->db, rc, "read");
-    else if (sqlite3_column_int(q, 0) != 1)
-        st = fault_set(why, ST_CORRUPT, "%s/%s is damaged: its first or last entry", self->dir.path,
-                       group_schema.file);
-    sql_finalize(&q, 1);
-    return st;
-}
-
 static enum status
 load(struct sqlite_store *self, struct fault *why)
 {
     sqlite3_stmt *tail[TAIL_COUNT] = {NULL};
-    int64_t version = 0;
     enum status st = sql_prepare(self->db, tail, group_tail_sql, TAIL_COUNT, why);
 
     if (st == ST_OK)
         st = group_read_state(tail, &self->base.state, why);
     if (st == ST_OK)
-        st = check_ends(self, why);
+        st = group_load(self->db, &self->base.state, &self->base.roster, why);
     if (st == ST_OK)
-        st = schema_version(self->db, &version, why);
-    if (st == ST_OK)
-        st = group_load(self->db, version, &self->base.state, &self->base.roster, why);
+        st = sqlite_check_ends(self, why);
     sql_finalize(tail, TAIL_COUNT);
     return st;
 }
@@ -231,6 +136,8 @@ open_all(struct sqlite_store *self, const struct store_options *o, struct fault 
 
     if (st == ST_OK)
         st = sql_prepare(self->db, self->q, texts, Q_COUNT, why);
+    if (st == ST_OK)
+        st = sqlite_prepare_log(self, why);
     if (st == ST_OK)
         st = sqlite_prepare_rows(self, why);
     if (st == ST_OK)

@@ -1,9 +1,6 @@
 #include "log.h"
 #include "sqlite_impl.h"
 
-/* Readers that always overlap would let the log grow for ever; from here on, wait for them a
- * little. A backup reads for longer than that; so the log doubles before the next attempt. */
-#define RESTART_PAGES    16000
 #define RESTART_WAIT_MS  10
 #define ORDINARY_WAIT_MS 2000
 
@@ -38,8 +35,8 @@ sqlite_checkpoint(struct sqlite_store *self)
 {
     if (self->wal_pages < self->checkpoint_at)
         return;
-    if (self->wal_pages < RESTART_PAGES)
-        self->restart_at = RESTART_PAGES;
+    if (self->wal_pages < self->restart_least)
+        self->restart_at = self->restart_least;
     if (self->wal_pages < self->restart_at)
         run(self, SQLITE_CHECKPOINT_PASSIVE);
     else if (!run(self, SQLITE_CHECKPOINT_RESTART))

@@ -5,12 +5,16 @@
 #define SQLITE_IMPL_H
 
 #include "ballast.h"
+#include "block.h"
 #include "datadir.h"
 #include "group_db.h"
 
-enum { UPKEEP_ENTRY, UPKEEP_DROP, UPKEEP_META, UPKEEP_PUT_META, UPKEEP_COUNT };
+enum { UPKEEP_META, UPKEEP_PUT_META, UPKEEP_COUNT };
 
-enum { Q_BEGIN, Q_COMMIT, Q_ROLLBACK, Q_APPEND, Q_FIND, Q_COUNT };
+enum { Q_BEGIN, Q_COMMIT, Q_ROLLBACK, Q_COUNT };
+
+/* sqlite_log.c */
+enum { LOG_PUT_ID, LOG_FIND_ID, LOG_DROP_ID, LOG_PUT, LOG_AT, LOG_DROP, LOG_CUT, LOG_COUNT };
 
 /* sqlite_rows.c */
 enum {
@@ -29,16 +33,19 @@ struct sqlite_store {
     struct datadir dir;
     sqlite3 *db;
     sqlite3_stmt *q[Q_COUNT];
+    sqlite3_stmt *log[LOG_COUNT];
     sqlite3_stmt *rows[ROW_COUNT];
     sqlite3_stmt *upkeep[UPKEEP_COUNT];
     int wal_pages;       /* as of the last commit */
     int checkpoint_at;   /* so many of them: copy them into the database */
     bool cramped;        /* the database had no room for them */
+    int restart_least;   /* restart_at begins with so many */
     int restart_at;      /* so many of them: wait for readers, so that the log begins anew */
     int64_t quota_pages; /* 0: none */
     int64_t reserve_pages;
     int64_t allowed_pages; /* as SQLite was told last */
     struct ballast ballast;
+    struct block_builder builder; /* what the transaction under way appended last, not a row yet */
 };
 
 static inline struct sqlite_store *
@@ -47,6 +54,21 @@ sqlite_self(struct store *s)
     return (struct sqlite_store *)s;
 }
 
+/* sqlite_log.c: the entries */
+
+enum status sqlite_prepare_log(struct sqlite_store *self, struct fault *why);
+/* Before a commit: make a row of what is in the builder. */
+enum status sqlite_flush(struct sqlite_store *self, struct fault *why);
+/* The first entry is where it should be, and the index leads to the last one. ST_CORRUPT. */
+enum status sqlite_check_ends(struct sqlite_store *self, struct fault *why);
+/* store_ops: */
+enum status sqlite_append(struct store *s, const struct person *author, const struct entry *e,
+                          struct fault *why);
+enum status sqlite_find(struct store *s, const struct person *author, const struct entry *e,
+                        struct store_found *out, struct fault *why);
+enum status sqlite_ts_of(struct store *s, uint64_t seq, int64_t *out, struct fault *why);
+enum status sqlite_drop(struct store *s, uint64_t first, int64_t base_ts, struct fault *why);
+
 /* sqlite_rows.c: what is beside the log */
 
 extern const struct store_rows sqlite_rows;
@@ -54,11 +76,15 @@ enum status sqlite_prepare_rows(struct sqlite_store *self, struct fault *why);
 
 /* sqlite_checkpoint.c */
 
-/* Pages of the write-ahead log after which they are copied into the database, while the commit
- * waits. Measured with batches of 1,000: 500 to 4,000 pages all give the same rate, but 4,000 hold
- * a commit up for 15 ms and 1,000 for 6. */
-#define CHECKPOINT_PAGES     1000
+/* Bytes of the write-ahead log after which they are copied into the database, while the commit
+ * waits. Measured with batches of 1,000: 2 to 16 MiB all give the same rate, but 16 hold a commit
+ * up for 15 ms and 4 for 6. */
+#define CHECKPOINT_BYTES     (4 * 1024 * 1024)
 #define CHECKPOINT_PAGES_MIN 32
+
+/* Readers that always overlap would let the log grow for ever; from here on, wait for them a
+ * little. A backup reads for longer than that; so the log doubles before the next attempt. */
+#define RESTART_BYTES (64 * 1024 * 1024)
 
 /* After a commit: move the log into the database when it has become long. */
 void sqlite_checkpoint(struct sqlite_store *self);
@@ -78,7 +104,5 @@ bool sqlite_at_quota(struct sqlite_store *self);
 bool sqlite_make_room(struct store *s);
 void sqlite_refill(struct store *s);
 enum status sqlite_used(struct store *s, int64_t *out, struct fault *why);
-enum status sqlite_ts_of(struct store *s, uint64_t seq, int64_t *out, struct fault *why);
-enum status sqlite_drop(struct store *s, uint64_t first, int64_t base_ts, struct fault *why);
 
 #endif

@@ -1,16 +1,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "entry_row.h"
+#include "block.h"
 #include "group_db.h"
 
-enum { Q_BEGIN, Q_END, Q_TS_OF, Q_SCAN, Q_AUTHORS, Q_COUNT };
+enum { Q_BEGIN, Q_END, Q_SCAN, Q_AUTHORS, Q_COUNT };
 
 static const char *const texts[Q_COUNT] = {
     [Q_BEGIN] = "BEGIN",
     [Q_END] = "COMMIT",
-    [Q_TS_OF] = "SELECT ts FROM entry WHERE seq = ?1",
-    [Q_SCAN] = "SELECT " ENTRY_COLUMNS " FROM entry WHERE seq > ?1 ORDER BY seq",
+    [Q_SCAN] = "SELECT " BLOCK_COLUMNS " FROM block WHERE last > ?1 ORDER BY last",
     [Q_AUTHORS] = "SELECT no, uuid FROM person WHERE no > ?1 ORDER BY no",
 };
 
@@ -19,8 +18,9 @@ struct sqlite_reader {
     sqlite3 *db;
     sqlite3_stmt *q[Q_COUNT];
     sqlite3_stmt *tail[TAIL_COUNT];
-    uint64_t head;      /* as last seen */
-    struct id *authors; /* authors[no - 1] */
+    struct block_cursor at; /* in the scan under way */
+    uint64_t head;          /* as last seen */
+    struct id *authors;     /* authors[no - 1] */
     size_t n_authors;
     size_t cap_authors;
 };
@@ -79,75 +79,104 @@ learn_authors(struct sqlite_reader *self, struct fault *why)
     return st;
 }
 
-/* ---- where to start ---- */
-
-static enum status
-ts_of(struct sqlite_reader *self, uint64_t seq, int64_t *out, struct fault *why)
-{
-    sqlite3_stmt *q = self->q[Q_TS_OF];
-    enum status st = ST_OK;
-    int rc;
-
-    sqlite3_bind_int64(q, 1, (int64_t)seq);
-    rc = sqlite3_step(q);
-    if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-        st = sql_fault(why, self->db, rc, "read");
-    else if (rc == SQLITE_DONE || !sql_column_int(q, 0, 1, out))
-        st = damaged(self, seq, why);
-    sqlite3_reset(q);
-    return st;
-}
-
-/* The last seq whose ts is not above after_ts: seq and ts grow together. */
-static enum status
-bisect(struct sqlite_reader *self, const struct store_state *state, int64_t after_ts,
-       uint64_t *after, struct fault *why)
-{
-    uint64_t low = state->first;
-    uint64_t high = state->head + 1;
-    enum status st = ST_OK;
-
-    if (after_ts >= state->last_ts)
-        low = high;
-    while (st == ST_OK && low < high) {
-        uint64_t mid = low + (high - low) / 2;
-        int64_t ts = 0;
-
-        st = ts_of(self, mid, &ts, why);
-        if (ts <= after_ts)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    *after = low - 1;
-    return st;
-}
-
 /* ---- scan ---- */
+
+/* The next block of the scan: it must hold number seq. */
+static enum status
+next_block(struct sqlite_reader *self, uint64_t seq, struct fault *why)
+{
+    sqlite3_stmt *q = self->q[Q_SCAN];
+    int rc = sqlite3_step(q);
+    struct block block;
+
+    if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+        return sql_fault(why, self->db, rc, "read");
+    if (rc == SQLITE_DONE || !block_take(q, &block) || block.first > seq || block.last < seq)
+        return damaged(self, seq, why);
+    block_start(&self->at, &block);
+    return ST_OK;
+}
+
+/* Begin with the block that holds number seq. */
+static enum status
+scan_from(struct sqlite_reader *self, uint64_t seq, struct fault *why)
+{
+    sqlite3_bind_int64(self->q[Q_SCAN], 1, (int64_t)seq - 1);
+    return next_block(self, seq, why);
+}
+
+static void
+scan_end(struct sqlite_reader *self)
+{
+    sqlite3_reset(self->q[Q_SCAN]);
+}
 
 /* The next entry of the scan, which must be number seq, later than last_ts, of a known author. */
 static enum status
 next_entry(struct sqlite_reader *self, uint64_t seq, int64_t last_ts, struct entry *e,
            struct fault *why)
 {
-    int rc = sqlite3_step(self->q[Q_SCAN]);
+    struct block_entry one;
     enum status st = ST_OK;
-    int64_t author = 0;
-    int64_t sum = 0;
 
-    if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-        return sql_fault(why, self->db, rc, "read");
-    if (rc == SQLITE_DONE || !entry_row_take(self->q[Q_SCAN], e, &author, &sum) || e->seq != seq ||
-        e->ts <= last_ts)
+    if (block_at_end(&self->at))
+        st = next_block(self, seq, why);
+    if (st != ST_OK)
+        return st;
+    if (!block_seek(&self->at, seq, &one) || one.e.ts <= last_ts)
         return damaged(self, seq, why);
-    if ((uint64_t)author > self->n_authors)
+    if ((uint64_t)one.author > self->n_authors)
         st = learn_authors(self, why);
     if (st != ST_OK)
         return st;
-    if ((uint64_t)author > self->n_authors)
+    if ((uint64_t)one.author > self->n_authors)
         return damaged(self, seq, why);
-    e->author = self->authors[author - 1];
-    return sum == entry_row_sum(e) ? ST_OK : damaged(self, seq, why);
+    *e = one.e;
+    e->author = self->authors[one.author - 1];
+    return one.sum == entry_sum(e) ? ST_OK : damaged(self, seq, why);
+}
+
+/* ---- where to start ---- */
+
+/* The last entry of the block at hand whose time is not above after_ts; 0: none is. */
+static uint64_t
+last_within(struct block_cursor *c, int64_t after_ts)
+{
+    struct block_entry one;
+    uint64_t last = 0;
+
+    while (!block_at_end(c) && block_next(c, &one) && one.e.ts <= after_ts)
+        last = one.e.seq;
+    return last;
+}
+
+/* The last seq whose ts is not above after_ts: seq and ts grow together. Blocks tell the time of
+ * their last entry, so only those in which it could lie are looked into. */
+static enum status
+bisect(struct sqlite_reader *self, const struct store_state *state, int64_t after_ts,
+       uint64_t *after, struct fault *why)
+{
+    uint64_t low = state->first;
+    uint64_t high = state->head + 1;
+    uint64_t within = 0;
+    enum status st = ST_OK;
+
+    if (after_ts >= state->last_ts)
+        low = high;
+    while (st == ST_OK && within < low && low < high) {
+        const struct block *block = &self->at.block;
+
+        st = scan_from(self, low + (high - low) / 2, why);
+        if (st == ST_OK && block->ts <= after_ts) {
+            low = block->last + 1;
+        } else if (st == ST_OK) {
+            high = block->first;
+            within = last_within(&self->at, after_ts);
+        }
+        scan_end(self);
+    }
+    *after = within < low ? low - 1 : within;
+    return st;
 }
 
 /* A time that changed on the disk leads the bisection astray, past entries that were asked for.
@@ -158,11 +187,12 @@ check_before(struct sqlite_reader *self, uint64_t seq, int64_t after_ts, struct 
     struct entry e;
     enum status st;
 
-    sqlite3_bind_int64(self->q[Q_SCAN], 1, (int64_t)seq - 1);
-    st = next_entry(self, seq, 0, &e, why);
+    st = scan_from(self, seq, why);
+    if (st == ST_OK)
+        st = next_entry(self, seq, 0, &e, why);
     if (st == ST_OK && e.ts > after_ts)
         st = damaged(self, seq, why);
-    sqlite3_reset(self->q[Q_SCAN]);
+    scan_end(self);
     return st;
 }
 
@@ -178,15 +208,14 @@ scan(struct sqlite_reader *self, const struct scan *s, store_entry_visit *visit,
 {
     struct entry e = {.ts = s->after_ts};
     uint64_t last = s->page.after + s->page.rows;
-    enum status st = ST_OK;
+    enum status st = scan_from(self, s->page.after + 1, why);
 
-    sqlite3_bind_int64(self->q[Q_SCAN], 1, (int64_t)s->page.after);
     for (uint64_t seq = s->page.after + 1; st == ST_OK && seq <= last; seq++) {
         st = next_entry(self, seq, e.ts, &e, why);
         if (st == ST_OK)
             st = visit(ctx, &e);
     }
-    sqlite3_reset(self->q[Q_SCAN]);
+    scan_end(self);
     return st == ST_FULL ? ST_OK : st;
 }
 

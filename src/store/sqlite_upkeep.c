@@ -1,7 +1,6 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
-#include "entry_row.h"
 #include "sqlite_impl.h"
 
 /* The largest entry needs a few pages, so the last few below the quota may stay unused. */
@@ -25,7 +24,7 @@ file_size_limit(void)
 static int
 checkpoint_pages(int64_t file_bytes, int64_t ballast_bytes, int64_t page_size)
 {
-    int64_t pages = CHECKPOINT_PAGES;
+    int64_t pages = CHECKPOINT_BYTES / page_size;
 
     if (file_bytes != 0 && file_bytes / page_size < pages)
         pages = file_bytes / page_size;
@@ -38,8 +37,6 @@ enum status
 sqlite_prepare_upkeep(struct sqlite_store *self, const struct store_options *o, struct fault *why)
 {
     const char *const texts[UPKEEP_COUNT] = {
-        [UPKEEP_ENTRY] = "SELECT " ENTRY_COLUMNS " FROM entry WHERE seq = ?1",
-        [UPKEEP_DROP] = "DELETE FROM entry WHERE seq < ?1",
         [UPKEEP_META] = group_tail_sql[TAIL_META],
         [UPKEEP_PUT_META] = group_meta_sql,
     };
@@ -55,6 +52,7 @@ sqlite_prepare_upkeep(struct sqlite_store *self, const struct store_options *o, 
         quota = file_limit - reserve;
     if (st == ST_OK) {
         self->checkpoint_at = checkpoint_pages(file_limit / 4, o->ballast / 2, page_size);
+        self->restart_least = (int)(RESTART_BYTES / page_size);
         self->quota_pages = quota / page_size;
         self->reserve_pages = reserve / page_size;
         st = sql_prepare(self->db, self->upkeep, texts, UPKEEP_COUNT, why);
@@ -122,55 +120,4 @@ sqlite_used(struct store *s, int64_t *out, struct fault *why)
         st = sql_int(self->db, "PRAGMA page_size", &size, why);
     *out = (pages - unused) * size;
     return st;
-}
-
-/* Of an entry that is intact: to let go of others by a time that changed on the disk would be
- * damage upon damage. */
-enum status
-sqlite_ts_of(struct store *s, uint64_t seq, int64_t *out, struct fault *why)
-{
-    struct sqlite_store *self = sqlite_self(s);
-    sqlite3_stmt *q = self->upkeep[UPKEEP_ENTRY];
-    const struct person *author;
-    enum status st = ST_OK;
-    struct entry e;
-    int64_t no;
-    int64_t sum;
-    int rc;
-
-    sqlite3_bind_int64(q, 1, (int64_t)seq);
-    rc = sqlite3_step(q);
-    if (rc != SQLITE_ROW && rc != SQLITE_DONE) {
-        st = sql_fault(why, self->db, rc, "read");
-    } else if (rc == SQLITE_DONE || !entry_row_take(q, &e, &no, &sum) || e.seq != seq ||
-               (author = people_numbered(&s->roster.people, no)) == NULL) {
-        st = ST_CORRUPT;
-    } else {
-        e.author = author->uuid;
-        *out = e.ts;
-        st = sum == entry_row_sum(&e) ? ST_OK : ST_CORRUPT;
-    }
-    sqlite3_reset(q);
-    if (st == ST_CORRUPT)
-        fault_set(why, st, "%s/%s is damaged at entry %llu", self->dir.path, group_schema.file,
-                  (unsigned long long)seq);
-    return st;
-}
-
-enum status
-sqlite_drop(struct store *s, uint64_t first, int64_t base_ts, struct fault *why)
-{
-    struct sqlite_store *self = sqlite_self(s);
-    struct group_meta meta;
-    enum status st;
-
-    sqlite3_bind_int64(self->upkeep[UPKEEP_DROP], 1, (int64_t)first);
-    st = sql_run(self->upkeep[UPKEEP_DROP], "write to", why);
-    if (st == ST_OK)
-        st = group_meta_get(self->upkeep[UPKEEP_META], &meta, why);
-    if (st != ST_OK)
-        return st;
-    meta.base_seq = (int64_t)first - 1;
-    meta.base_ts = base_ts;
-    return group_meta_put(self->upkeep[UPKEEP_PUT_META], &meta, why);
 }

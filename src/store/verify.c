@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "entry_row.h"
+#include "block.h"
 #include "group_db.h"
 #include "story.h"
 #include "tools.h"
@@ -12,9 +12,10 @@ struct verify {
     verify_problem *tell;
     void *ctx;
     struct verify_result *result;
-    int64_t version; /* of its format */
     struct roster roster;
     struct store_state state;
+    sqlite3_stmt *put;  /* an entry that members and log have to agree about */
+    sqlite3_stmt *find; /* where the index says an entry is */
 };
 
 static void __attribute__((format(printf, 2, 3))) problem(struct verify *v, const char *format, ...)
@@ -75,9 +76,47 @@ check_pages(struct verify *v, struct fault *why)
 static enum status
 check_tables(struct verify *v, struct fault *why)
 {
-    enum status st = schema_version(v->db, &v->version, why);
+    return schema_check(v->db, &group_schema, why);
+}
 
-    return st == ST_OK ? schema_check(v->db, &group_schema, why) : st;
+/* ---- older formats ---- */
+
+static enum status
+copy_into(sqlite3 *to, sqlite3 *from, struct fault *why)
+{
+    sqlite3_backup *b = sqlite3_backup_init(to, "main", from, "main");
+    int rc;
+
+    if (b == NULL)
+        return sql_fault(why, to, sqlite3_errcode(to), "write to");
+    rc = sqlite3_backup_step(b, -1);
+    sqlite3_backup_finish(b);
+    return rc == SQLITE_DONE ? ST_OK : sql_fault(why, from, rc, "read");
+}
+
+/* What follows reads the newest format: of an older one it reads a copy, which a group would make
+ * of it when it starts. */
+static enum status
+check_format(struct verify *v, struct fault *why)
+{
+    sqlite3 *copy = NULL;
+    int64_t version = 0;
+    enum status st = schema_version(v->db, &version, why);
+
+    if (st != ST_OK || version == (int64_t)group_schema.n_migrations)
+        return st;
+    st = sql_connect(&copy, "", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, why);
+    if (st == ST_OK)
+        st = copy_into(copy, v->db, why);
+    if (st == ST_OK)
+        st = schema_update(copy, &group_schema, why);
+    if (st != ST_OK) {
+        sql_disconnect(copy);
+        return st;
+    }
+    sql_disconnect(v->db);
+    v->db = copy;
+    return ST_OK;
 }
 
 /* ---- where the log stands, people ---- */
@@ -100,7 +139,7 @@ static enum status
 check_people(struct verify *v, struct fault *why)
 {
     const struct people *people = &v->roster.people;
-    enum status st = group_load(v->db, v->version, &v->state, &v->roster, why);
+    enum status st = group_load(v->db, &v->state, &v->roster, why);
 
     v->result->people = people->n;
     for (size_t i = 0; i < people->n; i++)
@@ -133,40 +172,83 @@ is_well_formed(const struct entry *e)
     }
 }
 
-/* One row, where number `expected` should be. */
+/* An entry that has no place there would be accepted a second time. */
 static void
-check_entry(struct verify *v, sqlite3_stmt *q, uint64_t expected, int64_t *last_ts)
+check_index(struct verify *v, const struct block_entry *one)
 {
-    uint64_t seq = (uint64_t)sqlite3_column_int64(q, 0);
-    const struct person *author;
-    struct entry e;
-    int64_t no;
-    int64_t sum;
+    sql_bind_span(v->find, 1, (struct span){one->e.id.bytes, ID_LEN});
+    sqlite3_bind_int64(v->find, 2, one->author);
+    if (sqlite3_step(v->find) != SQLITE_ROW ||
+        sqlite3_column_int64(v->find, 0) != (int64_t)one->e.seq)
+        problem(v, "entry %llu: the list of ids does not lead to it",
+                (unsigned long long)one->e.seq);
+    sqlite3_reset(v->find);
+}
 
-    if (seq > expected)
-        problem(v, "entries %llu to %llu: missing", (unsigned long long)expected,
-                (unsigned long long)seq - 1);
-    if (seq < expected)
-        problem(v, "entry %llu: out of order", (unsigned long long)seq);
-    if (!entry_row_take(q, &e, &no, &sum)) {
-        problem(v, "entry %llu: a column is of a wrong type or length", (unsigned long long)seq);
-        return;
-    }
-    if (e.ts <= *last_ts)
-        problem(v, "entry %llu: not later than the one before it", (unsigned long long)seq);
-    *last_ts = e.ts;
-    author = people_numbered(&v->roster.people, no);
+static enum status
+note_for_story(struct verify *v, const struct block_entry *one, struct fault *why)
+{
+    if (one->e.kind == ENTRY_MESSAGE)
+        return ST_OK;
+    sqlite3_bind_int64(v->put, 1, (int64_t)one->e.seq);
+    sqlite3_bind_int64(v->put, 2, one->e.ts);
+    sqlite3_bind_int64(v->put, 3, one->e.kind);
+    sqlite3_bind_int64(v->put, 4, one->author);
+    sql_bind_span(v->put, 5, one->e.body);
+    return sql_run(v->put, "write to", why);
+}
+
+static void
+check_entry(struct verify *v, struct block_entry *one, int64_t *last_ts)
+{
+    unsigned long long seq = one->e.seq;
+    const struct person *author = people_numbered(&v->roster.people, one->author);
+
+    if (one->e.ts <= *last_ts)
+        problem(v, "entry %llu: not later than the one before it", seq);
+    *last_ts = one->e.ts;
     if (author == NULL) {
-        problem(v, "entry %llu: its author is not known", (unsigned long long)seq);
+        problem(v, "entry %llu: its author is not known", seq);
         return;
     }
-    e.author = author->uuid;
-    if (sum != entry_row_sum(&e))
-        problem(v, "entry %llu: not what was written (checksum)", (unsigned long long)seq);
-    else if (!is_well_formed(&e))
-        problem(v, "entry %llu: not a possible entry of its kind", (unsigned long long)seq);
+    one->e.author = author->uuid;
+    if (one->sum != entry_sum(&one->e))
+        problem(v, "entry %llu: not what was written (checksum)", seq);
+    else if (!is_well_formed(&one->e))
+        problem(v, "entry %llu: not a possible entry of its kind", seq);
     else
         v->result->entries++;
+    check_index(v, one);
+}
+
+/* One block, where number *expected should be. */
+static enum status
+check_block(struct verify *v, const struct block *block, uint64_t *expected, int64_t *last_ts,
+            struct fault *why)
+{
+    struct block_cursor c;
+    struct block_entry one;
+    enum status st = ST_OK;
+
+    if (block->first > *expected)
+        problem(v, "entries %llu to %llu: missing", (unsigned long long)*expected,
+                (unsigned long long)block->first - 1);
+    if (block->first < *expected)
+        problem(v, "entry %llu: out of order", (unsigned long long)block->first);
+    *expected = block->last + 1;
+    block_start(&c, block);
+    while (st == ST_OK && !block_at_end(&c)) {
+        uint64_t seq = c.next;
+
+        if (!block_next(&c, &one)) {
+            problem(v, "entries %llu to %llu: not readable as entries", (unsigned long long)seq,
+                    (unsigned long long)block->last);
+            return ST_OK;
+        }
+        check_entry(v, &one, last_ts);
+        st = note_for_story(v, &one, why);
+    }
+    return st;
 }
 
 static enum status
@@ -176,20 +258,23 @@ base_ts(struct verify *v, int64_t *out, struct fault *why)
 }
 
 static enum status
-check_entries(struct verify *v, struct fault *why)
+check_blocks(struct verify *v, sqlite3_stmt *q, struct fault *why)
 {
-    static const char *const text = "SELECT " ENTRY_COLUMNS " FROM entry ORDER BY seq";
     uint64_t expected = v->state.first;
-    sqlite3_stmt *q = NULL;
     int64_t last_ts = 0;
     enum status st = base_ts(v, &last_ts, why);
     int rc = SQLITE_ROW;
 
-    if (st == ST_OK)
-        st = sql_prepare(v->db, &q, &text, 1, why);
     while (st == ST_OK && (rc = sqlite3_step(q)) == SQLITE_ROW) {
-        check_entry(v, q, expected, &last_ts);
-        expected = (uint64_t)sqlite3_column_int64(q, 0) + 1;
+        struct block block;
+
+        if (block_take(q, &block)) {
+            st = check_block(v, &block, &expected, &last_ts, why);
+        } else {
+            problem(v, "the entries up to %lld: a column is of a wrong type or length",
+                    (long long)sqlite3_column_int64(q, 0));
+            expected = (uint64_t)sqlite3_column_int64(q, 0) + 1;
+        }
     }
     if (st == ST_OK && rc != SQLITE_DONE) {
         st = sql_fault(why, v->db, rc, "read");
@@ -197,8 +282,42 @@ check_entries(struct verify *v, struct fault *why)
             problem(v, "entry %llu: cannot be read, nor those after it",
                     (unsigned long long)expected);
     }
-    sql_finalize(&q, 1);
     return st;
+}
+
+/* Ids without an entry would keep what is sent under them out. */
+static enum status
+check_ids(struct verify *v, struct fault *why)
+{
+    int64_t ids = 0;
+    enum status st = sql_int(v->db, "SELECT count(*) FROM entry_at", &ids, why);
+    uint64_t entries = v->state.head + 1 - v->state.first;
+
+    if (st == ST_OK && (uint64_t)ids != entries)
+        problem(v, "the list of ids has %lld, for %llu entries", (long long)ids,
+                (unsigned long long)entries);
+    return st;
+}
+
+static enum status
+check_entries(struct verify *v, struct fault *why)
+{
+    static const char *const texts[] = {
+        "SELECT " BLOCK_COLUMNS " FROM block ORDER BY last",
+        STORY_PUT,
+        "SELECT seq FROM entry_at WHERE id = ?1 AND author = ?2",
+    };
+    sqlite3_stmt *q[3] = {NULL};
+    enum status st = sql_exec(v->db, STORY_TABLE, why);
+
+    if (st == ST_OK)
+        st = sql_prepare(v->db, q, texts, 3, why);
+    v->put = q[1];
+    v->find = q[2];
+    if (st == ST_OK)
+        st = check_blocks(v, q[0], why);
+    sql_finalize(q, 3);
+    return st == ST_OK ? check_ids(v, why) : st;
 }
 
 /* ---- members and log tell the same story ---- */
@@ -212,23 +331,29 @@ note_gap(void *ctx, int64_t seq, const char *sentence)
 static enum status
 check_stories(struct verify *v, struct fault *why)
 {
-    return story_check(v->db, v->version, note_gap, v, why);
+    return story_check(v->db, note_gap, v, why);
 }
 
 /* ---- all of it ---- */
 
+/* In this order; what is in tables that are not as the newest format has them is not looked at. */
 static enum status
 check_all(struct verify *v, struct fault *why)
 {
     static enum status (*const checks[])(struct verify *, struct fault *) = {
-        check_tables, check_pages, check_state, check_people, check_entries, check_stories,
+        check_pages,  check_tables,  check_format,  check_state,
+        check_people, check_entries, check_stories,
     };
     enum status st = ST_OK;
 
     for (size_t i = 0; st == ST_OK && i < sizeof checks / sizeof checks[0]; i++) {
         struct fault reason = {{0}};
+        uint64_t before = v->result->problems;
 
         st = told(v, checks[i](v, &reason), &reason, why);
+        if ((checks[i] == check_tables || checks[i] == check_format) &&
+            v->result->problems > before)
+            break;
     }
     return st;
 }

@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "block.h"
+
 /* ---- fixture ---- */
 
 static int
@@ -423,19 +425,124 @@ try_open(struct fixture *f)
     return st;
 }
 
+static void
+run_sql(sqlite3 *db, const char *sql)
+{
+    char *error = NULL;
+
+    if (sqlite3_exec(db, sql, NULL, NULL, &error) != SQLITE_OK)
+        fail_msg("%s: %s", sql, error);
+}
+
+static sqlite3_stmt *
+prepare(sqlite3 *db, const char *sql)
+{
+    sqlite3_stmt *q = NULL;
+
+    if (sqlite3_prepare_v2(db, sql, -1, &q, NULL) != SQLITE_OK)
+        fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+    return q;
+}
+
+/* A table "entry" with a row for each, made from the blocks. */
+static void
+unpack_blocks(sqlite3 *db)
+{
+    sqlite3_stmt *from, *to;
+    struct block_entry one;
+    struct block_cursor c;
+    struct block block;
+
+    run_sql(db, "CREATE TEMP TABLE entry(seq INTEGER PRIMARY KEY, ts, kind, author, id, sum, body,"
+                " ext)");
+    from = prepare(db, "SELECT " BLOCK_COLUMNS " FROM block ORDER BY last");
+    to = prepare(db, "INSERT INTO entry VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+    while (sqlite3_step(from) == SQLITE_ROW) {
+        assert_true(block_take(from, &block));
+        for (block_start(&c, &block); !block_at_end(&c);) {
+            assert_true(block_next(&c, &one));
+            sqlite3_bind_int64(to, 1, (int64_t)one.e.seq);
+            sqlite3_bind_int64(to, 2, one.e.ts);
+            sqlite3_bind_int64(to, 3, one.e.kind);
+            sqlite3_bind_int64(to, 4, one.author);
+            sqlite3_bind_blob(to, 5, one.e.id.bytes, ID_LEN, SQLITE_STATIC);
+            sqlite3_bind_int64(to, 6, one.sum);
+            sqlite3_bind_blob(to, 7, one.e.body.p, (int)one.e.body.len, SQLITE_STATIC);
+            sqlite3_bind_blob(to, 8, one.e.ext.p, (int)one.e.ext.len, SQLITE_STATIC);
+            assert_int_equal(sqlite3_step(to), SQLITE_DONE);
+            sqlite3_reset(to);
+        }
+    }
+    sqlite3_finalize(from);
+    sqlite3_finalize(to);
+}
+
+static void
+put_block(sqlite3_stmt *to, struct block_builder *b)
+{
+    if (b->block.data.len > 0) {
+        block_bind(to, b);
+        assert_int_equal(sqlite3_step(to), SQLITE_DONE);
+        sqlite3_reset(to);
+    }
+    block_reset(b);
+}
+
+static struct span
+column_span(sqlite3_stmt *q, int column)
+{
+    return (struct span){sqlite3_column_blob(q, column), (size_t)sqlite3_column_bytes(q, column)};
+}
+
+/* Blocks from what is in that table now; the list of ids stays as it was. */
+static void
+pack_blocks(sqlite3 *db)
+{
+    static struct block_builder b;
+    sqlite3_stmt *from, *to;
+
+    run_sql(db, "DELETE FROM block");
+    from = prepare(db, "SELECT * FROM entry ORDER BY seq");
+    to = prepare(db, BLOCK_INSERT);
+    block_init(&b, 8192);
+    while (sqlite3_step(from) == SQLITE_ROW) {
+        struct block_entry one = {
+            .e = {.seq = (uint64_t)sqlite3_column_int64(from, 0),
+                  .ts = sqlite3_column_int64(from, 1),
+                  .kind = (uint8_t)sqlite3_column_int(from, 2),
+                  .body = column_span(from, 6),
+                  .ext = column_span(from, 7)},
+            .author = sqlite3_column_int64(from, 3),
+            .sum = sqlite3_column_int64(from, 5),
+        };
+
+        memcpy(one.e.id.bytes, column_span(from, 4).p, ID_LEN);
+        if (!block_put(&b, &one)) {
+            put_block(to, &b);
+            assert_true(block_put(&b, &one));
+        }
+    }
+    put_block(to, &b);
+    sqlite3_finalize(from);
+    sqlite3_finalize(to);
+}
+
 void
 tamper(struct fixture *f, const char *sql)
 {
+    bool of_entries = strstr(sql, " entry ") != NULL;
     char path[80];
-    char *error = NULL;
     sqlite3 *db;
 
     store_close(f->store);
     f->store = NULL;
     snprintf(path, sizeof path, "%s/group.db", f->dir);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    if (sqlite3_exec(db, sql, NULL, NULL, &error) != SQLITE_OK)
-        fail_msg("%s", error);
+    if (of_entries)
+        unpack_blocks(db);
+    run_sql(db, sql);
+    if (of_entries)
+        pack_blocks(db);
     sqlite3_close(db);
 }
 

@@ -36,11 +36,11 @@ a_changed_schema_is_refused(void **state)
 {
     struct fixture *f = *state;
 
-    tamper(f, "CREATE TRIGGER t AFTER INSERT ON entry BEGIN DELETE FROM stay; END");
+    tamper(f, "CREATE TRIGGER t AFTER INSERT ON block BEGIN DELETE FROM stay; END");
     assert_int_equal(try_open(f), ST_CORRUPT);
     tamper(f, "DROP TRIGGER t");
     assert_int_equal(try_open(f), ST_OK);
-    tamper(f, "DROP INDEX entry_id");
+    tamper(f, "DROP TABLE entry_at");
     assert_int_equal(try_open(f), ST_CORRUPT);
 }
 
@@ -53,6 +53,15 @@ damage_that_opening_can_see_is_refused(void **state)
         "UPDATE meta SET base_seq = 40",
         "DELETE FROM entry WHERE seq = 1",
         "UPDATE entry SET ts = 'soon' WHERE seq = 6",
+        "UPDATE entry SET author = 3 WHERE seq = 6",
+        "UPDATE block SET first = 2 WHERE last = 1",
+        "UPDATE block SET last = 7 WHERE last = 6",
+        "UPDATE block SET ts = ts + 1 WHERE last = 6",
+        "UPDATE block SET data = 'text' WHERE last = 6",
+        "UPDATE block SET data = CAST(data || x'00' AS BLOB) WHERE last = 6",
+        "DELETE FROM entry_at",
+        "UPDATE entry_at SET seq = seq - 1",
+        "UPDATE entry_at SET seq = 'six'",
         "UPDATE person SET uuid = x'00' WHERE no = 1",
         "UPDATE person SET key = NULL",
         "UPDATE person SET no = 5 WHERE no = 1",
@@ -108,15 +117,25 @@ damage_to_an_entry_is_seen_when_it_is_read(void **state)
     static const char *const damages[] = {
         "UPDATE entry SET body = 12 WHERE seq = 2",
         "UPDATE entry SET body = 'text' WHERE seq = 2",
-        "UPDATE entry SET body = zeroblob(16385) WHERE seq = 2",
-        "UPDATE entry SET ext = zeroblob(1025) WHERE seq = 2",
-        "UPDATE entry SET id = x'0102' WHERE seq = 2",
-        "UPDATE entry SET kind = 256 WHERE seq = 2",
-        "UPDATE entry SET kind = 1.5 WHERE seq = 2",
+        "UPDATE entry SET ext = 'text' WHERE seq = 2",
+        "UPDATE entry SET id = zeroblob(16) WHERE seq = 2",
+        "UPDATE entry SET kind = 2 WHERE seq = 2",
+        "UPDATE entry SET sum = sum + 1 WHERE seq = 2",
         "UPDATE entry SET ts = 5 WHERE seq = 2",
         "UPDATE entry SET author = 3 WHERE seq = 2",
         "UPDATE entry SET author = -1 WHERE seq = 2",
         "DELETE FROM entry WHERE seq = 2",
+        "UPDATE block SET first = 1 WHERE last = 2",
+        "UPDATE block SET first = 3 WHERE last = 2",
+        "UPDATE block SET first = -200 WHERE last = 2",
+        "UPDATE block SET ts = 'text' WHERE last = 2",
+        "UPDATE block SET ts = 5 WHERE last = 2",
+        "UPDATE block SET data = 12 WHERE last = 2",
+        "UPDATE block SET data = zeroblob(60) WHERE last = 2",
+        "UPDATE block SET data = x'' WHERE last = 2",
+        "UPDATE block SET data = zeroblob(17450) WHERE last = 2",
+        "UPDATE block SET data = CAST(data || x'00' AS BLOB) WHERE last = 2",
+        "UPDATE block SET data = substr(data, 1, length(data) - 1) WHERE last = 2",
     };
     struct fixture *f = *state;
     struct page p;

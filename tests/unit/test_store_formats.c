@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "block.h"
 #include "group_rows.h"
 #include "tools.h"
 
@@ -101,6 +102,37 @@ make_old(struct fixture *f)
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
     if (sqlite3_exec(db, format_1, NULL, NULL, &error) != SQLITE_OK)
         fail_msg("%s", error);
+    sqlite3_close(db);
+}
+
+/* Behind entry 14: n messages of anna, with ids and times in order. */
+static void
+make_longer(struct fixture *f, unsigned n)
+{
+    char path[80], sql[400];
+    sqlite3 *db;
+
+    snprintf(path, sizeof path, "%s/group.db", f->dir);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "BEGIN", NULL, NULL, NULL), SQLITE_OK);
+    for (unsigned i = 0; i < n; i++) {
+        struct entry e = {.seq = 15 + i,
+                          .ts = NOW + 1000 + i,
+                          .kind = ENTRY_MESSAGE,
+                          .author = id_n(1),
+                          .id = id_n(1000 + i),
+                          .body = span_of("of old")};
+        char id[2 * ID_LEN + 1];
+
+        for (int k = 0; k < ID_LEN; k++)
+            snprintf(id + 2 * k, 3, "%02x", e.id.bytes[k]);
+        snprintf(sql, sizeof sql,
+                 "INSERT INTO entry VALUES(%llu, %lld, 1, 1, x'%s', %lld, CAST('of old' AS BLOB),"
+                 " x'')",
+                 (unsigned long long)e.seq, (long long)e.ts, id, (long long)entry_sum(&e));
+        assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    }
+    assert_int_equal(sqlite3_exec(db, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(db);
 }
 
@@ -230,6 +262,58 @@ what_was_wrong_before_is_refused(void **state)
     assert_int_equal(try_open(f), ST_OK);
 }
 
+/* Up to format 2 each entry was a row of its own. */
+static void
+a_long_old_log_is_moved_whole(void **state)
+{
+    struct fixture *f = *state;
+    struct page p;
+
+    make_old(f);
+    make_longer(f, 1000);
+    assert_sound(f, 1011);
+    open_store(f);
+    assert_int_equal(state_of(f).head, 1014);
+    p = page_after(f, 1014 - SEEN_MAX);
+    assert_int_equal(p.n, SEEN_MAX);
+    assert_string_equal(p.v[SEEN_MAX - 1].body, "of old");
+    assert_int_equal(page_after_ts(f, NOW + 1989).n, 10);
+    assert_int_equal(do_one(f, send_of(1, 1500, "of old"), NOW).seq, 515);
+    assert_int_equal(do_one(f, send_of(1, 1500, "of new"), NOW).result, ST_CONFLICT);
+    assert_int_equal(do_one(f, send_of(1, 3000, "new"), NOW).seq, 1015);
+    store_close(f->store);
+    f->store = NULL;
+    assert_sound(f, 1012);
+}
+
+static void
+an_old_log_that_is_damaged_stays_as_it_is(void **state)
+{
+    static const char *const damages[] = {
+        "UPDATE 'entry' SET body = 12 WHERE seq = 9",
+        "UPDATE 'entry' SET kind = 256 WHERE seq = 9",
+        "UPDATE 'entry' SET body = zeroblob(16385) WHERE seq = 9",
+    };
+    struct fixture *f = *state;
+    struct verify_result r;
+
+    for (size_t i = 0; i < sizeof damages / sizeof damages[0]; i++) {
+        make_old(f);
+        tamper(f, damages[i]);
+        for (int again = 0; again < 2; again++) {
+            assert_int_equal(try_open(f), ST_CORRUPT);
+            assert_non_null(strstr(f->why.text, "damaged at entry 9"));
+        }
+        assert_int_equal(store_verify(f->dir, show_problem, NULL, &r, &f->why), ST_OK);
+        assert_int_equal(r.problems, 1);
+    }
+    make_old(f);
+    tamper(f, "UPDATE 'entry' SET body = x'79' WHERE seq = 9");
+    assert_int_equal(try_open(f), ST_OK);
+    assert_int_equal(store_verify(f->dir, show_problem, NULL, &r, &f->why), ST_OK);
+    assert_int_equal(r.problems, 1);
+}
+
 /* The first format forgot no stay. */
 static void
 of_too_many_stays_the_latest_are_taken(void **state)
@@ -275,6 +359,8 @@ main(void)
         ON_DISK(an_old_store_goes_on),
         ON_DISK(an_old_store_is_checked_and_copied_as_it_is),
         ON_DISK(what_was_wrong_before_is_refused),
+        ON_DISK(a_long_old_log_is_moved_whole),
+        ON_DISK(an_old_log_that_is_damaged_stays_as_it_is),
         ON_DISK(of_too_many_stays_the_latest_are_taken),
     };
 
