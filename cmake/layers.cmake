@@ -30,13 +30,13 @@ layer(service
     LIBS PkgConfig::sodium Threads::Threads ${UNISTRING_LIBRARY})
 target_link_libraries(service PUBLIC PkgConfig::czmq)
 layer(client
-    SOURCES admin_lists.c client.c cursor.c dial.c engine.c events.c feed.c
+    SOURCES admin_lists.c client.c cursor.c dial.c engine.c events.c feed.c feed_link.c feed_pages.c
             feed_reel.c groups.c history.c info.c invite.c inviting.c known.c listing.c lookup.c
-            membership.c moderation.c nicks.c page.c pin_file.c pins.c posts.c refusal.c
+            membership.c moderation.c nicks.c page.c pin_file.c pins.c places.c posts.c refusal.c
             search.c sending.c session.c session_calls.c spool.c spool_file.c spool_load.c
             spool_queue.c tail.c trust.c wakeup.c
     USES wire net
-    LIBS PkgConfig::sodium PkgConfig::msgpack)
+    LIBS PkgConfig::sodium PkgConfig::msgpack Threads::Threads)
 target_include_directories(client PUBLIC include)
 layer(chat
     SOURCES asking.c chat.c clean.c complete.c courier.c desk_input.c desk_news.c desk_open.c

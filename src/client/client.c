@@ -48,6 +48,18 @@ open_spool(struct conclave *c, const char *path, struct fault *why)
 }
 
 static enum status
+open_net(struct conclave *c, const struct conclave *share, struct fault *why)
+{
+    if (share != NULL) {
+        c->net = share->net;
+        c->places = share->places;
+        return ST_OK;
+    }
+    c->places = places_new();
+    return c->places == NULL ? ST_NOMEM : net_open(&c->net, 1, why);
+}
+
+static enum status
 load(struct conclave *c, const struct conclave_options *o, struct fault *why)
 {
     struct cert server = {.name = ""};
@@ -61,10 +73,8 @@ load(struct conclave *c, const struct conclave_options *o, struct fault *why)
     if (st == ST_OK)
         st = pin_file_open(&c->pins, o->known_keys, why);
     c->shares_net = o->share != NULL;
-    if (o->share != NULL)
-        c->net = o->share->net;
-    else if (st == ST_OK)
-        st = net_open(&c->net, 1, why);
+    if (st == ST_OK)
+        st = open_net(c, o->share, why);
     if (st == ST_OK && !engine_reserve(c, 0))
         st = fault_set(why, ST_NOMEM, "out of memory");
     if (st != ST_OK)
@@ -158,8 +168,10 @@ conclave_close(struct conclave *c)
     wakeup_free(c->wakeup);
     spool_close(c->spool);
     pin_file_close(c->pins);
-    if (!c->shares_net)
+    if (!c->shares_net) {
         net_close(c->net);
+        places_free(c->places);
+    }
     keypair_clear(&c->keys);
     free(c);
 }

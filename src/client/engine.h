@@ -75,7 +75,8 @@ struct wakeup; /* wakeup.h */
 
 struct conclave {
     struct net *net;
-    bool shares_net; /* it is another handle's */
+    struct places *places;
+    bool shares_net; /* it is another handle's, and so are the places */
     struct keypair keys;
     struct id self;
     int timeout_ms;
@@ -91,7 +92,7 @@ struct conclave {
     size_t n_groups;
     struct known *turn; /* the group whose events are given now; NULL: the first */
     unsigned in_row;    /* events given of it without a break */
-    unsigned given;     /* events given since the last step */
+    unsigned given;     /* events given since the last look at the clock */
     int64_t now_ms;     /* of the last step */
 
     struct wakeup *wakeup; /* conclave_fd; NULL: nobody asked for it */

@@ -6,7 +6,8 @@
 #include "engine.h"
 #include "wakeup.h"
 
-#define STEP_EVERY 128 /* events given before the connections are looked after */
+#define LOOK_EVERY 128 /* events given before the clock is looked at */
+#define LOOK_MS    1   /* and so long after the last step the connections are looked after */
 #define ROW_MAX    256 /* events of one group while others may wait */
 
 /* ---- the next event ---- */
@@ -40,13 +41,24 @@ next_event(struct conclave *c, struct conclave_event *out)
     return false;
 }
 
+/* Whoever has events to give must not forget the connections over it; but looking after them takes
+ * system calls, and events come by the hundred thousand. */
+static void
+look_after_connections(struct conclave *c)
+{
+    if (c->given < LOOK_EVERY)
+        return;
+    c->given = 0;
+    if (clock_mono_ms() - c->now_ms >= LOOK_MS)
+        engine_wait(c, 0);
+}
+
 enum conclave_status
 conclave_poll(struct conclave *c, int timeout_ms, struct conclave_event *out)
 {
     int64_t until;
 
-    if (c->given >= STEP_EVERY)
-        engine_wait(c, 0);
+    look_after_connections(c);
     if (next_event(c, out))
         return CONCLAVE_OK;
     until = timeout_ms < 0 ? INT64_MAX : clock_mono_ms() + timeout_ms;
@@ -115,6 +127,7 @@ follow(struct conclave *c, const char *group, struct feed_options o)
     o.group = k->name;
     o.session = &k->session;
     o.nicks = &k->nicks;
+    o.places = c->places;
     k->feed = feed_new(&o);
     if (k->feed == NULL)
         return engine_error(c, ST_NOMEM, "out of memory");

@@ -6,12 +6,10 @@
 
 #include "feed_impl.h"
 
-#define CONNECT_TIMEOUT_MS 2000
-#define WELCOME_MS         4000 /* from the first packet to the welcome */
-#define SILENCE_MS         3000 /* the group says its head every second */
+#define WELCOME_MS 4000 /* from the first packet to the welcome */
+#define SILENCE_MS 3000 /* the group says its head every second */
 
 static call_done subscribe_done;
-static call_done page_done;
 
 struct feed *
 feed_new(const struct feed_options *o)
@@ -23,6 +21,7 @@ feed_new(const struct feed_options *o)
     f->group = o->group;
     f->session = o->session;
     f->nicks = o->nicks;
+    f->places = o->places;
     f->start = o->start;
     f->after_ts = o->after_ts;
     f->tail = o->after;
@@ -30,6 +29,7 @@ feed_new(const struct feed_options *o)
     f->filled_from = UINT64_MAX;
     f->state = f->told = -1;
     f->call.ctx = f;
+    pages_init(f);
     dial_reset(&f->dial);
     return f;
 }
@@ -38,9 +38,8 @@ static void
 disconnect(struct feed *f)
 {
     call_cancel(&f->call);
-    sock_close(f->sock);
-    f->sock = NULL;
-    reel_drop(&f->page);
+    feed_unlink(f);
+    pages_drop(f);
     reel_drop(&f->held);
     f->filled_from = UINT64_MAX;
 }
@@ -52,6 +51,7 @@ feed_free(struct feed *f)
         return;
     disconnect(f);
     reel_drop(&f->current);
+    pages_clear(f);
     call_clear(&f->call);
     free(f);
 }
@@ -113,13 +113,12 @@ refused(struct feed *f, const struct wire_reply *r)
 
 /* ---- subscribing ---- */
 
-static void
-submit(struct feed *f, struct wire_request *req, call_done *done)
+void
+feed_submit(struct feed *f, struct call *call, struct wire_request *req)
 {
-    f->call.done = done;
-    f->call.deadline_ms = f->was_up ? CALL_FOR_EVER : f->deadline_ms;
-    f->call.patience_ms = f->was_up ? CALL_FOR_EVER : 0;
-    if (session_submit(f->session, &f->call, req) != ST_OK)
+    call->deadline_ms = f->was_up ? CALL_FOR_EVER : f->deadline_ms;
+    call->patience_ms = f->was_up ? CALL_FOR_EVER : 0;
+    if (session_submit(f->session, call, req) != ST_OK)
         feed_fail(f, ST_NOMEM, "out of memory");
 }
 
@@ -129,34 +128,28 @@ subscribe(struct feed *f)
     struct wire_request req = {.op = OP_SUBSCRIBE};
 
     f->phase = FEED_SUBSCRIBING;
-    submit(f, &req, subscribe_done);
+    f->call.done = subscribe_done;
+    feed_submit(f, &f->call, &req);
 }
 
 static void
-open_link(struct feed *f)
+connect_feed(struct feed *f, const char *address)
 {
-    struct link_options o = {
-        .role = LINK_FEED,
-        .keys = f->session->keys,
-        .server_key = f->session->key,
-        .endpoint = f->address,
-        .ticket = f->ticket,
-        .largest = WIRE_REPLY_MAX + 1024,
-        .connect_timeout_ms = CONNECT_TIMEOUT_MS,
-    };
     struct fault why = {{0}};
-    enum status st = link_open(&f->sock, f->session->net, &o, &why);
+    enum status st = feed_link_for_ticket(f, address, &why);
 
     f->phase = FEED_CONNECTING;
     f->connect_ms = f->now_ms;
-    f->dial.tried_ms = f->now_ms;
     if (st != ST_OK)
         feed_fail(f, st, why.text);
+    else
+        places_put(f->places, f->session->key, f->session->address, address);
 }
 
 static void
 take_ticket(struct feed *f, const struct wire_subscribed *s)
 {
+    char address[ENDPOINT_MAX + 1];
     struct fault why = {{0}};
     enum tail_verdict v;
 
@@ -170,15 +163,15 @@ take_ticket(struct feed *f, const struct wire_subscribed *s)
         return;
     }
     memcpy(f->ticket, s->ticket, sizeof f->ticket);
-    snprintf(f->address, sizeof f->address, "%.*s", (int)s->feed.len, (const char *)s->feed.p);
-    if (endpoint_check(f->address, false, &why) == ST_OK)
-        open_link(f);
+    snprintf(address, sizeof address, "%.*s", (int)s->feed.len, (const char *)s->feed.p);
+    if (endpoint_check(address, false, &why) == ST_OK)
+        connect_feed(f, address);
     else
         feed_fail(f, ST_PROTOCOL, why.text);
 }
 
-static bool
-decode(struct feed *f, struct wire_reply *r, enum wire_op op, struct frame *reply)
+bool
+feed_decode(struct feed *f, struct wire_reply *r, enum wire_op op, struct frame *reply)
 {
     if (wire_decode_reply(r, op, frame_span(reply)) != ST_OK) {
         feed_fail(f, ST_PROTOCOL, "the group's answer is not understood");
@@ -197,7 +190,7 @@ subscribe_done(void *ctx, enum status st, struct frame *reply, const struct faul
 
     if (st != ST_OK)
         feed_fail(f, st, why->text);
-    else if (decode(f, &r, OP_SUBSCRIBE, reply))
+    else if (feed_decode(f, &r, OP_SUBSCRIBE, reply))
         take_ticket(f, &r.u.subscribed);
 }
 
@@ -214,104 +207,7 @@ feed_welcomed(struct feed *f, uint64_t head)
         f->was_up = true;
 }
 
-/* ---- fetching ---- */
-
-void
-feed_fill(struct feed *f)
-{
-    if (f->filled_from == f->tail.seq && f->start != FEED_AFTER_TIME) {
-        feed_fail(f, ST_PROTOCOL, "the group's history lacks entries that its feed announces");
-        return;
-    }
-    f->filled_from = f->tail.seq;
-    f->phase = FEED_FILLING;
-    f->state = CONCLAVE_FEED_CATCHING_UP;
-    f->want = f->tail.seq;
-    f->want_more = true;
-    feed_ask_page(f);
-}
-
-void
-feed_ask_page(struct feed *f)
-{
-    struct wire_request req = {.op = OP_GET_MESSAGE};
-    struct wire_get_message *get = &req.u.get_message;
-
-    if (call_waits(&f->call) || f->page != NULL)
-        return;
-    get->bytes = WIRE_PAGE_BYTES_MAX;
-    if (f->start == FEED_AFTER_TIME) {
-        get->has = WIRE_GET_HAS_AFTER_TS;
-        get->after_ts = f->after_ts;
-    } else {
-        get->has = WIRE_GET_HAS_AFTER_SEQ;
-        get->after_seq = f->want;
-    }
-    submit(f, &req, page_done);
-}
-
-static void
-take_page(struct feed *f, struct reel *r, const struct wire_page *page)
-{
-    enum tail_verdict v = tail_answer_head(&f->tail, &page->log, page->head);
-    bool stuck = f->start != FEED_AFTER_TIME && page->next <= f->want && !page->end;
-
-    if (v == TAIL_LOG_CHANGED || v == TAIL_WENT_BACK) {
-        feed_end_by(f, v);
-        return;
-    }
-    if (stuck) {
-        feed_fail(f, ST_PROTOCOL, "the group's history does not go on");
-        return;
-    }
-    if (f->start == FEED_AFTER_TIME)
-        f->tail.seq = tail_before_page(page);
-    else
-        r->lost_to = tail_lost_to(page, f->want);
-    f->start = FEED_AFTER_CURSOR;
-    f->was_up = true;
-    f->want = page->next;
-    f->want_more = !page->end;
-    r->entries = page->entries;
-    dial_reset(&f->dial);
-}
-
-static void
-page_done(void *ctx, enum status st, struct frame *reply, const struct fault *why)
-{
-    struct feed *f = ctx;
-    struct wire_reply r;
-
-    if (st != ST_OK) {
-        feed_fail(f, st, why->text);
-        return;
-    }
-    f->page = reel_take(f);
-    frame_move(&f->page->frame, reply);
-    if (decode(f, &r, OP_GET_MESSAGE, &f->page->frame))
-        take_page(f, f->page, &r.u.page);
-}
-
 /* ---- steps ---- */
-
-static void
-watch_link(struct feed *f)
-{
-    while (f->sock != NULL) {
-        enum link_event e = link_next_event(f->sock);
-        struct fault why;
-        enum status st;
-        if (e == LINK_NONE)
-            return;
-        if (dial_event(&f->dial, e, f->now_ms, dial_random()) != DIAL_DOWN)
-            continue;
-        st = dial_explain(&f->dial, f->session->what, f->address, &why);
-        if (f->dial.verdict != ST_OK)
-            feed_fail(f, st, why.text);
-        else
-            feed_lost(f, st, why.text);
-    }
-}
 
 static void
 step_connecting(struct feed *f)
@@ -351,15 +247,17 @@ feed_step(struct feed *f, int64_t now_ms)
     if (f->heard)
         f->heard_ms = now_ms;
     f->heard = false;
-    watch_link(f);
+    feed_link_watch(f);
     if (!f->was_up && f->phase != FEED_ENDED && now_ms >= f->deadline_ms)
         give_up(f);
     if (f->phase == FEED_WAITING && now_ms >= f->dial.due_ms)
         subscribe(f);
+    else if (f->phase == FEED_SUBSCRIBING)
+        feed_link_early(f);
     else if (f->phase == FEED_CONNECTING)
         step_connecting(f);
-    else if (f->phase == FEED_FILLING && f->want_more)
-        feed_ask_page(f);
+    else if (f->phase == FEED_FILLING)
+        pages_ask(f);
     else if (f->phase == FEED_LIVE)
         step_live(f);
 }

@@ -1,6 +1,6 @@
 /*
- * feed_impl - what the two halves of feed share: feed.c connects and fetches, feed_reel.c reads
- * and hands out.
+ * feed_impl - what the parts of feed share: feed.c subscribes, feed_link.c connects, feed_pages.c
+ * fetches, feed_reel.c reads and hands out.
  */
 #ifndef FEED_IMPL_H
 #define FEED_IMPL_H
@@ -14,16 +14,41 @@ void feed_fail(struct feed *f, enum status st, const char *text);
 /* Over; f->why is filled in. */
 void feed_end(struct feed *f, enum status st);
 void feed_end_by(struct feed *f, enum tail_verdict v);
+void feed_welcomed(struct feed *f, uint64_t head);
+/* call->done is filled in. */
+void feed_submit(struct feed *f, struct call *call, struct wire_request *req);
+/* False: the reply is no answer, and what that means for the feed was done. */
+bool feed_decode(struct feed *f, struct wire_reply *r, enum wire_op op, struct frame *reply);
+
+/* ---- pages ---- */
+
+void pages_init(struct feed *f);
+/* Connect to where the feed was, without a ticket: it subscribes to nothing. */
+void feed_link_early(struct feed *f);
+/* Connect there, or use the connection that was begun early, and subscribe to f->ticket. */
+enum status feed_link_for_ticket(struct feed *f, const char *address, struct fault *why);
+/* Look at what happened to the connection. */
+void feed_link_watch(struct feed *f);
+void feed_unlink(struct feed *f);
+
 /* Fetch what is between the tail and the head. */
 void feed_fill(struct feed *f);
-void feed_ask_page(struct feed *f);
-void feed_welcomed(struct feed *f, uint64_t head);
+/* Ask for what can be asked for now. */
+void pages_ask(struct feed *f);
+/* The next page, if it is there: a reel that belongs to the caller. */
+struct reel *pages_take(struct feed *f);
+/* None is there or under way, and nothing more is to be had. */
+bool pages_done(const struct feed *f);
+/* None is there. */
+bool pages_empty(const struct feed *f);
+void pages_drop(struct feed *f);
+void pages_clear(struct feed *f);
 
 /* When it will be time to tell that somebody came or went; CALL_FOR_EVER: nobody did, or it is time
  * already. */
 int64_t feed_presence_due(const struct feed *f);
 
-/* A free reel: there is one as long as one of current, page and held is NULL. */
+/* A free reel: there is one as long as one of current, held and the pages is missing. */
 struct reel *reel_take(struct feed *f);
 /* Empty *r's reel and set *r to NULL. */
 void reel_drop(struct reel **r);

@@ -42,7 +42,7 @@ feed_reads(const struct feed *f)
     if (f->sock == NULL)
         return false;
     return f->phase == FEED_CONNECTING ||
-           (f->phase == FEED_LIVE && f->current == NULL && f->page == NULL && f->held == NULL);
+           (f->phase == FEED_LIVE && f->current == NULL && pages_empty(f) && f->held == NULL);
 }
 
 static void
@@ -265,14 +265,10 @@ static bool
 turn(struct feed *f)
 {
     reel_drop(&f->current);
-    if (f->page != NULL) {
-        f->current = f->page;
-        f->page = NULL;
-    }
+    f->current = pages_take(f);
     if (f->phase == FEED_FILLING) {
-        if (f->want_more)
-            feed_ask_page(f);
-        else if (f->current == NULL && !call_waits(&f->call))
+        pages_ask(f);
+        if (f->current == NULL && pages_done(f))
             caught_up(f);
     }
     if (f->current == NULL && f->phase == FEED_LIVE) {

@@ -84,6 +84,7 @@ new_group(struct conclave *c, const char *name, struct known **out)
     *out = engine_reserve(c, c->n_groups + 1) ? known_new(name, &c->directory, c->pins) : NULL;
     if (*out == NULL)
         return engine_error(c, ST_NOMEM, "out of memory");
+    (*out)->places = c->places;
     if (c->spool == NULL || known_spool(*out, c->spool, &why) == ST_OK)
         return CONCLAVE_OK;
     known_free(*out);

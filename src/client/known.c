@@ -84,6 +84,7 @@ void
 known_locate(struct known *k)
 {
     known_point(k, k->lookup.key, k->lookup.address);
+    places_put(k->places, k->lookup.key, k->lookup.address, k->lookup.feed);
 }
 
 void

@@ -17,6 +17,7 @@ struct known {
     struct known *next;
     char name[NAME_MAX_BYTES + 1];
     struct pin_file *pins; /* borrowed */
+    struct places *places; /* borrowed; NULL: none */
     struct session session;
     struct lookup lookup;
     bool sought;     /* a call waits for lookup, whose outcome is the call's */

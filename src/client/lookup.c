@@ -53,6 +53,7 @@ found(struct lookup *l, const struct wire_group *g)
     memcpy(l->key, g->key, KEY_LEN);
     snprintf(l->address, sizeof l->address, "%.*s", (int)g->address.len,
              (const char *)g->address.p);
+    snprintf(l->feed, sizeof l->feed, "%.*s", (int)g->feed.len, (const char *)g->feed.p);
     if (endpoint_check(l->address, false, &why) == ST_OK) {
         lookup_end(l, ST_OK);
         return;

@@ -1,5 +1,5 @@
 /*
- * lookup - finds one group on the message server: its key and address.
+ * lookup - finds one group on the message server: its key and addresses.
  * Threads: the handle's. Blocking: never; ends inside session_step.
  */
 #ifndef LOOKUP_H
@@ -23,6 +23,7 @@ struct lookup {
     struct refusal why;
     uint8_t key[KEY_LEN];
     char address[ENDPOINT_MAX + 1];
+    char feed[ENDPOINT_MAX + 1]; /* not checked */
 };
 
 /* A name that sorts closely before name, to begin the search after: it without its last

@@ -54,7 +54,7 @@ link_open(struct sock **out, struct net *net, const struct link_options *o, stru
     s->serial = net_next_number(net);
     if (!socket_monitor(s, net, WATCHED) ||
         zmq_setsockopt(s->handle, ZMQ_CONNECT_TIMEOUT, &o->connect_timeout_ms, sizeof(int)) != 0 ||
-        (feed && zmq_setsockopt(s->handle, ZMQ_SUBSCRIBE, o->ticket, TICKET_LEN) != 0) ||
+        (o->ticket && zmq_setsockopt(s->handle, ZMQ_SUBSCRIBE, o->ticket, TICKET_LEN) != 0) ||
         zmq_connect(s->handle, o->endpoint) != 0) {
         st =
             fault_set(why, ST_SYSTEM, "cannot connect to %s: %s", o->endpoint, zmq_strerror(errno));
@@ -62,6 +62,15 @@ link_open(struct sock **out, struct net *net, const struct link_options *o, stru
         *out = NULL;
     }
     return st;
+}
+
+enum status
+link_subscribe(struct sock *s, const uint8_t ticket[static TICKET_LEN], struct fault *why)
+{
+    if (zmq_setsockopt(s->handle, ZMQ_SUBSCRIBE, ticket, TICKET_LEN) == 0)
+        return ST_OK;
+    return fault_set(why, ST_SYSTEM, "cannot subscribe at %s: %s", s->endpoint,
+                     zmq_strerror(errno));
 }
 
 unsigned

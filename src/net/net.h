@@ -143,7 +143,7 @@ enum link_event {
 };
 
 /* Start to connect. keys is borrowed until return. largest: the longest message to accept. A
- * feed sock subscribes to ticket (NULL for requests). */
+ * feed sock subscribes to ticket (NULL for requests; or for link_subscribe later). */
 struct link_options {
     enum link_role role;
     const struct keypair *keys;
@@ -155,6 +155,9 @@ struct link_options {
 };
 enum status link_open(struct sock **out, struct net *net, const struct link_options *o,
                       struct fault *why);
+/* Subscribe a feed sock that was opened without a ticket; before it is ready, or after. */
+enum status link_subscribe(struct sock *s, const uint8_t ticket[static TICKET_LEN],
+                           struct fault *why);
 /* What to poll for connection events. */
 void *link_monitor(struct sock *s);
 /* A number that no other link of this net has or had. */

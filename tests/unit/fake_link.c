@@ -20,6 +20,8 @@ struct sock {
     bool open;
     bool ready;
     enum link_role role;
+    bool subscribed;
+    uint8_t ticket[TICKET_LEN];
     enum link_event events[QUEUE_MAX];
     size_t first_event;
     size_t n_events;
@@ -93,6 +95,13 @@ fake_sent(struct sock *s, struct wire_request *out)
     return true;
 }
 
+const uint8_t *
+fake_ticket(const struct sock *s)
+{
+    assert_non_null(s);
+    return s->subscribed ? s->ticket : NULL;
+}
+
 size_t
 fake_unread(const struct sock *s)
 {
@@ -114,6 +123,16 @@ link_open(struct sock **out, struct net *net, const struct link_options *o, stru
     s->role = o->role;
     socks[n_socks++] = s;
     *out = s;
+    return o->ticket == NULL ? ST_OK : link_subscribe(s, o->ticket, why);
+}
+
+enum status
+link_subscribe(struct sock *s, const uint8_t ticket[static TICKET_LEN], struct fault *why)
+{
+    (void)why;
+    assert_true(s->open && s->role == LINK_FEED && !s->subscribed);
+    s->subscribed = true;
+    memcpy(s->ticket, ticket, TICKET_LEN);
     return ST_OK;
 }
 

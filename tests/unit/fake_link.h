@@ -20,6 +20,8 @@ void fake_event(struct sock *s, enum link_event e);
 void fake_arrive(struct sock *s, struct buf *b);
 /* The next request that was sent on s; *out points into memory that stays until fake_reset. */
 bool fake_sent(struct sock *s, struct wire_request *out);
+/* What a feed connection is subscribed to; NULL: nothing. */
+const uint8_t *fake_ticket(const struct sock *s);
 /* Frames that arrived and were not read. */
 size_t fake_unread(const struct sock *s);
 

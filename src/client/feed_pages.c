@@ -1,0 +1,222 @@
+#include <string.h>
+
+#include "feed_impl.h"
+
+/* Several pages are under way at once, so that the group reads and seals one while another is
+ * opened here. Where the next one begins must be known before the one before it is there: numbers
+ * have no holes, so it does when that one is asked for by a number of entries that should fit. When
+ * they do not, what was asked for behind it is forgotten. */
+
+static call_done page_done;
+
+void
+pages_init(struct feed *f)
+{
+    for (size_t i = 0; i < FEED_PAGES; i++) {
+        f->pages[i].feed = f;
+        f->pages[i].call.done = page_done;
+        f->pages[i].call.ctx = &f->pages[i];
+    }
+}
+
+/* The i-th that was asked for, of those that are left. */
+static struct page_ask *
+page_at(struct feed *f, size_t i)
+{
+    return &f->pages[(f->first_page + i) % FEED_PAGES];
+}
+
+/* Forget all but the first n. */
+static void
+keep_pages(struct feed *f, size_t n)
+{
+    while (f->n_pages > n) {
+        struct page_ask *p = page_at(f, --f->n_pages);
+
+        call_cancel(&p->call);
+        reel_drop(&p->reel);
+    }
+}
+
+void
+pages_drop(struct feed *f)
+{
+    keep_pages(f, 0);
+}
+
+void
+pages_clear(struct feed *f)
+{
+    pages_drop(f);
+    for (size_t i = 0; i < FEED_PAGES; i++)
+        call_clear(&f->pages[i].call);
+}
+
+/* ---- asking ---- */
+
+void
+feed_fill(struct feed *f)
+{
+    if (f->filled_from == f->tail.seq && f->start != FEED_AFTER_TIME) {
+        feed_fail(f, ST_PROTOCOL, "the group's history lacks entries that its feed announces");
+        return;
+    }
+    f->filled_from = f->tail.seq;
+    f->phase = FEED_FILLING;
+    f->state = CONCLAVE_FEED_CATCHING_UP;
+    f->want = f->tail.seq;
+    f->want_more = true;
+    f->page_rows = 0;
+    pages_ask(f);
+}
+
+static void
+ask(struct feed *f, uint64_t after, uint64_t limit)
+{
+    struct wire_request req = {.op = OP_GET_MESSAGE};
+    struct wire_get_message *get = &req.u.get_message;
+    struct page_ask *p = page_at(f, f->n_pages++);
+
+    p->after = after;
+    p->limit = limit;
+    p->taken = false;
+    get->bytes = FEED_PAGE_BYTES;
+    get->limit = limit;
+    if (f->start == FEED_AFTER_TIME) {
+        get->has = WIRE_GET_HAS_AFTER_TS;
+        get->after_ts = f->after_ts;
+    } else {
+        get->has = WIRE_GET_HAS_AFTER_SEQ;
+        get->after_seq = after;
+    }
+    feed_submit(f, &p->call, &req);
+}
+
+void
+pages_ask(struct feed *f)
+{
+    size_t asked = f->n_pages;
+
+    while (f->phase == FEED_FILLING && f->want_more && f->n_pages < FEED_PAGES) {
+        const struct page_ask *last = f->n_pages > 0 ? page_at(f, f->n_pages - 1) : NULL;
+
+        if (last == NULL || last->taken)
+            ask(f, f->want, f->page_rows);
+        else if (last->limit > 0 && last->after + last->limit < f->head)
+            ask(f, last->after + last->limit, f->page_rows);
+        else
+            break;
+    }
+    /* Now, and not when what is there has been handed out. */
+    if (f->n_pages > asked)
+        session_flush(f->session, f->now_ms);
+}
+
+/* ---- what comes ---- */
+
+/* How many to ask for next. Not quite as many as fitted, for some are longer than others; when
+ * there was room left, more. */
+static uint64_t
+rows_after(const struct page_ask *p, const struct wire_page *page)
+{
+    uint64_t n = page->entries.count;
+
+    if (page->entries.raw.len < FEED_PAGE_BYTES / 8 * 7 && p->limit > 0 && n >= p->limit)
+        n += n / 8 + 1;
+    else
+        n -= n / 8;
+    return n < WIRE_PAGE_ROWS_MAX ? n : WIRE_PAGE_ROWS_MAX;
+}
+
+static void
+take_page(struct feed *f, struct page_ask *p, const struct wire_page *page)
+{
+    enum tail_verdict v = tail_answer_head(&f->tail, &page->log, page->head);
+    bool stuck = f->start != FEED_AFTER_TIME && page->next <= p->after && !page->end;
+
+    if (v == TAIL_LOG_CHANGED || v == TAIL_WENT_BACK) {
+        feed_end_by(f, v);
+        return;
+    }
+    if (stuck) {
+        feed_fail(f, ST_PROTOCOL, "the group's history does not go on");
+        return;
+    }
+    if (f->start == FEED_AFTER_TIME)
+        f->tail.seq = tail_before_page(page);
+    else
+        p->reel->lost_to = tail_lost_to(page, p->after);
+    f->start = FEED_AFTER_CURSOR;
+    f->was_up = true;
+    f->want = page->next;
+    f->head = page->head;
+    f->want_more = !page->end;
+    f->page_rows = rows_after(p, page);
+    p->reel->entries = page->entries;
+    p->taken = true;
+    dial_reset(&f->dial);
+}
+
+/* Look at those that are there, in the order of asking. */
+static void
+take_pages(struct feed *f)
+{
+    for (size_t i = 0; i < f->n_pages; i++) {
+        struct page_ask *p = page_at(f, i);
+        struct wire_reply r;
+
+        if (p->taken)
+            continue;
+        if (p->reel == NULL)
+            return;
+        if (!feed_decode(f, &r, OP_GET_MESSAGE, &p->reel->frame))
+            return;
+        take_page(f, p, &r.u.page);
+        if (!p->taken)
+            return;
+        if (p->limit == 0 || f->want != p->after + p->limit || !f->want_more)
+            keep_pages(f, i + 1);
+    }
+}
+
+static void
+page_done(void *ctx, enum status st, struct frame *reply, const struct fault *why)
+{
+    struct page_ask *p = ctx;
+    struct feed *f = p->feed;
+
+    if (st != ST_OK) {
+        feed_fail(f, st, why->text);
+        return;
+    }
+    p->reel = reel_take(f);
+    frame_move(&p->reel->frame, reply);
+    take_pages(f);
+}
+
+struct reel *
+pages_take(struct feed *f)
+{
+    struct page_ask *p = page_at(f, 0);
+    struct reel *r;
+
+    if (f->n_pages == 0 || !p->taken)
+        return NULL;
+    r = p->reel;
+    p->reel = NULL;
+    f->first_page = (f->first_page + 1) % FEED_PAGES;
+    f->n_pages--;
+    return r;
+}
+
+bool
+pages_empty(const struct feed *f)
+{
+    return f->n_pages == 0;
+}
+
+bool
+pages_done(const struct feed *f)
+{
+    return !f->want_more && f->n_pages == 0;
+}
