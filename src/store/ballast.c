@@ -88,7 +88,13 @@ ballast_open(struct ballast *b, const struct datadir *dir, int64_t size, struct 
 bool
 ballast_give(struct ballast *b)
 {
-    if (!b->there || room(b) >= (uint64_t)b->size || unlinkat(b->dir->fd, NAME, 0) != 0)
+    return room(b) < (uint64_t)b->size && ballast_give_up(b);
+}
+
+bool
+ballast_give_up(struct ballast *b)
+{
+    if (!b->there || unlinkat(b->dir->fd, NAME, 0) != 0)
         return false;
     b->there = false;
     log_warn("the disk is full: the ballast of %lld bytes was given back", (long long)b->size);

@@ -22,6 +22,8 @@ enum status ballast_open(struct ballast *b, const struct datadir *dir, int64_t s
                          struct fault *why);
 /* If the disk is full, give it back. True: its room is free now. */
 bool ballast_give(struct ballast *b);
+/* Give it back whatever room there is: what found too little took much, and has taken it back. */
+bool ballast_give_up(struct ballast *b);
 /* Make it again where that leaves as much room free. */
 void ballast_refill(struct ballast *b);
 /* It was given back, and what it was for needs all that is left: less than half of its size is

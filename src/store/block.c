@@ -92,15 +92,18 @@ block_next(struct block_cursor *c, struct block_entry *out)
     p = take(p, &ext, sizeof ext);
     p = take(p, &out->e.kind, sizeof out->e.kind);
     p = take(p, out->e.id.bytes, ID_LEN);
-    out->e.body = (struct span){p, le16toh(body)};
-    out->e.ext = (struct span){p + le16toh(body), le16toh(ext)};
+    body = le16toh(body);
+    ext = le16toh(ext);
+    len = BLOCK_ENTRY_HEAD + (size_t)body + ext;
+    if (body > BODY_MAX_BYTES || ext > EXT_MAX_BYTES || len > c->left.len)
+        return false;
+    out->e.body = (struct span){p, body};
+    out->e.ext = (struct span){p + body, ext};
     out->e.seq = c->next;
     out->e.ts = (int64_t)le64toh(ts);
     out->sum = (int64_t)le64toh(sum);
     out->author = le32toh(author);
-    len = BLOCK_ENTRY_HEAD + out->e.body.len + out->e.ext.len;
-    if (out->e.body.len > BODY_MAX_BYTES || out->e.ext.len > EXT_MAX_BYTES || len > c->left.len ||
-        out->e.ts < 1 || out->author < 1)
+    if (out->e.ts < 1 || out->author < 1)
         return false;
     c->left.p += len;
     c->left.len -= len;

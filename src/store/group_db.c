@@ -119,8 +119,7 @@ const char *const group_tail_sql[TAIL_COUNT] = {
 static enum status
 damaged(sqlite3_stmt *q, const char *what, struct fault *why)
 {
-    return fault_set(why, ST_CORRUPT, "%s is damaged: %s",
-                     sqlite3_db_filename(sqlite3_db_handle(q), "main"), what);
+    return fault_set(why, ST_CORRUPT, "%s is damaged: %s", sql_name(sqlite3_db_handle(q)), what);
 }
 
 enum status

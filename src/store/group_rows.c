@@ -82,8 +82,7 @@ group_about_sum(const struct roster *r)
 static enum status
 damaged(sqlite3_stmt *q, const char *what, struct fault *why)
 {
-    return fault_set(why, ST_CORRUPT, "%s is damaged: %s",
-                     sqlite3_db_filename(sqlite3_db_handle(q), "main"), what);
+    return fault_set(why, ST_CORRUPT, "%s is damaged: %s", sql_name(sqlite3_db_handle(q)), what);
 }
 
 static bool
@@ -297,8 +296,7 @@ group_load(sqlite3 *db, const struct store_state *state, struct roster *r, struc
     for (size_t i = 0; st == ST_OK && i < sizeof tables / sizeof tables[0]; i++) {
         st = load_table(db, i, state, r, &rows, why);
         if (st == ST_OK && tables[i].take == group_take_about && rows != 1)
-            st = fault_set(why, ST_CORRUPT, "%s is damaged: it has no topic",
-                           sqlite3_db_filename(db, "main"));
+            st = fault_set(why, ST_CORRUPT, "%s is damaged: it has no topic", sql_name(db));
     }
     /* Formats from before kept every stay. */
     for (size_t i = 0; i < r->people.n; i++)

@@ -120,7 +120,7 @@ create(const struct schema *schema, const struct datadir *dir, struct fault *why
 static enum status
 recognise(sqlite3 *db, const struct schema *schema, struct fault *why)
 {
-    const char *path = sqlite3_db_filename(db, "main");
+    const char *path = sql_name(db);
     int64_t application = 0;
     int64_t version = 0;
     enum status st = sql_int(db, "PRAGMA application_id", &application, why);
@@ -177,7 +177,7 @@ make_durable(sqlite3 *db, struct fault *why)
         st = sql_int(db, "PRAGMA foreign_keys", &foreign_keys, why);
     if (st == ST_OK && (!is_wal || synchronous != SYNCHRONOUS_FULL || foreign_keys != 1))
         st = fault_set(why, ST_SYSTEM, "%s: this SQLite does not sync its log at each commit",
-                       sqlite3_db_filename(db, "main"));
+                       sql_name(db));
     return st;
 }
 
@@ -219,7 +219,7 @@ compare_objects(sqlite3 *db, sqlite3 *model, struct fault *why)
             st = sql_fault(why, db, rc, "read");
         else if (sqlite3_step(want) != rc || (rc == SQLITE_ROW && !same_row(have, want)))
             st = fault_set(why, ST_CORRUPT, "the tables of %s are not what they should be",
-                           sqlite3_db_filename(db, "main"));
+                           sql_name(db));
     }
     sql_finalize(&have, 1);
     sql_finalize(&want, 1);
@@ -266,9 +266,9 @@ schema_open(sqlite3 **out, const struct schema *schema, const struct datadir *di
     if (st == ST_OK)
         st = make_durable(*out, why);
     if (st == ST_OK)
-        st = schema_update(*out, schema, why);
-    if (st == ST_OK)
         st = schema_check(*out, schema, why);
+    if (st == ST_OK)
+        st = schema_update(*out, schema, why);
     if (st != ST_OK) {
         sql_disconnect(*out);
         *out = NULL;

@@ -54,6 +54,7 @@ status_of(int rc, int err)
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
     case SQLITE_FORMAT:
+    case SQLITE_CONSTRAINT: /* never broken by what we write beside what we wrote */
         return ST_CORRUPT;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -62,19 +63,25 @@ status_of(int rc, int err)
     return ST_SYSTEM;
 }
 
+const char *
+sql_name(sqlite3 *db)
+{
+    const char *path = sqlite3_db_filename(db, "main");
+
+    return path != NULL && path[0] != '\0' ? path : "the database";
+}
+
 enum status
 sql_fault(struct fault *why, sqlite3 *db, int rc, const char *doing)
 {
     int kind = rc & 0xff;
     int err = kind == SQLITE_IOERR || kind == SQLITE_CANTOPEN ? errno_of(db) : 0;
-    const char *path = sqlite3_db_filename(db, "main");
     const char *detail = "";
 
     if (err != 0)
         detail = strerror(err);
-    return fault_set(why, status_of(rc, err), "cannot %s %s: %s%s%s", doing,
-                     path != NULL ? path : "the database", sqlite3_errstr(rc),
-                     detail[0] ? ", " : "", detail);
+    return fault_set(why, status_of(rc, err), "cannot %s %s: %s%s%s", doing, sql_name(db),
+                     sqlite3_errstr(rc), detail[0] ? ", " : "", detail);
 }
 
 /* ---- connections ---- */

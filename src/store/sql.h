@@ -21,6 +21,9 @@ enum status sql_connect(sqlite3 **out, const char *path, int flags, struct fault
 /* NULL is allowed. Statements must be finalized before. */
 void sql_disconnect(sqlite3 *db);
 
+/* For messages: its path, or for one without a name what it is. Borrowed. */
+const char *sql_name(sqlite3 *db);
+
 /* What SQLite's result means: ST_FULL (no room; later writes may succeed), ST_NOMEM, ST_CORRUPT,
  * ST_BUSY, ST_SYSTEM. The sentence: "cannot DOING PATH: ...". */
 enum status sql_fault(struct fault *why, sqlite3 *db, int rc, const char *doing);

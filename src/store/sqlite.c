@@ -166,7 +166,8 @@ store_open(struct store **out, const struct store_options *o, struct fault *why)
         st = ballast_open(&self->ballast, &self->dir, o->ballast, why);
     if (st == ST_OK)
         st = open_all(self, o, why);
-    if (st == ST_FULL && ballast_give(&self->ballast)) {
+    /* Bringing an older store up to date takes much room, and leaves none of it taken. */
+    if (st == ST_FULL && ballast_give_up(&self->ballast)) {
         close_db(self);
         st = open_all(self, o, why);
     }

@@ -34,8 +34,8 @@ self_of(struct store_reader *r)
 static enum status
 damaged(struct sqlite_reader *self, uint64_t seq, struct fault *why)
 {
-    return fault_set(why, ST_CORRUPT, "%s is damaged at entry %llu",
-                     sqlite3_db_filename(self->db, "main"), (unsigned long long)seq);
+    return fault_set(why, ST_CORRUPT, "%s is damaged at entry %llu", sql_name(self->db),
+                     (unsigned long long)seq);
 }
 
 /* ---- authors ---- */
@@ -48,8 +48,7 @@ take_author(struct sqlite_reader *self, struct fault *why)
 
     if (!sql_column_int(self->q[Q_AUTHORS], 0, 1, &no) || no != (int64_t)self->n_authors + 1 ||
         !sql_column_blob(self->q[Q_AUTHORS], 1, ID_LEN, ID_LEN, &uuid))
-        return fault_set(why, ST_CORRUPT, "%s is damaged: a person",
-                         sqlite3_db_filename(self->db, "main"));
+        return fault_set(why, ST_CORRUPT, "%s is damaged: a person", sql_name(self->db));
     if (self->n_authors == self->cap_authors) {
         size_t cap = self->cap_authors == 0 ? 64 : self->cap_authors * 2;
         struct id *more = reallocarray(self->authors, cap, sizeof *more);

@@ -413,6 +413,77 @@ state_of(struct fixture *f)
     return s;
 }
 
+/* ---- readers beside the writer ---- */
+
+static enum status
+race_visit(void *ctx, const struct entry *e)
+{
+    struct race *r = ctx;
+
+    if (r->first == 0)
+        r->first = e->seq;
+    else if (e->seq != r->last + 1 || e->ts <= r->last_ts)
+        r->wrong = "an entry out of order";
+    r->last = e->seq;
+    r->last_ts = e->ts;
+    return ST_OK;
+}
+
+static void
+race_read(struct race *race, struct store_reader *r)
+{
+    struct store_query q = {.max_rows = UINT64_MAX};
+    struct store_state state;
+
+    race->first = race->last = 0;
+    race->last_ts = 0;
+    if (store_read(r, &q, &state, race_visit, race, NULL) != ST_OK)
+        race->wrong = "a read failed";
+    else if (state.head != race->last || state.last_ts != race->last_ts)
+        race->wrong = "state and entries are of different moments";
+    else if (state.head % race->batch != 0)
+        race->wrong = "half a batch was seen";
+    race->reads++;
+    race->moved += race->first > 1;
+}
+
+static void *
+race_run(void *ctx)
+{
+    struct race *race = ctx;
+    struct store_reader *r;
+    bool last;
+
+    if (store_reader_open(&r, race->store, NULL) != ST_OK) {
+        race->wrong = "no reader";
+        return NULL;
+    }
+    do {
+        last = atomic_load(&race->stop);
+        race_read(race, r);
+    } while (!last && race->wrong == NULL);
+    store_reader_close(r);
+    return NULL;
+}
+
+void
+race_start(struct race *r, struct fixture *f, unsigned batch)
+{
+    *r = (struct race){.store = f->store, .batch = batch};
+    assert_int_equal(pthread_create(&r->thread, NULL, race_run, r), 0);
+}
+
+void
+race_stop(struct race *r)
+{
+    atomic_store(&r->stop, true);
+    pthread_join(r->thread, NULL);
+    if (r->wrong != NULL)
+        fail_msg("%s", r->wrong);
+}
+
+/* ---- behind its back ---- */
+
 enum status
 try_open(struct fixture *f)
 {

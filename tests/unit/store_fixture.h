@@ -5,6 +5,8 @@
 #ifndef STORE_FIXTURE_H
 #define STORE_FIXTURE_H
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/types.h>
 
 #include "store.h"
@@ -100,6 +102,24 @@ void tell_roster(struct fixture *f, struct text *out);
 void tell(struct fixture *f, struct text *out);
 void __attribute__((format(printf, 2, 3))) say_text(struct text *t, const char *format, ...);
 struct store_state state_of(struct fixture *f);
+
+/* A thread that reads the whole log again and again beside the writer, who commits `batch` entries
+ * at a time. Each read must be of one moment. */
+struct race {
+    struct store *store;
+    unsigned batch;
+    pthread_t thread;
+    atomic_bool stop;
+    const char *wrong; /* the rest is the thread's until it ended */
+    uint64_t reads;
+    uint64_t moved; /* reads that began behind entry 1 */
+    uint64_t first; /* of the last read; 0: it found nothing */
+    uint64_t last;
+    int64_t last_ts;
+};
+void race_start(struct race *r, struct fixture *f, unsigned batch);
+/* After one more read. Fails the test if one was wrong. */
+void race_stop(struct race *r);
 
 /* Close, and change what is on disk behind the store's back. */
 void tamper(struct fixture *f, const char *sql);

@@ -1,10 +1,8 @@
 /* Letting go of old entries: the same over both back ends. */
 #include "store_fixture.h"
 
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -221,77 +219,27 @@ a_damaged_entry_stops_the_removal_only(void **state)
 /* ---- readers beside it ---- */
 
 #define RACE_ROUNDS 200
-
-struct race {
-    struct store *store;
-    atomic_bool stop;
-    const char *wrong; /* set by the reading thread, read after it ended */
-    uint64_t expected;
-    uint64_t moved; /* reads that began behind entry 1 */
-};
-
-static enum status
-race_visit(void *ctx, const struct entry *e)
-{
-    struct race *r = ctx;
-
-    if (r->expected != 0 && e->seq != r->expected)
-        r->wrong = "an entry out of order";
-    if (r->expected == 0)
-        r->moved += e->seq > 1;
-    r->expected = e->seq + 1;
-    return ST_OK;
-}
-
-static void *
-race_read(void *ctx)
-{
-    struct race *race = ctx;
-    struct store_reader *r;
-    bool last;
-
-    if (store_reader_open(&r, race->store, NULL) != ST_OK) {
-        race->wrong = "no reader";
-        return NULL;
-    }
-    do {
-        struct store_query q = {.max_rows = UINT64_MAX};
-        struct store_state state;
-
-        last = atomic_load(&race->stop);
-        race->expected = 0;
-        if (store_read(r, &q, &state, race_visit, race, NULL) != ST_OK)
-            race->wrong = "a read failed";
-        else if (race->expected != 0 && race->expected != state.head + 1)
-            race->wrong = "not up to the head";
-    } while (!last && race->wrong == NULL);
-    store_reader_close(r);
-    return NULL;
-}
+#define RACE_BATCH  10
 
 static void
 a_reader_sees_one_moment_while_entries_go(void **state)
 {
     struct fixture *f = *state;
-    struct race race = {.store = f->store};
-    pthread_t thread;
+    struct race race;
 
-    assert_int_equal(pthread_create(&thread, NULL, race_read, &race), 0);
+    race_start(&race, f, RACE_BATCH);
     for (unsigned i = 0; i < RACE_ROUNDS; i++) {
-        struct store_change c[10];
+        struct store_change c[RACE_BATCH];
 
-        for (unsigned j = 0; j < 10; j++)
-            c[j] = send_of(1, i * 10 + j, "x");
-        commit(f, c, 10, NOW);
+        for (unsigned j = 0; j < RACE_BATCH; j++)
+            c[j] = send_of(1, i * RACE_BATCH + j, "x");
+        commit(f, c, RACE_BATCH, NOW);
         trim(f, (struct store_keep){.entries = 100}, NOW, 20);
     }
-    atomic_store(&race.stop, true);
-    pthread_join(thread, NULL);
-    if (race.wrong != NULL)
-        fail_msg("%s", race.wrong);
+    race_stop(&race);
     assert_true(race.moved > 0);
-    assert_int_equal(race.expected, RACE_ROUNDS * 10 + 1);
-    assert_int_equal(state_of(f).first, RACE_ROUNDS * 10 - 99);
+    assert_int_equal(race.last, RACE_ROUNDS * RACE_BATCH);
+    assert_int_equal(state_of(f).first, RACE_ROUNDS * RACE_BATCH - 99);
 }
 
 int

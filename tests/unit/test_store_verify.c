@@ -434,7 +434,7 @@ a_flipped_bit_is_never_believed(void **state)
     free(image.p);
     print_message("%zu bits flipped, %zu seen by verify, %zu in use; the others changed nothing\n",
                   flips, seen_by_check, seen_in_use);
-    assert_true(seen_by_check > flips / 20);
+    assert_true(seen_by_check > flips / 30); /* most bytes of a young store hold nothing */
     assert_true(seen_in_use > 0 && seen_in_use <= seen_by_check);
 }
 
