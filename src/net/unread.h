@@ -3,7 +3,7 @@
  * libzmq counts messages, not bytes: 128 pages of history for each of many connections would be
  * all of a machine's memory. So an answer goes to a connection whose buffer in the kernel is full
  * only as long as what waits there, and what waits for all, is within the bounds below. Who reads
- * one page before asking for the next is never refused one.
+ * as fast as their line allows, and has no more under way than UNREAD_EACH, is never refused one.
  * Threads: one.
  */
 #ifndef UNREAD_H
@@ -25,7 +25,7 @@ void unread_free(struct unread *u);
 /* Whether an answer of so many bytes may go to the connection with this descriptor. One that was
  * closed, or is another's by now, does no harm: such an answer goes nowhere. */
 bool unread_allows(struct unread *u, int fd, size_t bytes);
-/* About once a second: forget what was read meanwhile. */
+/* About once a second: forget all of those whose connection has room. */
 void unread_sweep(struct unread *u);
 
 #endif

@@ -1,4 +1,5 @@
 /* Answers that nobody reads are bounded; who reads never notices. */
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -106,6 +107,62 @@ what_was_read_is_forgotten_at_the_next_look(void **state)
     close_pair(pair);
 }
 
+/* As open_pair, over TCP: [0] accepted the connection. */
+static void
+open_connection(int pair[2])
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof at;
+    int listening = socket(AF_INET, SOCK_STREAM, 0);
+
+    assert_int_equal(bind(listening, (struct sockaddr *)&at, sizeof at), 0);
+    assert_int_equal(listen(listening, 1), 0);
+    assert_int_equal(getsockname(listening, (struct sockaddr *)&at, &len), 0);
+    pair[1] = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(connect(pair[1], (struct sockaddr *)&at, sizeof at), 0);
+    pair[0] = accept4(listening, NULL, NULL, SOCK_NONBLOCK);
+    assert_true(pair[0] >= 0);
+    close(listening);
+}
+
+/* Reads just so much, and waits for it to come. */
+static void
+read_exactly(int fd, size_t n)
+{
+    static char bytes[PAGE];
+
+    while (n > 0) {
+        ssize_t got = recv(fd, bytes, n < sizeof bytes ? n : sizeof bytes, 0);
+
+        assert_true(got > 0);
+        n -= (size_t)got;
+    }
+}
+
+/* Over a slow line the kernel's buffer is nearly always full. */
+static void
+what_went_makes_room_at_once(void **state)
+{
+    struct unread *u;
+    int pair[2];
+
+    (void)state;
+    open_connection(pair);
+    fill(pair[0]);
+    assert_int_equal(unread_new(&u), ST_OK);
+    assert_int_equal(pages_allowed(u, pair[0]), UNREAD_EACH / PAGE);
+    assert_false(unread_allows(u, pair[0], PAGE));
+    for (int i = 0; i < 20; i++) {
+        for (int k = 0; k < 64; k++) {
+            read_exactly(pair[1], PAGE / 8);
+            fill(pair[0]);
+        }
+        assert_true(unread_allows(u, pair[0], PAGE));
+    }
+    unread_free(u);
+    close_pair(pair);
+}
+
 static void
 all_together_wait_for_so_much(void **state)
 {
@@ -151,6 +208,7 @@ main(void)
         cmocka_unit_test(who_reads_gets_everything),
         cmocka_unit_test(who_does_not_read_gets_so_much),
         cmocka_unit_test(what_was_read_is_forgotten_at_the_next_look),
+        cmocka_unit_test(what_went_makes_room_at_once),
         cmocka_unit_test(all_together_wait_for_so_much),
         cmocka_unit_test(unknown_descriptor_is_no_reason_to_refuse),
     };
