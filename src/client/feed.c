@@ -39,7 +39,6 @@ disconnect(struct feed *f)
 {
     call_cancel(&f->call);
     feed_unlink(f);
-    pages_drop(f);
     reel_drop(&f->held);
     f->filled_from = UINT64_MAX;
 }
@@ -62,6 +61,7 @@ void
 feed_end(struct feed *f, enum status st)
 {
     disconnect(f);
+    pages_keep_taken(f);
     f->phase = FEED_ENDED;
     f->state = CONCLAVE_FEED_ENDED;
     f->end_st = st;
@@ -78,6 +78,7 @@ void
 feed_lost(struct feed *f, enum status st, const char *text)
 {
     disconnect(f);
+    pages_drop(f);
     session_refusal(f->session, &f->why, st, text);
     f->phase = FEED_WAITING;
     if (f->was_up)
@@ -225,7 +226,10 @@ step_live(struct feed *f)
         f->heard_ms = f->now_ms; /* nobody listens now */
         return;
     }
-    if (!feed_read(f) && f->now_ms - f->heard_ms >= SILENCE_MS)
+    if (feed_read(f))
+        return;
+    f->more_frames = false;
+    if (f->now_ms - f->heard_ms >= SILENCE_MS)
         feed_lost(f, ST_TIMEOUT, "the group's feed is silent");
 }
 
@@ -257,7 +261,7 @@ feed_step(struct feed *f, int64_t now_ms)
     else if (f->phase == FEED_CONNECTING)
         step_connecting(f);
     else if (f->phase == FEED_FILLING)
-        pages_ask(f);
+        pages_step(f);
     else if (f->phase == FEED_LIVE)
         step_live(f);
 }
@@ -271,8 +275,10 @@ feed_due(const struct feed *f)
         due = f->dial.due_ms;
     else if (f->phase == FEED_CONNECTING)
         due = f->connect_ms + WELCOME_MS;
+    else if (f->phase == FEED_FILLING)
+        due = pages_due(f);
     else if (f->phase == FEED_LIVE)
-        due = f->heard_ms + SILENCE_MS;
+        due = f->more_frames && feed_reads(f) ? f->now_ms : f->heard_ms + SILENCE_MS;
     if (feed_presence_due(f) < due)
         due = feed_presence_due(f);
     return !f->was_up && f->phase != FEED_ENDED && f->deadline_ms < due ? f->deadline_ms : due;
@@ -289,4 +295,5 @@ feed_away(struct feed *f, int64_t ms)
 {
     f->heard_ms += ms;
     f->connect_ms += ms;
+    f->page_ms += ms;
 }

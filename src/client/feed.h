@@ -42,8 +42,9 @@ struct reel {
 };
 
 /* Pages asked for, or waiting to be handed out. All of them together stay below the 1 MiB of
- * answers that a group keeps for a connection which does not read. Measured (W5): 1, 2, 3 and 4
- * gave 1.9, 2.5, 2.8 and 3.0 million entries/s; smaller ones less. */
+ * answers that a group keeps for a connection which does not read; but it may count what was read
+ * meanwhile, for about a second. Pages that stay away for it are asked for again, see pages_step.
+ * Measured (W5): 1, 2, 3 and 4 gave 1.9, 2.5, 2.8 and 3.0 million entries/s; smaller ones less. */
 #define FEED_PAGES      4
 #define FEED_PAGE_BYTES (240 * 1024)
 
@@ -83,6 +84,9 @@ struct feed {
     uint64_t head;      /* as the latest page told it */
     uint64_t page_rows; /* so many entries fit into a page, going by the last; 0: not known */
     bool want_more;
+    bool one_page;        /* at a time; until the feed is begun again */
+    bool page_news;       /* since the last step: one was asked for, or came */
+    int64_t page_ms;      /* when there was news last */
     uint64_t filled_from; /* where the last fetching began; UINT64_MAX: none on this connection */
     struct sock *sock;
     char address[ENDPOINT_MAX + 1]; /* where it connects to, */
@@ -92,6 +96,7 @@ struct feed {
     struct reel reels[2 + FEED_PAGES];
     struct reel *current; /* being handed out */
     struct reel *held;    /* from the feed, comes when what is missing before it was fetched */
+    bool more_frames;     /* than are read in one go: perhaps nothing tells of the rest */
 
     uint64_t presence; /* of the last welcome or head */
     bool presence_known;

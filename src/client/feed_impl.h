@@ -35,6 +35,9 @@ void feed_unlink(struct feed *f);
 void feed_fill(struct feed *f);
 /* Ask for what can be asked for now. */
 void pages_ask(struct feed *f);
+/* The same, and see to those that stay away; due: when that is to be done next. */
+void pages_step(struct feed *f);
+int64_t pages_due(const struct feed *f);
 /* The next page, if it is there: a reel that belongs to the caller. */
 struct reel *pages_take(struct feed *f);
 /* None is there or under way, and nothing more is to be had. */
@@ -42,6 +45,8 @@ bool pages_done(const struct feed *f);
 /* None is there. */
 bool pages_empty(const struct feed *f);
 void pages_drop(struct feed *f);
+/* Forget those that were not looked at: nothing comes behind the others any more. */
+void pages_keep_taken(struct feed *f);
 void pages_clear(struct feed *f);
 
 /* When it will be time to tell that somebody came or went; CALL_FOR_EVER: nobody did, or it is time

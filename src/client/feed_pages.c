@@ -7,6 +7,9 @@
  * have no holes, so it does when that one is asked for by a number of entries that should fit. When
  * they do not, what was asked for behind it is forgotten. */
 
+#define PAGE_ROOM (FEED_PAGE_BYTES / 8 * 7)
+#define LATE_MS   2000 /* shorter than what makes the session begin a new connection */
+
 static call_done page_done;
 
 void
@@ -42,6 +45,17 @@ void
 pages_drop(struct feed *f)
 {
     keep_pages(f, 0);
+    f->one_page = false;
+}
+
+void
+pages_keep_taken(struct feed *f)
+{
+    size_t n = 0;
+
+    while (n < f->n_pages && page_at(f, n)->taken)
+        n++;
+    keep_pages(f, n);
 }
 
 void
@@ -80,6 +94,7 @@ ask(struct feed *f, uint64_t after, uint64_t limit)
     p->after = after;
     p->limit = limit;
     p->taken = false;
+    f->page_news = true;
     get->bytes = FEED_PAGE_BYTES;
     get->limit = limit;
     if (f->start == FEED_AFTER_TIME) {
@@ -96,8 +111,9 @@ void
 pages_ask(struct feed *f)
 {
     size_t asked = f->n_pages;
+    size_t most = f->one_page ? 1 : FEED_PAGES;
 
-    while (f->phase == FEED_FILLING && f->want_more && f->n_pages < FEED_PAGES) {
+    while (f->phase == FEED_FILLING && f->want_more && f->n_pages < most) {
         const struct page_ask *last = f->n_pages > 0 ? page_at(f, f->n_pages - 1) : NULL;
 
         if (last == NULL || last->taken)
@@ -112,19 +128,54 @@ pages_ask(struct feed *f)
         session_flush(f->session, f->now_ms);
 }
 
+static bool
+some_wait(const struct feed *f)
+{
+    for (size_t i = 0; i < FEED_PAGES; i++)
+        if (call_waits(&f->pages[i].call))
+            return true;
+    return false;
+}
+
+/* A group does not say that it gave no answer since too many wait for the connection. Asking for
+ * one page after the other it always answers. */
+void
+pages_step(struct feed *f)
+{
+    if (f->page_news || f->session->state != SESSION_READY)
+        f->page_ms = f->now_ms;
+    f->page_news = false;
+    if (f->n_pages > 1 && f->now_ms - f->page_ms >= LATE_MS && some_wait(f)) {
+        f->one_page = true;
+        pages_keep_taken(f);
+    }
+    pages_ask(f);
+}
+
+int64_t
+pages_due(const struct feed *f)
+{
+    if (f->n_pages < 2 || !some_wait(f))
+        return CALL_FOR_EVER;
+    return (f->page_news ? f->now_ms : f->page_ms) + LATE_MS;
+}
+
 /* ---- what comes ---- */
 
-/* How many to ask for next. Not quite as many as fitted, for some are longer than others; when
- * there was room left, more. */
+/* How many to ask for next. Not quite as many as fit, for some are longer than others: a page that
+ * is cut makes what was asked for behind it useless. */
 static uint64_t
 rows_after(const struct page_ask *p, const struct wire_page *page)
 {
     uint64_t n = page->entries.count;
+    uint64_t fit;
 
-    if (page->entries.raw.len < FEED_PAGE_BYTES / 8 * 7 && p->limit > 0 && n >= p->limit)
-        n += n / 8 + 1;
-    else
+    if (p->limit == 0 || n < p->limit || page->entries.raw.len > PAGE_ROOM) {
         n -= n / 8;
+    } else {
+        fit = n * PAGE_ROOM / page->entries.raw.len;
+        n = fit < 2 * n ? fit : 2 * n;
+    }
     return n < WIRE_PAGE_ROWS_MAX ? n : WIRE_PAGE_ROWS_MAX;
 }
 
@@ -189,6 +240,7 @@ page_done(void *ctx, enum status st, struct frame *reply, const struct fault *wh
         feed_fail(f, st, why->text);
         return;
     }
+    f->page_news = true;
     p->reel = reel_take(f);
     frame_move(&p->reel->frame, reply);
     take_pages(f);

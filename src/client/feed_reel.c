@@ -131,7 +131,7 @@ tell_state(struct feed *f, struct conclave_event *out)
 {
     bool bad = f->state == CONCLAVE_FEED_ENDED || f->state == CONCLAVE_FEED_RECONNECTING;
 
-    if (f->state == CONCLAVE_FEED_ENDED && f->current != NULL)
+    if (f->state == CONCLAVE_FEED_ENDED && (f->current != NULL || !pages_empty(f)))
         return false; /* what came before the end comes first */
     *out = (struct conclave_event){
         .type = CONCLAVE_EVENT_STATE,
@@ -264,6 +264,8 @@ caught_up(struct feed *f)
 static bool
 turn(struct feed *f)
 {
+    int read = 0;
+
     reel_drop(&f->current);
     f->current = pages_take(f);
     if (f->phase == FEED_FILLING) {
@@ -275,9 +277,9 @@ turn(struct feed *f)
         f->current = f->held;
         f->held = NULL;
     }
-    for (int i = 0; i < FRAMES_BUDGET && f->phase == FEED_LIVE && feed_reads(f); i++)
-        if (!feed_read(f))
-            break;
+    while (read < FRAMES_BUDGET && f->phase == FEED_LIVE && feed_reads(f) && feed_read(f))
+        read++;
+    f->more_frames = read == FRAMES_BUDGET;
     return f->current != NULL;
 }
 

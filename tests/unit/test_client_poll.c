@@ -1,0 +1,219 @@
+/* Who takes events as fast as they come forgets neither what was posted nor what is watched. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "clock.h"
+#include "engine.h"
+#include "fake_link.h"
+
+#define A_WHILE \
+    128 /* events after which the connections are looked after, if a millisecond passed */
+#define FRAMES  100
+#define A_FRAME 200 /* entries */
+
+static const struct id the_log = {{1}};
+
+static int
+set_up(void **state)
+{
+    static struct conclave c;
+    uint8_t key[KEY_LEN] = {1};
+
+    memset(&c, 0, sizeof c);
+    c.fd = -1;
+    c.timeout_ms = 5000;
+    session_init(&c.directory, NULL, NULL, "the message server");
+    session_point(&c.directory, key, "tcp://h:9");
+    assert_true(engine_reserve(&c, 1));
+    c.groups = known_new("dev", &c.directory, NULL);
+    assert_non_null(c.groups);
+    c.n_groups = 1;
+    known_point(c.groups, key, "tcp://h:1");
+    *state = &c;
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    struct conclave *c = *state;
+
+    known_free(c->groups);
+    session_clear(&c->directory);
+    free(c->items);
+    fake_reset();
+    return 0;
+}
+
+static void
+say(const struct wire_feed *f)
+{
+    struct buf out;
+
+    buf_init(&out, 0);
+    wire_pack_feed(&out, f);
+    fake_arrive(fake_link(LINK_FEED), &out);
+}
+
+static void
+say_entries(uint64_t first)
+{
+    struct wire_feed f = {.event = EVENT_ENTRIES, .entries.count = A_FRAME};
+    struct buf packed;
+
+    buf_init(&packed, 0);
+    for (uint64_t seq = first; seq < first + A_FRAME; seq++)
+        wire_pack_entry(&packed,
+                        &(struct entry){.seq = seq, .ts = (int64_t)seq, .kind = ENTRY_MESSAGE});
+    f.entries.raw = buf_span(&packed);
+    say(&f);
+    buf_clear(&packed);
+}
+
+static bool
+asked(enum wire_op op, struct wire_request *r)
+{
+    while (fake_sent(fake_link(LINK_REQUESTS), r))
+        if (r->op == op)
+            return true;
+    return false;
+}
+
+static void
+take_ticket(struct conclave *c)
+{
+    struct wire_reply reply = {0};
+    struct wire_request r;
+    struct buf out;
+
+    engine_step(c);
+    fake_event(fake_link(LINK_REQUESTS), LINK_READY);
+    engine_step(c);
+    assert_true(asked(OP_SUBSCRIBE, &r));
+    reply.msgid = r.msgid;
+    reply.u.subscribed.feed = span_of("tcp://h:2");
+    reply.u.subscribed.log = the_log;
+    buf_init(&out, 0);
+    wire_pack_reply(&out, OP_SUBSCRIBE, &reply);
+    fake_arrive(fake_link(LINK_REQUESTS), &out);
+    engine_step(c);
+}
+
+/* Twenty thousand entries are there to be taken. */
+static void
+follow(struct conclave *c)
+{
+    struct known *k = c->groups;
+    struct feed_options o = {
+        .group = k->name,
+        .session = &k->session,
+        .nicks = &k->nicks,
+        .start = FEED_FROM_NOW,
+        .deadline_ms = clock_mono_ms() + 5000,
+    };
+    struct conclave_event e;
+
+    k->feed = feed_new(&o);
+    assert_non_null(k->feed);
+    take_ticket(c);
+    say(&(struct wire_feed){.event = EVENT_WELCOME, .log = the_log});
+    assert_int_equal(conclave_poll(c, 0, &e), CONCLAVE_OK);
+    assert_int_equal(e.type, CONCLAVE_EVENT_STATE);
+    for (uint64_t i = 0; i < FRAMES; i++)
+        say_entries(1 + i * A_FRAME);
+}
+
+/* Time goes on, and nothing but the taking of events tells the handle. */
+static void
+pass_some_time(const struct conclave *c)
+{
+    int64_t until = c->now_ms + 2;
+
+    while (clock_mono_ms() < until)
+        ;
+}
+
+static void
+take_entries(struct conclave *c, int n)
+{
+    struct conclave_event e;
+
+    while (n-- > 0) {
+        assert_int_equal(conclave_poll(c, 0, &e), CONCLAVE_OK);
+        assert_int_equal(e.type, CONCLAVE_EVENT_ENTRY);
+    }
+}
+
+static void
+what_is_posted_leaves_though_events_keep_coming(void **state)
+{
+    struct conclave *c = *state;
+    struct wire_request r;
+
+    follow(c);
+    for (int i = 0; i < 20; i++) {
+        take_entries(c, 100);
+        assert_int_equal(conclave_post(c, "dev", "hi", 2, NULL, NULL), CONCLAVE_OK);
+        pass_some_time(c);
+        take_entries(c, A_WHILE + 1);
+        assert_true(asked(OP_SEND_MESSAGE, &r));
+        assert_int_equal(r.u.send_message.messages.count, 1);
+        c->groups->posts.outstanding = 0; /* as if it had been answered */
+    }
+}
+
+static void
+it_leaves_at_once_when_none_are_there(void **state)
+{
+    struct conclave *c = *state;
+    struct conclave_event e;
+    struct wire_request r;
+
+    follow(c);
+    take_entries(c, FRAMES * A_FRAME);
+    assert_int_equal(conclave_poll(c, 0, &e), CONCLAVE_NONE);
+    assert_int_equal(conclave_post(c, "dev", "hi", 2, NULL, NULL), CONCLAVE_OK);
+    assert_int_equal(conclave_poll(c, 0, &e), CONCLAVE_NONE);
+    assert_true(asked(OP_SEND_MESSAGE, &r));
+}
+
+static void
+what_is_watched_is_seen_though_events_keep_coming(void **state)
+{
+    struct conclave *c = *state;
+    struct conclave_event e;
+    int ends[2];
+    int taken = 0;
+
+    assert_int_equal(pipe(ends), 0);
+    follow(c);
+    c->fd = ends[0];
+    take_entries(c, 10);
+    assert_int_equal(write(ends[1], "x", 1), 1);
+    pass_some_time(c);
+    do {
+        assert_true(taken++ <= A_WHILE);
+        assert_int_equal(conclave_poll(c, 0, &e), CONCLAVE_OK);
+    } while (e.type != CONCLAVE_EVENT_FD);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+int
+main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(what_is_posted_leaves_though_events_keep_coming),
+        TEST(it_leaves_at_once_when_none_are_there),
+        TEST(what_is_watched_is_seen_though_events_keep_coming),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
