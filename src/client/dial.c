@@ -50,6 +50,17 @@ verdict_of(const struct dial *d, enum link_event e, int64_t now_ms)
     }
 }
 
+/* Long waits, drawn one after the other, would put off what is nearly known past the time after
+ * which whoever waits is told something else. */
+static void
+hurry_verdict(struct dial *d, int64_t now_ms)
+{
+    int64_t known_ms = d->broken_since_ms + DIAL_BROKEN_MS;
+
+    if (d->broken > 0 && now_ms < known_ms && d->due_ms > known_ms)
+        d->due_ms = known_ms;
+}
+
 enum dial_act
 dial_event(struct dial *d, enum link_event e, int64_t now_ms, uint32_t random)
 {
@@ -66,6 +77,7 @@ dial_event(struct dial *d, enum link_event e, int64_t now_ms, uint32_t random)
     if (e == LINK_READY)
         return DIAL_UP;
     dial_later(d, now_ms, random);
+    hurry_verdict(d, now_ms);
     return DIAL_DOWN;
 }
 

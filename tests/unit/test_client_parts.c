@@ -64,6 +64,30 @@ broken_handshakes_in_a_row_are_a_wrong_key(void **state)
     assert_int_equal(d.verdict, ST_OK);
 }
 
+/* However the waits are drawn. */
+static void
+another_key_is_known_in_time(void **state)
+{
+    struct dial d;
+
+    (void)state;
+    for (uint32_t seed = 1; seed <= 3000; seed++) {
+        uint32_t random = seed;
+        int64_t now = 5000;
+
+        dial_reset(&d);
+        dial_event(&d, LINK_BROKEN_OFF, now, random);
+        while (d.verdict == ST_OK) {
+            assert_true(d.due_ms > now);
+            now = d.due_ms;
+            random = random * 1664525u + 1013904223u;
+            dial_event(&d, LINK_BROKEN_OFF, now, random >> 8);
+        }
+        assert_int_equal(d.verdict, ST_SERVER_KEY);
+        assert_int_equal(now, 5000 + DIAL_BROKEN_MS);
+    }
+}
+
 static void
 failures_are_said_in_words(void **state)
 {
@@ -154,6 +178,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(another_key_is_known_in_time),
         cmocka_unit_test(jitter_stays_within_half),
         cmocka_unit_test(back_off_doubles_up_to_its_bound),
         cmocka_unit_test(broken_handshakes_in_a_row_are_a_wrong_key),
