@@ -617,6 +617,24 @@ tamper(struct fixture *f, const char *sql)
     sqlite3_close(db);
 }
 
+int64_t
+ask_file(struct fixture *f, const char *name, const char *sql)
+{
+    char path[80];
+    sqlite3_stmt *q;
+    int64_t value;
+    sqlite3 *db;
+
+    snprintf(path, sizeof path, "%s/%s", f->dir, name);
+    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    q = prepare(db, sql);
+    assert_int_equal(sqlite3_step(q), SQLITE_ROW);
+    value = sqlite3_column_int64(q, 0);
+    sqlite3_finalize(q);
+    sqlite3_close(db);
+    return value;
+}
+
 void
 write_file(struct fixture *f, const char *name, const char *text, off_t length)
 {

@@ -123,6 +123,8 @@ void race_stop(struct race *r);
 
 /* Close, and change what is on disk behind the store's back. */
 void tamper(struct fixture *f, const char *sql);
+/* The number that a query of a database in the directory gives. */
+int64_t ask_file(struct fixture *f, const char *name, const char *sql);
 /* Write text at the start of a file in the directory, and give it that length. */
 void write_file(struct fixture *f, const char *name, const char *text, off_t length);
 void wipe(const char *dir);

@@ -28,24 +28,6 @@ change_index(struct fixture *f, const char *sql)
     sqlite3_close(db);
 }
 
-static int64_t
-ask_index(struct fixture *f, const char *sql)
-{
-    char path[80];
-    sqlite3_stmt *q;
-    int64_t value;
-    sqlite3 *db;
-
-    snprintf(path, sizeof path, "%s/search.db", f->dir);
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &q, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(q), SQLITE_ROW);
-    value = sqlite3_column_int64(q, 0);
-    sqlite3_finalize(q);
-    sqlite3_close(db);
-    return value;
-}
-
 static uint64_t
 behind_when_opened(struct fixture *f)
 {
@@ -309,13 +291,14 @@ segments_are_dropped_whole(void **state)
     p = search_page(f, x, (struct search_ask){.words = span_of("rare")}, NULL);
     assert_int_equal(p.n, 9);
     assert_int_equal(p.v[8].e.seq, SEGMENT + 6);
-    assert_int_equal(ask_index(f, "SELECT count(*) FROM segment"), 2);
+    assert_int_equal(ask_file(f, "search.db", "SELECT count(*) FROM segment"), 2);
     do
         assert_int_equal(store_trim(f->store, &keep, NOW, BATCH, &removed, &f->why), ST_OK);
     while (removed > 0);
     assert_int_equal(search_step(x, 1, &behind, &f->why), ST_OK);
-    assert_int_equal(ask_index(f, "SELECT count(*) FROM segment"), 1);
-    assert_int_equal(ask_index(f, "SELECT count(*) FROM sqlite_master WHERE name LIKE 'words_0%'"),
+    assert_int_equal(ask_file(f, "search.db", "SELECT count(*) FROM segment"), 1);
+    assert_int_equal(ask_file(f, "search.db",
+                              "SELECT count(*) FROM sqlite_master WHERE name LIKE 'words_0%'"),
                      0);
     assert_int_equal(search_page(f, x, (struct search_ask){.words = span_of("rare")}, NULL).n, 0);
     assert_int_equal(search_page(f, x, (struct search_ask){.words = span_of("x")}, NULL).n, 10);

@@ -3,9 +3,7 @@
 #include "store_fixture.h"
 
 #include <setjmp.h>
-#include <sqlite3.h>
 #include <stdarg.h>
-#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -30,35 +28,17 @@ send_together(struct fixture *f, unsigned from, unsigned n)
     commit(f, c, n, NOW);
 }
 
-static int64_t
-ask(struct fixture *f, const char *sql)
-{
-    char path[80];
-    sqlite3_stmt *q;
-    sqlite3 *db;
-    int64_t value;
-
-    snprintf(path, sizeof path, "%s/group.db", f->dir);
-    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &q, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(q), SQLITE_ROW);
-    value = sqlite3_column_int64(q, 0);
-    sqlite3_finalize(q);
-    sqlite3_close(db);
-    return value;
-}
-
 static void
 a_commit_is_a_few_rows(void **state)
 {
     struct fixture *f = *state;
 
     send_together(f, 1, 100);
-    assert_int_equal(ask(f, "SELECT count(*) FROM block"), 1);
-    assert_int_equal(ask(f, "SELECT count(*) FROM entry_at"), 100);
+    assert_int_equal(ask_file(f, "group.db", "SELECT count(*) FROM block"), 1);
+    assert_int_equal(ask_file(f, "group.db", "SELECT count(*) FROM entry_at"), 100);
     send_together(f, 101, 200);
-    assert_int_equal(ask(f, "SELECT count(*) FROM block"), 3);
-    assert_int_equal(ask(f, "SELECT max(last) FROM block"), 300);
+    assert_int_equal(ask_file(f, "group.db", "SELECT count(*) FROM block"), 3);
+    assert_int_equal(ask_file(f, "group.db", "SELECT max(last) FROM block"), 300);
 }
 
 /* Entries that are no row yet are taken back, too: here the log's time ends after four of them. */
@@ -76,7 +56,7 @@ what_was_taken_back_is_not_written_later(void **state)
     p = page_after(f, 0);
     assert_int_equal(p.n, 3);
     assert_string_equal(p.v[0].body, "together");
-    assert_int_equal(ask(f, "SELECT count(*) FROM block"), 1);
+    assert_int_equal(ask_file(f, "group.db", "SELECT count(*) FROM block"), 1);
 }
 
 /* Not a byte of an entry that is gone stays in its block, and its id is free again. */
@@ -89,12 +69,12 @@ what_goes_of_a_block_is_gone(void **state)
     size_t removed;
 
     send_together(f, 1, 100);
-    whole = ask(f, "SELECT length(data) FROM block");
+    whole = ask_file(f, "group.db", "SELECT length(data) FROM block");
     assert_int_equal(store_trim(f->store, &keep, NOW, 100, &removed, &f->why), ST_OK);
     assert_int_equal(removed, 70);
-    assert_int_equal(ask(f, "SELECT length(data) FROM block"), whole / 100 * 30);
-    assert_int_equal(ask(f, "SELECT first FROM block"), 71);
-    assert_int_equal(ask(f, "SELECT count(*) FROM entry_at"), 30);
+    assert_int_equal(ask_file(f, "group.db", "SELECT length(data) FROM block"), whole / 100 * 30);
+    assert_int_equal(ask_file(f, "group.db", "SELECT first FROM block"), 71);
+    assert_int_equal(ask_file(f, "group.db", "SELECT count(*) FROM entry_at"), 30);
     assert_int_equal(do_one(f, send_of(1, 70, "together"), NOW).seq, 101);
     assert_int_equal(do_one(f, send_of(1, 71, "together"), NOW).seq, 71);
     reopen(f);

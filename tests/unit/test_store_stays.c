@@ -2,7 +2,6 @@
 #include "store_fixture.h"
 
 #include <setjmp.h>
-#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -113,24 +112,6 @@ stays_go_when_nothing_depends_on_them(void **state)
 
 /* ---- on disk ---- */
 
-static int
-rows_on_disk(struct fixture *f)
-{
-    sqlite3_stmt *q;
-    char path[80];
-    sqlite3 *db;
-    int n;
-
-    snprintf(path, sizeof path, "%s/group.db", f->dir);
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(db, "SELECT count(*) FROM stay", -1, &q, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(q), SQLITE_ROW);
-    n = sqlite3_column_int(q, 0);
-    sqlite3_finalize(q);
-    sqlite3_close(db);
-    return n;
-}
-
 static void
 what_is_forgotten_takes_no_room(void **state)
 {
@@ -141,12 +122,13 @@ what_is_forgotten_takes_no_room(void **state)
         do_one(f, join_of(1, 2 * i, "anna"), NOW);
         do_one(f, leave_of(1, 2 * i + 1), NOW);
     }
-    assert_int_equal(rows_on_disk(f), STORE_STAYS_MAX + 1);
+    assert_int_equal(ask_file(f, "group.db", "SELECT count(*) FROM stay"), STORE_STAYS_MAX + 1);
     trim_to(f, 10);
-    assert_int_equal(rows_on_disk(f), 5 + 1);
+    assert_int_equal(ask_file(f, "group.db", "SELECT count(*) FROM stay"), 5 + 1);
     do_one(f, send_of(2, 2, "x"), NOW);
     trim_to(f, 1);
-    assert_int_equal(rows_on_disk(f), 1 + 1); /* the latest stays */
+    assert_int_equal(ask_file(f, "group.db", "SELECT count(*) FROM stay"),
+                     1 + 1); /* the latest stays */
 }
 
 /* ---- reading within stays ---- */
