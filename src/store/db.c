@@ -168,28 +168,67 @@ store_topic(struct store *s, struct buf *out)
 
 /* ---- reading ---- */
 
+/* Of a range, what is kept. False: nothing. */
+static bool
+clip(struct store_stay *range, const struct store_state *state)
+{
+    if (range->first < state->first)
+        range->first = state->first;
+    if (range->last > state->head)
+        range->last = state->head;
+    return range->first <= range->last;
+}
+
+static void
+page_behind(const struct store_stay *kept, uint64_t after, uint64_t max_rows,
+            struct store_page *out)
+{
+    if (after >= kept->last)
+        return;
+    out->after = after < kept->first ? kept->first - 1 : after;
+    out->rows = kept->last - out->after < max_rows ? kept->last - out->after : max_rows;
+}
+
+static void
+page_before(const struct store_stay *kept, uint64_t before, uint64_t max_rows,
+            struct store_page *out)
+{
+    uint64_t last = before <= kept->last ? before - 1 : kept->last;
+
+    if (last < kept->first)
+        return;
+    out->rows = last - kept->first < max_rows ? last - kept->first + 1 : max_rows;
+    out->after = last - out->rows;
+}
+
 void
 store_find_page(const struct store_query *q, uint64_t after, struct store_state *state,
                 struct store_page *out)
 {
-    struct store_stay all = {.first = 1, .last = UINT64_MAX};
-    const struct store_stay *ranges = q->n_ranges > 0 ? q->ranges : &all;
+    const struct store_stay all = {.first = 1, .last = UINT64_MAX};
     size_t n = q->n_ranges > 0 ? q->n_ranges : 1;
-    uint64_t kept = state->first;
+    uint64_t first = q->n_ranges > 0 ? state->head + 1 : state->first;
 
     *out = (struct store_page){.after = after};
-    for (size_t i = 0; out->rows == 0 && i < n; i++) {
-        uint64_t first = ranges[i].first > kept ? ranges[i].first : kept;
-        uint64_t last = ranges[i].last < state->head ? ranges[i].last : state->head;
+    state->lowest = state->head + 1;
+    for (size_t i = 0; i < n; i++) {
+        struct store_stay kept = q->n_ranges > 0 ? q->ranges[i] : all;
+        struct store_page page = {.rows = 0};
 
-        if (first > last || after >= last)
+        if (!clip(&kept, state))
             continue;
-        state->first = first;
-        out->after = after < first ? first - 1 : after;
-        out->rows = last - out->after < q->max_rows ? last - out->after : q->max_rows;
+        if (kept.first < state->lowest)
+            state->lowest = kept.first;
+        if (q->before_seq != 0)
+            page_before(&kept, q->before_seq, q->max_rows, &page);
+        else if (out->rows == 0)
+            page_behind(&kept, after, q->max_rows, &page);
+        if (page.rows > 0) {
+            *out = page;
+            first = kept.first;
+        }
     }
-    if (out->rows == 0 && q->n_ranges > 0)
-        state->first = state->head + 1;
+    state->first = first;
 }
 
 enum status

@@ -95,7 +95,8 @@ struct store_page {
     uint64_t after;
     uint64_t rows;
 };
-/* What is asked for behind entry `after`, and is there; sets state->first as store_read does. */
+/* What is asked for behind entry `after` (backwards: in front of q->before_seq), and is there; sets
+ * state->first and state->lowest as store_read does. */
 void store_find_page(const struct store_query *q, uint64_t after, struct store_state *state,
                      struct store_page *out);
 

@@ -271,7 +271,8 @@ memory_read(struct store_reader *r, const struct store_query *q, struct store_st
         seq = last_not_after(store, state, q->after_ts);
     store_find_page(q, seq, state, &page);
     for (uint64_t i = 1; st == ST_OK && i <= page.rows; i++)
-        st = visit(ctx, entry_at(store, page.after + i));
+        st = visit(ctx, entry_at(store, q->before_seq != 0 ? page.after + page.rows + 1 - i
+                                                           : page.after + i));
     return st == ST_FULL ? ST_OK : st;
 }
 

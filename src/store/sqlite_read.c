@@ -18,9 +18,10 @@ struct sqlite_reader {
     sqlite3 *db;
     sqlite3_stmt *q[Q_COUNT];
     sqlite3_stmt *tail[TAIL_COUNT];
-    struct block_cursor at; /* in the scan under way */
-    uint64_t head;          /* as last seen */
-    struct id *authors;     /* authors[no - 1] */
+    struct block_cursor at;                  /* in the scan under way */
+    struct block_entry some[BLOCK_ROWS_MAX]; /* of its block, when it goes backwards */
+    uint64_t head;                           /* as last seen */
+    struct id *authors;                      /* authors[no - 1] */
     size_t n_authors;
     size_t cap_authors;
 };
@@ -110,7 +111,25 @@ scan_end(struct sqlite_reader *self)
     sqlite3_reset(self->q[Q_SCAN]);
 }
 
-/* The next entry of the scan, which must be number seq, later than last_ts, of a known author. */
+/* What lies in a block, of a known author and intact. */
+static enum status
+take_entry(struct sqlite_reader *self, const struct block_entry *one, struct entry *e,
+           struct fault *why)
+{
+    enum status st = ST_OK;
+
+    if ((uint64_t)one->author > self->n_authors)
+        st = learn_authors(self, why);
+    if (st != ST_OK)
+        return st;
+    if ((uint64_t)one->author > self->n_authors)
+        return damaged(self, one->e.seq, why);
+    *e = one->e;
+    e->author = self->authors[one->author - 1];
+    return one->sum == entry_sum(e) ? ST_OK : damaged(self, e->seq, why);
+}
+
+/* The next entry of the scan, which must be number seq, later than last_ts. */
 static enum status
 next_entry(struct sqlite_reader *self, uint64_t seq, int64_t last_ts, struct entry *e,
            struct fault *why)
@@ -124,15 +143,7 @@ next_entry(struct sqlite_reader *self, uint64_t seq, int64_t last_ts, struct ent
         return st;
     if (!block_seek(&self->at, seq, &one) || one.e.ts <= last_ts)
         return damaged(self, seq, why);
-    if ((uint64_t)one.author > self->n_authors)
-        st = learn_authors(self, why);
-    if (st != ST_OK)
-        return st;
-    if ((uint64_t)one.author > self->n_authors)
-        return damaged(self, seq, why);
-    *e = one.e;
-    e->author = self->authors[one.author - 1];
-    return one.sum == entry_sum(e) ? ST_OK : damaged(self, seq, why);
+    return take_entry(self, &one, e, why);
 }
 
 /* ---- where to start ---- */
@@ -218,6 +229,51 @@ scan(struct sqlite_reader *self, const struct scan *s, store_entry_visit *visit,
     return st == ST_FULL ? ST_OK : st;
 }
 
+/* Entries follow each other in a block, so what is wanted of it is found before it is turned round.
+ * That are those from number `from` on, or from its first, up to number seq. */
+static enum status
+turn_block(struct sqlite_reader *self, uint64_t from, uint64_t seq, size_t *n, struct fault *why)
+{
+    enum status st = scan_from(self, seq, why);
+
+    *n = 0;
+    if (st != ST_OK)
+        return st;
+    if (from < self->at.block.first)
+        from = self->at.block.first;
+    for (uint64_t i = from; i <= seq; i++)
+        if (!block_seek(&self->at, i, &self->some[(*n)++]))
+            return damaged(self, i, why);
+    return ST_OK;
+}
+
+static enum status
+scan_back(struct sqlite_reader *self, const struct scan *s, store_entry_visit *visit, void *ctx,
+          struct fault *why)
+{
+    struct entry e = {.seq = 0};
+    uint64_t seq = s->page.after + s->page.rows;
+    enum status st = ST_OK;
+
+    while (st == ST_OK && seq > s->page.after) {
+        size_t n;
+
+        st = turn_block(self, s->page.after + 1, seq, &n, why);
+        for (; st == ST_OK && n > 0; n--, seq--) {
+            const struct block_entry *one = &self->some[n - 1];
+
+            if (e.seq > 0 && one->e.ts >= e.ts)
+                st = damaged(self, seq, why);
+            if (st == ST_OK)
+                st = take_entry(self, one, &e, why);
+            if (st == ST_OK)
+                st = visit(ctx, &e);
+        }
+        scan_end(self);
+    }
+    return st == ST_FULL ? ST_OK : st;
+}
+
 static enum status
 find_start(struct sqlite_reader *self, const struct store_query *q, struct store_state *state,
            struct scan *out, struct fault *why)
@@ -254,7 +310,7 @@ sqlite_read(struct store_reader *r, const struct store_query *q, struct store_st
         st = find_start(self, q, state, &start, why);
     }
     if (st == ST_OK && start.page.rows > 0)
-        st = scan(self, &start, visit, ctx, why);
+        st = (q->before_seq != 0 ? scan_back : scan)(self, &start, visit, ctx, why);
     if (!sqlite3_get_autocommit(self->db)) {
         enum status end = sql_run(self->q[Q_END], "read", st == ST_OK ? why : NULL);
 

@@ -46,6 +46,7 @@ struct store_state {
     uint64_t first;  /* lowest seq kept */
     uint64_t head;   /* last seq; 0 when nothing was ever appended */
     int64_t last_ts; /* of head; 0 */
+    uint64_t lowest; /* store_read: the lowest seq that its ranges let be read; head + 1: none */
 };
 enum status store_state(struct store *s, struct store_state *out); /* writer */
 
@@ -208,14 +209,15 @@ struct store_query {
      * stays within one of them: the one that holds the first entry it finds. */
     const struct store_stay *ranges;
     size_t n_ranges;
-    bool by_ts; /* entries with ts > after_ts; else with seq > after_seq */
+    uint64_t before_seq; /* not 0: backwards, entries with seq < before_seq; else forwards: */
+    bool by_ts;          /* entries with ts > after_ts; else with seq > after_seq */
     int64_t after_ts;
     uint64_t after_seq;
     uint64_t max_rows; /* at least 1 */
 };
-/* Called for each entry in order of seq; the entry's spans are borrowed during the call. ST_OK
- * goes on; ST_FULL ends the reading before this entry (it does not fit any more) and is not an
- * error; anything else ends it and is returned. */
+/* Called for each entry in order of seq, backwards in falling order; the entry's spans are borrowed
+ * during the call. ST_OK goes on; ST_FULL ends the reading before this entry (it does not fit any
+ * more) and is not an error; anything else ends it and is returned. */
 typedef enum status store_entry_visit(void *ctx, const struct entry *e);
 
 /* Read from one consistent snapshot; *state is the log at that snapshot, but for first, which is

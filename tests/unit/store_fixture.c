@@ -287,6 +287,16 @@ page_after_ts(struct fixture *f, int64_t ts)
     return p;
 }
 
+struct page
+page_before(struct fixture *f, uint64_t seq)
+{
+    struct page p = {.n = 0};
+    struct store_query q = {.before_seq = seq, .max_rows = SEEN_MAX};
+
+    assert_int_equal(read_page(f, q, &p), ST_OK);
+    return p;
+}
+
 static enum status
 list_member(void *ctx, const struct store_member *m)
 {

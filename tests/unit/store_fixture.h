@@ -88,6 +88,7 @@ enum status collect(void *ctx, const struct entry *e);
 enum status read_page(struct fixture *f, struct store_query q, struct page *out);
 struct page page_after(struct fixture *f, uint64_t seq);
 struct page page_after_ts(struct fixture *f, int64_t ts);
+struct page page_before(struct fixture *f, uint64_t seq);
 /* Whom the entry is about; nick is borrowed from s. */
 struct entry_subject subject_of(const struct seen *s);
 struct member_list members_of(struct fixture *f);

@@ -148,6 +148,10 @@ damage_to_an_entry_is_seen_when_it_is_read(void **state)
         if (read_page(f, (struct store_query){.max_rows = SEEN_MAX}, &p) != ST_CORRUPT)
             fail_msg("not seen: %s", damages[i]);
         assert_int_equal(p.n, 1);
+        p = (struct page){.n = 0};
+        if (read_page(f, (struct store_query){.before_seq = 5, .max_rows = 4}, &p) != ST_CORRUPT)
+            fail_msg("not seen backwards: %s", damages[i]);
+        assert_int_equal(p.n, 2);
         store_close(f->store);
         wipe(f->dir);
         open_store(f);

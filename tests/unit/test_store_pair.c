@@ -156,6 +156,7 @@ read_some(struct pair *p)
     uint64_t span = s.head - s.first + 3;
     struct store_stay range = {s.first + (uint64_t)below(p, (unsigned)span), 0};
     struct store_query q = {
+        .before_seq = below(p, 2) ? s.first + (uint64_t)below(p, (unsigned)span) : 0,
         .by_ts = below(p, 2),
         .after_ts = s.last_ts - below(p, 60000),
         .after_seq = s.first - 1 + (uint64_t)below(p, (unsigned)span),
@@ -173,6 +174,7 @@ read_some(struct pair *p)
         assert_int_equal(store_read(p->readers[i], &q, &r[i].state, note, &r[i], &why), ST_OK);
     }
     assert_int_equal(r[0].state.first, r[1].state.first);
+    assert_int_equal(r[0].state.lowest, r[1].state.lowest);
     assert_int_equal(r[0].state.head, r[1].state.head);
     assert_int_equal(r[0].n, r[1].n);
     assert_memory_equal(r[0].seqs, r[1].seqs, r[0].n * sizeof r[0].seqs[0]);

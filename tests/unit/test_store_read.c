@@ -62,6 +62,69 @@ a_page_ends_at_its_rows_or_when_the_visitor_is_full(void **state)
     assert_int_equal(read_page(f, (struct store_query){.max_rows = SEEN_MAX}, &p), ST_CLOSED);
     assert_int_equal(p.n, 1);
     assert_int_equal(page_after(f, 0).n, 5);
+    p = (struct page){.stop_at = 4, .stop_with = ST_FULL};
+    assert_int_equal(read_page(f, (struct store_query){.before_seq = 6, .max_rows = 4}, &p), ST_OK);
+    assert_int_equal(p.n, 3);
+    assert_int_equal(p.v[2].e.seq, 3);
+}
+
+static void
+reading_backwards_begins_right_in_front_of_it(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(page_before(f, 1).n, 0);
+    assert_int_equal(page_before(f, UINT64_MAX).n, 0);
+    fill(f, 5);
+    for (uint64_t before = 1; before <= 8; before++) {
+        uint64_t last = before <= 6 ? before - 1 : 5;
+        struct page p = page_before(f, before);
+
+        assert_int_equal(p.n, last);
+        for (size_t i = 0; i < p.n; i++) {
+            assert_int_equal(p.v[i].e.seq, last - i);
+            assert_int_equal(p.v[i].e.ts, NOW + (int64_t)(last - i) * 10);
+        }
+        assert_int_equal(p.state.head, 5);
+        assert_int_equal(p.state.first, 1);
+        assert_int_equal(p.state.lowest, 1);
+    }
+    assert_int_equal(page_before(f, UINT64_MAX).n, 5);
+}
+
+/* Blocks of many entries and of one, and commits that are no block's size. */
+static void
+both_ways_give_the_same(void **state)
+{
+    static const unsigned batches[] = {1, 40, 7, 1, 1, 10, 3};
+    struct fixture *f = *state;
+    struct store_change c[40];
+    unsigned id = 0;
+
+    for (size_t i = 0; i < sizeof batches / sizeof *batches; i++) {
+        for (unsigned j = 0; j < batches[i]; j++, id++)
+            c[j] = send_of(1 + id % 3, id, "words that take a little room");
+        commit(f, c, batches[i], NOW);
+    }
+    assert_int_equal(id, SEEN_MAX - 1);
+    for (uint64_t before = 2; before <= id + 1; before++) {
+        for (uint64_t rows = 1; rows < 30; rows += 4) {
+            uint64_t want = before - 1 < rows ? before - 1 : rows;
+            struct store_query back = {.before_seq = before, .max_rows = rows};
+            struct store_query on = {.after_seq = before - 1 - want, .max_rows = want};
+            struct page p = {.n = 0}, q = {.n = 0};
+
+            assert_int_equal(read_page(f, back, &p), ST_OK);
+            assert_int_equal(read_page(f, on, &q), ST_OK);
+            assert_int_equal(p.n, want);
+            assert_int_equal(q.n, want);
+            for (size_t i = 0; i < want; i++) {
+                assert_int_equal(p.v[i].e.seq, q.v[want - 1 - i].e.seq);
+                assert_true(id_equal(&p.v[i].e.id, &q.v[want - 1 - i].e.id));
+                assert_true(id_equal(&p.v[i].e.author, &q.v[want - 1 - i].e.author));
+            }
+        }
+    }
 }
 
 static void
@@ -138,6 +201,8 @@ main(void)
         ON_BOTH(reading_by_seq_starts_right_behind_it),
         ON_BOTH(reading_by_time_neither_skips_nor_repeats),
         ON_BOTH(a_page_ends_at_its_rows_or_when_the_visitor_is_full),
+        ON_BOTH(reading_backwards_begins_right_in_front_of_it),
+        ON_BOTH(both_ways_give_the_same),
         ON_BOTH(an_open_reader_meets_new_authors),
         ON_BOTH(a_reader_sees_one_moment_while_the_writer_commits),
         ON_BOTH(a_commit_during_a_read_stays_out_of_it),

@@ -226,6 +226,60 @@ what_is_gone_is_in_no_range(void **state)
     assert_readings(f, ranges, 2, (struct reading[]){{0, 0, 0, 13}}, 1);
 }
 
+static void
+assert_read_back(struct fixture *f, const struct store_stay *ranges, size_t n, uint64_t max_rows,
+                 const struct reading *r)
+{
+    struct store_query q = {.ranges = ranges,
+                            .n_ranges = n,
+                            .before_seq = r->after,
+                            .max_rows = max_rows};
+    struct page p = {.n = 0};
+
+    assert_int_equal(read_page(f, q, &p), ST_OK);
+    assert_int_equal(p.n, r->first == 0 ? 0 : r->last - r->first + 1);
+    for (size_t i = 0; i < p.n; i++)
+        assert_int_equal(p.v[i].e.seq, r->last - i);
+    assert_int_equal(p.state.first, r->lowest);
+}
+
+/* In a reading `after` is then what it is before. */
+static void
+a_read_backwards_stays_within_one_range(void **state)
+{
+    static const struct store_stay ranges[] = {{1, 1}, {3, 5}, {8, 8}, {10, UINT64_MAX}};
+    static const struct reading all[] = {
+        {99, 10, 12, 10}, {13, 10, 12, 10}, {12, 10, 11, 10}, {11, 10, 10, 10},
+        {10, 8, 8, 8},    {9, 8, 8, 8},     {8, 3, 5, 3},     {6, 3, 5, 3},
+        {4, 3, 3, 3},     {3, 1, 1, 1},     {2, 1, 1, 1},     {1, 0, 0, 13},
+    };
+    struct fixture *f = *state;
+    struct page p = {.n = 0};
+
+    fill(f, 12);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        assert_read_back(f, ranges, 4, SEEN_MAX, &all[i]);
+    assert_read_back(f, ranges, 4, 2, &(struct reading){99, 11, 12, 10});
+    assert_read_back(f, ranges, 4, 2, &(struct reading){11, 10, 10, 10});
+    assert_read_back(f, ranges, 4, 2, &(struct reading){6, 4, 5, 3});
+    assert_int_equal(read_page(f,
+                               (struct store_query){ranges, .n_ranges = 4, .before_seq = 99,
+                                                    .max_rows = 1},
+                               &p),
+                     ST_OK);
+    assert_int_equal(p.state.lowest, 1);
+    trim_to(f, 8); /* 5 is the first */
+    assert_read_back(f, ranges, 4, SEEN_MAX, &(struct reading){8, 5, 5, 5});
+    assert_read_back(f, ranges, 4, SEEN_MAX, &(struct reading){5, 0, 0, 13});
+    p.n = 0;
+    assert_int_equal(read_page(f,
+                               (struct store_query){ranges, .n_ranges = 4, .before_seq = 99,
+                                                    .max_rows = 1},
+                               &p),
+                     ST_OK);
+    assert_int_equal(p.state.lowest, 5);
+}
+
 int
 main(void)
 {
@@ -237,6 +291,7 @@ main(void)
         ON_BOTH(a_read_stays_within_one_range),
         ON_BOTH(a_page_of_a_range_has_its_rows),
         ON_BOTH(what_is_gone_is_in_no_range),
+        ON_BOTH(a_read_backwards_stays_within_one_range),
     };
 
     return cmocka_run_group_tests_name("store_stays", tests, NULL, NULL);
