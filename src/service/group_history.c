@@ -16,7 +16,7 @@ struct page_job {
     struct frame reply;
     bool answered; /* reply is packed */
     bool more;     /* the page ended for lack of room in it */
-    uint64_t next; /* the cursor behind it */
+    uint64_t next; /* where the one after it begins */
 };
 
 /* The page that was read last. It belongs to the reader's thread, like all of group_read_page. */
@@ -26,8 +26,10 @@ struct page {
     struct store_stay ranges[STORE_STAYS_MAX]; /* the query's */
     size_t bytes_max;
     struct buf raw;
+    struct buf turned;                 /* to turn round what was read backwards */
+    uint32_t ends[WIRE_PAGE_ROWS_MAX]; /* of each entry in raw */
     uint32_t count;
-    uint64_t last;
+    uint64_t last; /* that was read; backwards the lowest */
     struct store_state state;
 };
 
@@ -36,8 +38,10 @@ page_new(void)
 {
     struct page *p = calloc(1, sizeof *p);
 
-    if (p)
+    if (p) {
         buf_init(&p->raw, WIRE_REPLY_MAX);
+        buf_init(&p->turned, WIRE_REPLY_MAX);
+    }
     return p;
 }
 
@@ -47,6 +51,7 @@ page_free(struct page *p)
     if (!p)
         return;
     buf_clear(&p->raw);
+    buf_clear(&p->turned);
     free(p);
 }
 
@@ -60,15 +65,49 @@ add_entry(void *ctx, const struct entry *e)
     if (p->count && p->raw.len + e->body.len + e->ext.len + WIRE_ENTRY_OVERHEAD > p->bytes_max)
         return ST_FULL;
     wire_pack_entry(&p->raw, e);
-    p->count++;
+    p->ends[p->count++] = (uint32_t)p->raw.len;
     p->last = e->seq;
     return p->raw.failed ? ST_NOMEM : ST_OK;
+}
+
+/* On the wire a page is in order of seq, whichever way it was read. */
+static enum status
+turn_round(struct page *p)
+{
+    struct buf turned;
+
+    buf_reset(&p->turned);
+    for (uint32_t i = p->count; i > 0; i--) {
+        uint32_t begin = i > 1 ? p->ends[i - 2] : 0;
+
+        buf_append(&p->turned, p->raw.p + begin, p->ends[i - 1] - begin);
+    }
+    turned = p->turned;
+    p->turned = p->raw;
+    p->raw = turned;
+    return p->raw.failed ? ST_NOMEM : ST_OK;
+}
+
+static bool
+is_back(const struct page *p)
+{
+    return p->query.before_seq != 0;
 }
 
 static uint64_t
 page_next(const struct page *p)
 {
-    return p->count ? p->last : p->state.head;
+    uint64_t far = is_back(p) ? 1 : p->state.head;
+
+    return p->count ? p->last : far;
+}
+
+/* There is nothing behind it that may be read; backwards, in front of it. */
+static bool
+page_end(const struct page *p)
+{
+    return is_back(p) ? page_next(p) <= p->state.lowest || p->count == 0
+                      : page_next(p) >= p->state.head;
 }
 
 static enum status
@@ -83,6 +122,8 @@ page_read(struct group *g, struct page *p, const struct page_job *job, struct fa
     p->count = 0;
     buf_reset(&p->raw);
     st = store_read(g->history, &p->query, &p->state, add_entry, p, why);
+    if (st == ST_OK && is_back(p))
+        st = turn_round(p);
     p->valid = st == ST_OK;
     return st;
 }
@@ -103,8 +144,8 @@ page_serves(const struct page *p, const struct page_job *job)
     const struct store_query *q = &job->query;
 
     return p->valid && !q->by_ts && !p->query.by_ts && p->query.after_seq == q->after_seq &&
-           p->query.max_rows == q->max_rows && p->bytes_max == job->bytes_max &&
-           same_ranges(p, job) && page_next(p) < p->state.head;
+           p->query.before_seq == q->before_seq && p->query.max_rows == q->max_rows &&
+           p->bytes_max == job->bytes_max && same_ranges(p, job) && !page_end(p);
 }
 
 static void
@@ -119,7 +160,7 @@ pack_page(const struct page_job *job, const struct page *p, struct buf *out)
     page->next = page_next(p);
     page->entries.raw = buf_span(&p->raw);
     page->entries.count = p->count;
-    page->end = page->next >= p->state.head;
+    page->end = page_end(p);
     wire_pack_reply(out, OP_GET_MESSAGE, &reply);
 }
 
@@ -150,7 +191,7 @@ group_read_page(void *ctx, struct job *job_)
         st = page_read(g, p, job, &why);
     if (st == ST_OK) {
         job->next = page_next(p);
-        job->more = job->next < p->state.head;
+        job->more = !page_end(p);
     }
     if (!job->call)
         return;
@@ -207,14 +248,11 @@ group_get_message(void *service, struct call *call, struct wire_reply *result)
 {
     struct group *g = service;
     const struct wire_get_message *req = &call->req.u.get_message;
-    const uint32_t both = WIRE_GET_HAS_AFTER_TS | WIRE_GET_HAS_AFTER_SEQ;
     const struct member *who = members_find(g->members, &call->peer);
     struct page_job *job;
 
     (void)result;
     call_log(&g->requests, "MESSAGE REQUEST", &call->peer);
-    if ((req->has & both) == both)
-        return CODE_MALFORMED;
     job = g->reads < GROUP_READS_MAX ? calloc(1, sizeof *job) : NULL;
     if (!job)
         return CODE_BUSY;
@@ -222,6 +260,7 @@ group_get_message(void *service, struct call *call, struct wire_reply *result)
     job->query = (struct store_query){
         .ranges = job->ranges,
         .n_ranges = group_ranges(g, who, job->ranges),
+        .before_seq = req->before_seq,
         .by_ts = (req->has & WIRE_GET_HAS_AFTER_TS) != 0,
         .after_ts = req->after_ts,
         .after_seq = req->after_seq,
@@ -265,7 +304,10 @@ read_ahead(struct group *g, struct page_job *job)
     if (!job->more || job->query.max_rows != WIRE_PAGE_ROWS_MAX || g->reads > 1 || g->stopping)
         return false;
     job->query.by_ts = false;
-    job->query.after_seq = job->next;
+    if (job->query.before_seq != 0)
+        job->query.before_seq = job->next;
+    else
+        job->query.after_seq = job->next;
     job->answered = job->more = false;
     worker_submit(g->reader, &job->job);
     return true;

@@ -193,14 +193,16 @@ struct wire_send_message {
     struct wire_list messages; /* 1 to WIRE_SEND_MAX */
     struct id after; /* optional: refuse unless the author's message with this id is stored */
 };
-#define WIRE_GET_HAS_AFTER_TS  1u
-#define WIRE_GET_HAS_AFTER_SEQ 2u
-struct wire_get_message { /* exactly one of after_ts, after_seq; neither means after_seq 0 */
+#define WIRE_GET_HAS_AFTER_TS   1u
+#define WIRE_GET_HAS_AFTER_SEQ  2u
+#define WIRE_GET_HAS_BEFORE_SEQ 4u
+struct wire_get_message { /* at most one of the next three; none means after_seq 0 */
     uint32_t has;
     int64_t after_ts;
     uint64_t after_seq;
-    uint64_t limit; /* optional, 1 to WIRE_PAGE_ROWS_MAX; 0 or absent: the maximum */
-    uint64_t bytes; /* optional, up to WIRE_PAGE_BYTES_MAX; 0 or absent: WIRE_PAGE_BYTES */
+    uint64_t before_seq; /* at least 1: backwards; 0: absent */
+    uint64_t limit;      /* optional, 1 to WIRE_PAGE_ROWS_MAX; 0 or absent: the maximum */
+    uint64_t bytes;      /* optional, up to WIRE_PAGE_BYTES_MAX; 0 or absent: WIRE_PAGE_BYTES */
 };
 struct wire_get_members {
     bool all;        /* optional: past members too */
@@ -321,9 +323,9 @@ struct wire_page {
                        is before it is no longer kept, or not the caller's to read. head + 1 when
                        nothing can */
     uint64_t head;  /* last seq at the time of reading; 0: empty log */
-    uint64_t next;  /* cursor after this page: ask after_seq = next */
+    uint64_t next;  /* go on with after_seq = next; backwards with before_seq = next */
     struct wire_list entries;
-    bool end; /* the page reaches head */
+    bool end; /* the page reaches head; backwards: nothing in front of it can be had */
 };
 struct wire_member_page {
     struct wire_list members;

@@ -74,6 +74,7 @@ static const struct wire_field send_message_fields[] = {
 static const struct wire_field get_message_fields[] = {
     TIME(wire_get_message, after_ts, HAS(WIRE_GET_HAS_AFTER_TS)),
     UINT(wire_get_message, after_seq, 0, WIRE_SEQ_MAX, HAS(WIRE_GET_HAS_AFTER_SEQ)),
+    UINT(wire_get_message, before_seq, 1, WIRE_SEQ_MAX, HAS(WIRE_GET_HAS_BEFORE_SEQ)),
     UINT(wire_get_message, limit, 0, WIRE_PAGE_ROWS_MAX, OPTIONAL),
     UINT(wire_get_message, bytes, 0, WIRE_PAGE_BYTES_MAX, OPTIONAL),
 };
@@ -255,7 +256,8 @@ static const struct operation {
     [OP_SEND_MESSAGE] = GROUP_ROW("send_message", send_message_fields, "sent", FIELDS(sent_fields)),
     [OP_GET_MESSAGE] = {SERVICE_GROUP,
                         {"get_message", FIELDS(get_message_fields),
-                         .exclusive = WIRE_GET_HAS_AFTER_TS | WIRE_GET_HAS_AFTER_SEQ},
+                         .exclusive = WIRE_GET_HAS_AFTER_TS | WIRE_GET_HAS_AFTER_SEQ |
+                                      WIRE_GET_HAS_BEFORE_SEQ},
                         {"page", FIELDS(page_fields)}},
     [OP_GET_MEMBERS] =
         GROUP_ROW("get_members", get_members_fields, "member_page", FIELDS(member_page_fields)),

@@ -153,6 +153,14 @@ rig_get_after(uint64_t seq)
 }
 
 struct wire_request
+rig_get_before(uint64_t seq)
+{
+    return (
+        struct wire_request){.op = OP_GET_MESSAGE,
+                             .u.get_message = {.has = WIRE_GET_HAS_BEFORE_SEQ, .before_seq = seq}};
+}
+
+struct wire_request
 rig_send(const struct buf *list, uint32_t count)
 {
     return (

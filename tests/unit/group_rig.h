@@ -51,6 +51,7 @@ void rig_secret(uint8_t secret, uint8_t out[static WIRE_KEY_LEN],
 struct wire_request rig_join(const struct actor *who, const char *nick);
 struct wire_request rig_leave(const struct actor *who);
 struct wire_request rig_get_after(uint64_t seq);
+struct wire_request rig_get_before(uint64_t seq);
 /* `list` holds the messages and must outlive the request. */
 struct wire_request rig_send(const struct buf *list, uint32_t count);
 void rig_message(struct buf *list, const char *id, const char *body);

@@ -167,6 +167,42 @@ check_fetch(struct world *w, const struct somebody *p)
     } while (!page->end);
 }
 
+/* From the end, or from somewhere, back to the beginning: everything that may be read, in runs. */
+static void
+check_fetch_back(struct world *w, const struct somebody *p)
+{
+    uint64_t head = group_head(w->rig->group), at = world_pick(w, (unsigned)head + 2) + 1;
+    struct wire_request get = rig_get_before(at);
+    struct wire_reply reply;
+    struct wire_page *page = &reply.u.page;
+
+    if (at > head)
+        at = head + 1;
+    do {
+        struct entry e;
+        uint64_t first;
+
+        get.u.get_message.limit = 1 + world_pick(w, 40);
+        assert_int_equal(rig_call(w->rig, &p->actor, &get, &reply), CODE_OK);
+        while (at > 1 && !may_read(w, p, at - 1))
+            at--;
+        first = at - page->entries.count;
+        for (uint64_t seq = first; wire_next_entry(&page->entries, &e); seq++) {
+            assert_int_equal(e.seq, seq);
+            assert_true(may_read(w, p, seq));
+        }
+        if (at > 1) {
+            assert_true(first < at);
+            assert_int_equal(page->first, run_of(w, p, first));
+        }
+        assert_int_equal(page->next, first);
+        get.u.get_message.before_seq = at = first;
+        while (first > 1 && !may_read(w, p, first - 1))
+            first--;
+        assert_int_equal(page->end, first == 1);
+    } while (!page->end);
+}
+
 static void
 check_refused(struct world *w, const struct somebody *p)
 {
@@ -205,9 +241,11 @@ world_check_all(struct world *w)
 {
     read_model(w);
     for (unsigned i = 0; i < ACTORS; i++) {
-        if (world_is_in(&w->people[i]))
-            check_fetch(w, &w->people[i]);
-        else
+        if (!world_is_in(&w->people[i])) {
             check_refused(w, &w->people[i]);
+            continue;
+        }
+        check_fetch(w, &w->people[i]);
+        check_fetch_back(w, &w->people[i]);
     }
 }

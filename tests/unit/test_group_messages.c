@@ -263,6 +263,42 @@ history_by_seq_is_whole_over_pages(void **state)
     assert_int_equal(reply.u.page.next, 25);
 }
 
+static void
+history_backwards_is_whole_over_pages(void **state)
+{
+    struct rig *r = *state;
+    const struct actor *ann = ann_in(r);
+    struct wire_request req = rig_get_before(WIRE_SEQ_MAX);
+    struct wire_reply reply;
+    uint64_t left = 25;
+    unsigned pages = 0;
+
+    assert_int_equal(send_numbered(r, ann, 0, 24, &reply), CODE_OK);
+    req.u.get_message.limit = 10;
+    do {
+        struct entry e;
+
+        assert_int_equal(rig_call(r, ann, &req, &reply), CODE_OK);
+        assert_int_equal(reply.u.page.first, 1);
+        assert_int_equal(reply.u.page.head, 25);
+        assert_int_equal(reply.u.page.entries.count, left < 10 ? left : 10);
+        left -= reply.u.page.entries.count;
+        for (uint64_t seq = left + 1; wire_next_entry(&reply.u.page.entries, &e); seq++)
+            assert_int_equal(e.seq, seq);
+        assert_int_equal(reply.u.page.next, left + 1);
+        assert_int_equal(reply.u.page.end, left == 0);
+        req.u.get_message.before_seq = reply.u.page.next;
+        pages++;
+    } while (!reply.u.page.end);
+    assert_int_equal(pages, 3);
+
+    /* In front of the first one there is nothing. */
+    assert_int_equal(rig_call(r, ann, &req, &reply), CODE_OK);
+    assert_int_equal(reply.u.page.entries.count, 0);
+    assert_int_equal(reply.u.page.next, 1);
+    assert_true(reply.u.page.end);
+}
+
 /* A message of the largest size. */
 static void
 say_much(struct rig *r, const struct actor *who, uint8_t number)
@@ -322,6 +358,47 @@ pages_read_ahead_are_what_is_asked_for(void **state)
     expect_page(r, ann, 8, 40000, 11);
     expect_page(r, ann, 10, 40000, 11);
     expect_page(r, ann, 11, 40000, 11);
+}
+
+/* Pages are filled from their end; the one in front is read ahead here. */
+static void
+pages_backwards_are_bounded_by_bytes(void **state)
+{
+    struct rig *r = *state;
+    const struct actor *ann = ann_in(r);
+    struct wire_request get = rig_get_before(11);
+    struct wire_reply reply;
+    struct entry e;
+
+    for (uint8_t i = 0; i < 9; i++)
+        say_much(r, ann, i);
+    get.u.get_message.bytes = 40000;
+    for (uint64_t left = 10; left > 0; get.u.get_message.before_seq = left + 1) {
+        uint64_t rows = left < 4 ? left : 2; /* the joined entry is small */
+
+        assert_int_equal(rig_call(r, ann, &get, &reply), CODE_OK);
+        assert_int_equal(rig_call(r, ann, &get, &reply), CODE_OK);
+        assert_int_equal(reply.u.page.entries.count, rows);
+        left -= rows;
+        for (uint64_t seq = left + 1; wire_next_entry(&reply.u.page.entries, &e); seq++) {
+            assert_int_equal(e.seq, seq);
+            assert_int_equal(e.body.len, seq == 1 ? 3 : BODY_MAX_BYTES);
+        }
+        assert_int_equal(reply.u.page.next, left + 1);
+        assert_int_equal(reply.u.page.end, left == 0);
+    }
+    get.u.get_message.before_seq = 6;
+    get.u.get_message.bytes = 1;
+    assert_int_equal(rig_call(r, ann, &get, &reply), CODE_OK);
+    assert_int_equal(reply.u.page.entries.count, 1);
+    assert_true(wire_next_entry(&reply.u.page.entries, &e));
+    assert_int_equal(e.seq, 5);
+    /* The same number forwards is another page. */
+    expect_page(r, ann, 6, 40000, 10);
+    get.u.get_message.bytes = 40000;
+    get.u.get_message.before_seq = 7;
+    assert_int_equal(rig_call(r, ann, &get, &reply), CODE_OK);
+    assert_int_equal(reply.u.page.next, 5);
 }
 
 static void
@@ -402,6 +479,8 @@ main(void)
         TEST(order_holds_for_what_is_on_its_way_together),
         TEST(history_by_time_begins_behind_it),
         TEST(history_by_seq_is_whole_over_pages),
+        TEST(history_backwards_is_whole_over_pages),
+        TEST(pages_backwards_are_bounded_by_bytes),
         TEST(pages_read_ahead_are_what_is_asked_for),
         TEST(page_is_bounded_by_bytes_but_never_empty),
         TEST(frame_that_is_no_request_is_dropped),

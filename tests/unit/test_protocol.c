@@ -308,9 +308,15 @@ examples_are_what_the_encoder_gives(void **state)
         buf_reset(&b);
         buf_reset(&items);
     }
+    example_back_request(&b);
+    wrong += !check_example("get_message backwards", "request", &b);
+    buf_reset(&b);
+    example_back_reply(&b, &items);
+    wrong += !check_example("get_message backwards", "reply", &b);
+    buf_reset(&b);
     wire_pack_error(&b, 6, CODE_NOT_MEMBER, NULL);
     wrong += !check_example("error", "reply", &b);
-    seen++;
+    seen += 3;
     for (line = page; *line != '\0'; line = next_line(line))
         here += starts_with(line, "```hex");
     buf_clear(&b);

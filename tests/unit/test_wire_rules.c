@@ -288,6 +288,20 @@ get_message_takes_one_start_only(void **state)
                             "after_seq\x01",
                             &r),
                      CODE_MALFORMED);
+    assert_int_equal(DECODE("\x94\x00\x07\xabget_message\x81\xaa"
+                            "before_seq\x01",
+                            &r),
+                     CODE_OK);
+    assert_int_equal(r.u.get_message.has, WIRE_GET_HAS_BEFORE_SEQ);
+    assert_int_equal(DECODE("\x94\x00\x07\xabget_message\x81\xaa"
+                            "before_seq\x00",
+                            &r),
+                     CODE_MALFORMED);
+    assert_int_equal(DECODE("\x94\x00\x07\xabget_message\x82\xaa"
+                            "before_seq\x05\xa9"
+                            "after_seq\x01",
+                            &r),
+                     CODE_MALFORMED);
 }
 
 static void

@@ -338,6 +338,32 @@ example_reply(struct buf *b, enum wire_op op, struct buf *items)
     wire_pack_reply(b, op, &r);
 }
 
+/* ---- backwards ---- */
+
+#define BACK_MSGID 23
+
+void
+example_back_request(struct buf *b)
+{
+    struct wire_request r = {.msgid = BACK_MSGID, .op = OP_GET_MESSAGE};
+
+    r.u.get_message.has = WIRE_GET_HAS_BEFORE_SEQ;
+    r.u.get_message.before_seq = 3;
+    r.u.get_message.limit = 1;
+    wire_pack_request(b, &r);
+}
+
+void
+example_back_reply(struct buf *b, struct buf *items)
+{
+    struct wire_reply r = {.msgid = BACK_MSGID};
+
+    pack_ann_entry(items, 2, 5, ENTRY_MESSAGE, 10, "Hello");
+    r.u.page = (struct wire_page){.log = log_id(), .first = 1, .head = 4, .next = 2};
+    r.u.page.entries = (struct wire_list){buf_span(items), 1};
+    wire_pack_reply(b, OP_GET_MESSAGE, &r);
+}
+
 void
 example_event(struct buf *b, enum wire_event event, struct buf *items)
 {

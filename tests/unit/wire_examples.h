@@ -9,6 +9,9 @@
 /* Append the example of an operation or event to b. Lists are built in *items, which is empty. */
 void example_request(struct buf *b, enum wire_op op, struct buf *items);
 void example_reply(struct buf *b, enum wire_op op, struct buf *items);
+/* get_message backwards, and its answer. */
+void example_back_request(struct buf *b);
+void example_back_reply(struct buf *b, struct buf *items);
 void example_event(struct buf *b, enum wire_event event, struct buf *items);
 
 /* The person whose public key is the bytes first, first + 1 ... Ann is 0, Bob 0x40. */
