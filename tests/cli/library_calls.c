@@ -154,6 +154,73 @@ try_nicks(struct people *p)
     expect(before && after, "each entry has the nick of its time", p->owner);
 }
 
+#define LOG_MAX 64
+
+/* The times of all entries, the first in times[1]; how many there are. */
+static uint64_t
+read_forwards(struct people *p, int64_t times[static LOG_MAX])
+{
+    struct conclave_cursor at = {.seq = 0};
+    struct conclave_entry e;
+    uint64_t n = 0;
+    bool end = false;
+
+    while (!end && conclave_fetch(p->owner, p->group, &at, 0, &at, &end) == CONCLAVE_OK)
+        while (n + 1 < LOG_MAX && conclave_next_entry(p->owner, &e) == CONCLAVE_OK)
+            times[++n] = e.ts;
+    expect(end && n > 5 && at.seq == n, "the log is read forwards", p->owner);
+    return n;
+}
+
+/* Two entries at a time. */
+static bool
+is_same_backwards(struct people *p, const int64_t *times, uint64_t n)
+{
+    struct conclave_cursor at;
+    struct conclave_entry e;
+    bool end = false;
+
+    for (uint64_t left = n; !end; left = at.seq) {
+        struct conclave_cursor from = {.seq = left};
+
+        if (conclave_fetch_before(p->owner, p->group, left < n ? &from : NULL, 2, &at, &end) !=
+                CONCLAVE_OK ||
+            at.seq != (left > 2 ? left - 2 : 0))
+            return false;
+        for (uint64_t seq = at.seq + 1; seq <= left; seq++)
+            if (conclave_next_entry(p->owner, &e) != CONCLAVE_OK || e.seq != seq ||
+                e.ts != times[seq])
+                return false;
+        if (conclave_next_entry(p->owner, &e) != CONCLAVE_NONE)
+            return false;
+    }
+    return at.seq == 0;
+}
+
+static void
+try_backwards(struct people *p)
+{
+    struct conclave_cursor at, none = {.seq = 0};
+    struct conclave_entry e;
+    int64_t times[LOG_MAX];
+    uint64_t n = read_forwards(p, times);
+    bool end;
+
+    expect(is_same_backwards(p, times, n), "and backwards it is the same", p->owner);
+    expect(conclave_fetch_before(p->owner, p->group, &none, 0, &at, &end) == CONCLAVE_OK && end &&
+               at.seq == 0 && conclave_next_entry(p->owner, &e) == CONCLAVE_NONE,
+           "in front of the beginning is nothing", p->owner);
+    expect(conclave_fetch_before_time(p->owner, p->group, times[4], 1, &at, &end) == CONCLAVE_OK &&
+               at.seq == 2 && conclave_next_entry(p->owner, &e) == CONCLAVE_OK && e.seq == 3,
+           "the one before a time", p->owner);
+    expect(conclave_fetch_before_time(p->owner, p->group, INT64_MAX, 1, &at, &end) == CONCLAVE_OK &&
+               at.seq + 1 == n,
+           "the last one is before the end of time", p->owner);
+    expect(conclave_fetch_before_time(p->owner, p->group, INT64_MIN, 1, &at, &end) == CONCLAVE_OK &&
+               end && at.seq == 0,
+           "none is before its beginning", p->owner);
+}
+
 static void
 try_roles(struct people *p)
 {
@@ -291,6 +358,7 @@ people(const char *dir, const char *group)
     try_bans(&p);
     try_invites(&p);
     try_search(&p);
+    try_backwards(&p);
     try_presence(&p);
     conclave_close(p.owner);
     conclave_close(p.ann);

@@ -252,7 +252,8 @@ stand_still(const struct wire_request *req, unsigned n, struct wire_reply *out, 
         out->u.page = (struct wire_page){.log = the_log,
                                          .first = 1,
                                          .head = 100,
-                                         .next = req->u.get_message.after_seq};
+                                         .next = req->u.get_message.after_seq +
+                                                 req->u.get_message.before_seq};
         break;
     case OP_GET_MEMBERS:
         wire_pack_member(list, &member);
@@ -293,10 +294,42 @@ what_does_not_go_on_is_refused(void **state)
     begin(w, stand_still);
     assert_refused(w, conclave_search(w->c, "lobby", &q, 0, &seq, &end), "search", began);
     assert_refused(w, conclave_fetch(w->c, "lobby", &at, 0, &next, &end), "history", began);
+    assert_refused(w, conclave_fetch_before(w->c, "lobby", &at, 0, &next, &end), "history", began);
+    assert_refused(w, conclave_fetch_before(w->c, "lobby", NULL, 0, &next, &end), "history", began);
     assert_refused(w, conclave_list_members(w->c, "lobby", true), "members", began);
     assert_refused(w, conclave_list_bans(w->c, "lobby"), "bans", began);
     assert_refused(w, conclave_list_invites(w->c, "lobby"), "invitations", began);
-    assert_in_range(atomic_load(&w->asked), 8, 8);
+    assert_in_range(atomic_load(&w->asked), 10, 10);
+}
+
+static void
+answer_for_another_place(const struct wire_request *req, unsigned n, struct wire_reply *out,
+                         struct buf *list)
+{
+    (void)req;
+    (void)n;
+    (void)list;
+    out->u.page = (struct wire_page){.log = the_log, .first = 1, .head = 3, .next = 1, .end = true};
+}
+
+static void
+a_place_that_the_log_lost_is_told_backwards_too(void **state)
+{
+    struct world *w = *state;
+    struct conclave_cursor ahead = {.seq = 4}, other = {.log = {{9}}, .seq = 1}, next;
+    bool end;
+
+    begin(w, answer_for_another_place);
+    assert_int_equal(conclave_fetch_before(w->c, "lobby", &ahead, 0, &next, &end),
+                     CONCLAVE_REFUSED);
+    assert_string_equal(conclave_error_code(w->c), "went_backwards");
+    assert_int_equal(conclave_fetch_before(w->c, "lobby", &other, 0, &next, &end),
+                     CONCLAVE_REFUSED);
+    assert_string_equal(conclave_error_code(w->c), "log_changed");
+    ahead.seq = 3;
+    assert_int_equal(conclave_fetch_before(w->c, "lobby", &ahead, 0, &next, &end), CONCLAVE_OK);
+    assert_int_equal(next.seq, 0);
+    assert_true(end);
 }
 
 /* The names of authors are asked for, too: a list that stands still does not hold up a page. */
@@ -381,6 +414,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_search_goes_on_until_something_is_found),
         TEST(what_does_not_go_on_is_refused),
+        TEST(a_place_that_the_log_lost_is_told_backwards_too),
         TEST(names_that_do_not_come_do_not_hold_up_a_page),
         TEST(a_timeout_says_why_it_was_put_off_before),
     };
