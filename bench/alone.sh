@@ -8,7 +8,7 @@ shift
 REPS=${REPS:-3} SECS=${SECS:-4} WARM=${WARM:-0.7} COUNT=${COUNT:-1000000} PORT=${PORT:-14300}
 RESULTS=${RESULTS:-$base/results.jsonl}
 workloads=("$@")
-[ ${#workloads[@]} -gt 0 ] || workloads=(W6 W1 W4 W7 W2 W3 W8 W5)
+[ ${#workloads[@]} -gt 0 ] || workloads=(W6 W1 W4 W7 W2 W3 W8 W10 W5)
 # shellcheck source=/dev/null
 . "$here/peers.d/conclave.sh"
 
@@ -43,6 +43,7 @@ for rep in $(seq "$REPS"); do
         W5) measure W5 --count "$COUNT" --reps 1 ;;
         W6) measure W6 --n 1000 ;;
         W7) for n in 1 8; do measure W7 --n $n --secs 2.5; done ;;
+        W10) measure W10 --secs 20 ;;
         W8) measure W8 --n 10 --window 1000 ;;
         *) echo "bench: no workload $w" >&2; exit 2 ;;
         esac

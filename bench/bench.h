@@ -98,6 +98,7 @@ int run_latency(void);
 int run_history(void);
 int run_memory(void);
 int run_connects(void);
+int run_lone_post(void);
 int run_members(void);
 
 #endif

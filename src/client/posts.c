@@ -178,6 +178,20 @@ posts_add(struct posts *p, const struct wire_message *m, struct fault *why)
 
 /* ---- sending ---- */
 
+/* Hold everything back until all that is out is answered; then go on at once, or after a while. */
+static void
+stall(struct posts *p, struct batch *b, bool at_once)
+{
+    b->state = BATCH_WAITING;
+    p->stalled = true;
+    if (at_once)
+        return;
+    if (p->step_ms == 0)
+        p->step_ms = DIAL_FIRST_MS;
+    p->resume_ms = p->now_ms + dial_jitter_ms(p->step_ms, dial_random());
+    p->step_ms = p->step_ms * 2 < DIAL_MOST_MS ? p->step_ms * 2 : DIAL_MOST_MS;
+}
+
 static void
 batch_send(struct posts *p, struct batch *b, const struct batch *before)
 {
@@ -195,8 +209,10 @@ batch_send(struct posts *p, struct batch *b, const struct batch *before)
         (struct wire_list){.raw = buf_span(&b->messages), .count = b->count};
     b->call.deadline_ms = CALL_FOR_EVER;
     b->call.patience_ms = p->session->was_ready || p->spool != NULL ? PATIENCE_MS : 0;
-    if (session_submit(p->session, &b->call, &req) != ST_OK)
-        return; /* no memory now; the next step tries again */
+    if (session_submit(p->session, &b->call, &req) != ST_OK) {
+        stall(p, b, false); /* no memory now */
+        return;
+    }
     b->state = BATCH_SENT;
     p->outstanding++;
 }
@@ -221,34 +237,28 @@ posts_step(struct posts *p, int64_t now_ms)
     }
 }
 
+static bool
+has_waiting(const struct posts *p)
+{
+    return p->last != NULL && p->last->state == BATCH_WAITING;
+}
+
 bool
 posts_gathered(const struct posts *p)
 {
-    return !p->stalled && p->outstanding < POSTS_REQUESTS_MAX && p->last != NULL &&
-           p->last->state == BATCH_WAITING && p->last->messages.len >= POSTS_GATHER_BYTES;
+    return !p->stalled && p->outstanding < POSTS_REQUESTS_MAX && has_waiting(p) &&
+           p->last->messages.len >= POSTS_GATHER_BYTES;
 }
 
 int64_t
 posts_due(const struct posts *p)
 {
-    return p->stalled && p->outstanding == 0 ? p->resume_ms : CALL_FOR_EVER;
+    if (p->stalled)
+        return p->outstanding == 0 ? p->resume_ms : CALL_FOR_EVER;
+    return p->outstanding == 0 && has_waiting(p) ? p->now_ms : CALL_FOR_EVER;
 }
 
 /* ---- answers ---- */
-
-/* Hold everything back until all that is out is answered; then go on at once, or after a while. */
-static void
-stall(struct posts *p, struct batch *b, bool at_once)
-{
-    b->state = BATCH_WAITING;
-    p->stalled = true;
-    if (at_once)
-        return;
-    if (p->step_ms == 0)
-        p->step_ms = DIAL_FIRST_MS;
-    p->resume_ms = p->now_ms + dial_jitter_ms(p->step_ms, dial_random());
-    p->step_ms = p->step_ms * 2 < DIAL_MOST_MS ? p->step_ms * 2 : DIAL_MOST_MS;
-}
 
 static void
 settle(struct posts *p, struct batch *b)

@@ -52,6 +52,8 @@ void posts_step(struct posts *p, int64_t now_ms);
 /* So much waits that it is worth a request, and posts_step would send it. Less goes when the
  * handle is polled, so that what is posted in one turn of a program travels together. */
 bool posts_gathered(const struct posts *p);
+/* When to step though nothing arrives: at once when something waits and nothing is out. What waits
+ * while something is out goes when that is answered: so much travels together. */
 int64_t posts_due(const struct posts *p);
 /* The next outcome, in order of posting. Pointers in *out are valid until the next call. */
 bool posts_next(struct posts *p, struct conclave_event *out);

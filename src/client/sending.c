@@ -4,6 +4,7 @@
 
 #include "clock.h"
 #include "engine.h"
+#include "wakeup.h"
 
 /* A message with its id, which is new unless one is given. */
 static enum conclave_status
@@ -122,6 +123,8 @@ conclave_post(struct conclave *c, const char *group, const void *body, size_t le
         return st;
     if (posts_gathered(&k->posts))
         engine_step(c);
+    if (c->wakeup != NULL && k->posts.outstanding == 0)
+        wakeup_ring(c->wakeup);
     if (id_out != NULL)
         memcpy(id_out->bytes, m.id.bytes, sizeof id_out->bytes);
     return CONCLAVE_OK;

@@ -28,7 +28,7 @@ struct wakeup {
     int epoll;
     int timer;
     int user;       /* of conclave_watch, as registered; -1 */
-    int64_t due_ms; /* as set; INT64_MAX: not */
+    int64_t due_ms; /* as set; INT64_MAX: not; 0: it rings already */
     struct list now;
     struct list old;
 };
@@ -146,6 +146,7 @@ wakeup_new(void)
     if (w == NULL)
         return NULL;
     w->user = -1;
+    w->due_ms = INT64_MAX;
     w->epoll = epoll_create1(EPOLL_CLOEXEC);
     w->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     if (w->epoll < 0 || w->timer < 0) {
@@ -174,6 +175,17 @@ int
 wakeup_fd(const struct wakeup *w)
 {
     return w->epoll;
+}
+
+void
+wakeup_ring(struct wakeup *w)
+{
+    struct itimerspec it = {.it_value.tv_nsec = 1};
+
+    if (w->due_ms == 0)
+        return;
+    w->due_ms = 0;
+    timerfd_settime(w->timer, TFD_TIMER_ABSTIME, &it, NULL);
 }
 
 void

@@ -18,4 +18,7 @@ int wakeup_fd(const struct wakeup *w);
  * descriptors tell only of news since its sockets were last asked. */
 void wakeup_arm(struct wakeup *w, struct conclave *c);
 
+/* There is something to do already: the descriptor can be read until wakeup_arm. */
+void wakeup_ring(struct wakeup *w);
+
 #endif

@@ -1,4 +1,5 @@
 /* Who takes events as fast as they come forgets neither what was posted nor what is watched. */
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,13 +12,32 @@
 #include "clock.h"
 #include "engine.h"
 #include "fake_link.h"
+#include "wakeup.h"
 
 #define A_WHILE \
     128 /* events after which the connections are looked after, if a millisecond passed */
-#define FRAMES  100
-#define A_FRAME 200 /* entries */
+#define PATIENCE_MS 20000
+#define FRAMES      100
+#define A_FRAME     200 /* entries */
 
 static const struct id the_log = {{1}};
+
+static const struct conclave *at_wait; /* whose waits are looked at */
+static int waits;
+
+int __real_zmq_poll(zmq_pollitem_t *items, int n, long timeout_ms);
+int __wrap_zmq_poll(zmq_pollitem_t *items, int n, long timeout_ms);
+
+int
+__wrap_zmq_poll(zmq_pollitem_t *items, int n, long timeout_ms)
+{
+    if (at_wait != NULL && timeout_ms > 0) {
+        waits++;
+        assert_int_equal(at_wait->groups->posts.outstanding, 1);
+        assert_true(at_wait->groups->session.state == SESSION_READY);
+    }
+    return __real_zmq_poll(items, n, timeout_ms);
+}
 
 static int
 set_up(void **state)
@@ -183,6 +203,59 @@ it_leaves_at_once_when_none_are_there(void **state)
     assert_true(asked(OP_SEND_MESSAGE, &r));
 }
 
+/* Nothing comes, so what has not left when the handle waits stays until the wait is over. */
+static void
+it_leaves_before_the_handle_waits(void **state)
+{
+    struct conclave *c = *state;
+    struct conclave_event e;
+    struct wire_request r;
+
+    follow(c);
+    take_entries(c, FRAMES * A_FRAME);
+    assert_int_equal(conclave_post(c, "dev", "hi", 2, NULL, NULL), CONCLAVE_OK);
+    assert_int_equal(conclave_post(c, "dev", "ho", 2, NULL, NULL), CONCLAVE_OK);
+    waits = 0;
+    at_wait = c;
+    assert_int_equal(conclave_poll(c, 10, &e), CONCLAVE_NONE);
+    at_wait = NULL;
+    assert_true(waits > 0);
+    assert_true(asked(OP_SEND_MESSAGE, &r));
+    assert_int_equal(r.u.send_message.messages.count, 2);
+}
+
+static bool
+can_be_read(int fd, int timeout_ms)
+{
+    struct pollfd wait = {.fd = fd, .events = POLLIN};
+
+    return poll(&wait, 1, timeout_ms) == 1;
+}
+
+static void
+an_event_loop_wakes_for_what_was_posted(void **state)
+{
+    struct conclave *c = *state;
+    struct conclave_event e;
+    struct wire_request r;
+    int fd;
+
+    follow(c);
+    take_entries(c, FRAMES * A_FRAME);
+    fd = conclave_fd(c);
+    for (int i = 0; i < 3; i++) {
+        while (conclave_poll(c, 0, &e) == CONCLAVE_OK || can_be_read(fd, 0))
+            ;
+        assert_int_equal(conclave_post(c, "dev", "hi", 2, NULL, NULL), CONCLAVE_OK);
+        assert_true(can_be_read(fd, PATIENCE_MS));
+        assert_int_equal(conclave_poll(c, 0, &e), CONCLAVE_NONE);
+        assert_true(asked(OP_SEND_MESSAGE, &r));
+        c->groups->posts.outstanding = 0; /* as if it had been answered */
+    }
+    wakeup_free(c->wakeup);
+    c->wakeup = NULL;
+}
+
 static void
 what_is_watched_is_seen_though_events_keep_coming(void **state)
 {
@@ -212,6 +285,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_is_posted_leaves_though_events_keep_coming),
         TEST(it_leaves_at_once_when_none_are_there),
+        TEST(it_leaves_before_the_handle_waits),
+        TEST(an_event_loop_wakes_for_what_was_posted),
         TEST(what_is_watched_is_seen_though_events_keep_coming),
     };
 

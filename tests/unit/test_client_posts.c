@@ -379,6 +379,33 @@ a_spooled_message_outlasts_somebody_else_at_the_address(void **state)
     assert_int_equal(rmdir(dir), 0); /* nothing is left in it */
 }
 
+static void
+a_lone_message_is_due_at_once_and_others_with_the_answer(void **state)
+{
+    struct bench *b = *state;
+    struct wire_request r;
+
+    run(b, T0);
+    assert_int_equal(posts_due(&b->p), CALL_FOR_EVER);
+    post(b, 1, 3);
+    assert_int_equal(posts_due(&b->p), T0);
+    run(b, T0);
+    assert_int_equal(posts_due(&b->p), CALL_FOR_EVER);
+    post(b, 2, 3);
+    post(b, 3, 3);
+    assert_int_equal(posts_due(&b->p), CALL_FOR_EVER);
+    r = next_sent();
+    ack(b, &r, UINT32_MAX, CODE_OK);
+    session_step(&b->s, T0);
+    assert_int_equal(posts_due(&b->p), T0);
+    run(b, T0);
+    r = next_sent();
+    assert_int_equal(r.u.send_message.messages.count, 2);
+    refuse(&r, CODE_BUSY);
+    session_step(&b->s, T0);
+    assert_in_range(posts_due(&b->p), T0 + 1, T0 + 60000);
+}
+
 int
 main(void)
 {
@@ -393,6 +420,7 @@ main(void)
         TEST(a_final_refusal_reaches_every_message_of_the_request),
         TEST(acks_that_do_not_fit_are_not_believed),
         TEST(posting_is_bounded),
+        TEST(a_lone_message_is_due_at_once_and_others_with_the_answer),
         TEST(a_spooled_message_outlasts_somebody_else_at_the_address),
     };
 
