@@ -105,7 +105,7 @@ target_open(struct target *t, const struct datadir *from, const char *file, bool
     return ST_OK;
 }
 
-/* VACUUM INTO reads one snapshot and writes it without gaps; it syncs nothing. */
+/* VACUUM INTO reads one snapshot and writes it without gaps. */
 static enum status
 copy_into(sqlite3 *db, const char *path, struct fault *why)
 {
@@ -157,6 +157,9 @@ store_backup(const char *dir, const char *file, bool replace, struct fault *why)
         st = target_open(&t, &from, file, replace, why);
     if (st == ST_OK) {
         st = copy_into(db, t.partial, why);
+        /* What the copy has, the store must not lose. */
+        if (st == ST_OK)
+            st = schema_sync_log(&group_schema, &from, why);
         if (st == ST_OK)
             st = publish(&t, why);
         if (st != ST_OK)

@@ -26,13 +26,18 @@ refuse(const struct datadir *d, const char *name, int err, const char *doing, st
                      strerror(err));
 }
 
-/* A directory that was just made can vanish in a power cut until its parent is synced. */
+/* A directory that was made can vanish in a power cut until its parent is synced. Whoever made it
+ * may have been killed before; one that has a lock in it came further. A parent that we may not
+ * read is the business of whoever made the directory. */
 static enum status
-sync_parent(const struct datadir *d, struct fault *why)
+sync_parent(const struct datadir *d, bool made, struct fault *why)
 {
-    int fd = openat(d->fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool locked = faccessat(d->fd, LOCK_NAME, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    int fd = locked ? -1 : openat(d->fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     enum status st = ST_OK;
 
+    if (locked || (fd < 0 && errno == EACCES && !made))
+        return ST_OK;
     if (fd < 0 || fsync(fd) != 0)
         st = refuse(d, "..", errno, "sync", why);
     if (fd >= 0)
@@ -93,8 +98,8 @@ datadir_open(struct datadir *d, const char *path, struct fault *why)
         st = make_directory(d, &made, why);
     if (st == ST_OK)
         st = open_directory(d, why);
-    if (st == ST_OK && made)
-        st = sync_parent(d, why);
+    if (st == ST_OK)
+        st = sync_parent(d, made, why);
     if (st == ST_OK)
         st = take_lock(d, why);
     if (st != ST_OK)
@@ -168,6 +173,21 @@ datadir_create(const struct datadir *d, const char *name, struct fault *why)
         return refuse(d, name, errno, "make", why);
     close(fd);
     return ST_OK;
+}
+
+enum status
+datadir_sync(const struct datadir *d, const char *name, struct fault *why)
+{
+    int fd = openat(d->fd, name[0] ? name : ".", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    enum status st = ST_OK;
+
+    if (fd < 0 && errno == ENOENT)
+        return ST_OK;
+    if (fd < 0 || fsync(fd) != 0)
+        st = refuse(d, name, errno, "sync", why);
+    if (fd >= 0)
+        close(fd);
+    return st;
 }
 
 enum status

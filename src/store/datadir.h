@@ -32,6 +32,11 @@ char *datadir_file(const struct datadir *d, const char *name);
 enum status datadir_look(const struct datadir *d, const char *name, bool *there, struct fault *why);
 /* Make name, empty and 0600, in place of a left-over one. */
 enum status datadir_create(const struct datadir *d, const char *name, struct fault *why);
+/* Bring name, if it is there, or with "" the directory itself, to the disk. Whoever wrote it may
+ * have been killed before its sync; until then it can vanish in a power cut, so nothing may be
+ * answered from it. Not for a database that this process has open: closing it gives up SQLite's
+ * locks. */
+enum status datadir_sync(const struct datadir *d, const char *name, struct fault *why);
 /* Rename, durably. */
 enum status datadir_rename(const struct datadir *d, const char *from, const char *to,
                            struct fault *why);

@@ -246,6 +246,26 @@ schema_check(sqlite3 *db, const struct schema *schema, struct fault *why)
 }
 
 enum status
+schema_sync_log(const struct schema *schema, const struct datadir *dir, struct fault *why)
+{
+    char name[NAME_ROOM];
+
+    snprintf(name, sizeof name, "%s-wal", schema->file);
+    return datadir_sync(dir, name, why);
+}
+
+/* Of a process that was killed between writing and syncing, SQLite reads what it wrote. */
+static enum status
+sync_left(const struct schema *schema, const struct datadir *dir, struct fault *why)
+{
+    enum status st = datadir_sync(dir, schema->file, why);
+
+    if (st == ST_OK)
+        st = schema_sync_log(schema, dir, why);
+    return st == ST_OK ? datadir_sync(dir, "", why) : st;
+}
+
+enum status
 schema_open(sqlite3 **out, const struct schema *schema, const struct datadir *dir,
             struct fault *why)
 {
@@ -257,8 +277,8 @@ schema_open(sqlite3 **out, const struct schema *schema, const struct datadir *di
     if (path == NULL)
         return fault_set(why, ST_NOMEM, "out of memory");
     st = datadir_look(dir, schema->file, &there, why);
-    if (st == ST_OK && !there)
-        st = create(schema, dir, why);
+    if (st == ST_OK)
+        st = there ? sync_left(schema, dir, why) : create(schema, dir, why);
     if (st == ST_OK)
         st = sql_connect(out, path, SQLITE_OPEN_READWRITE, why);
     if (st == ST_OK)

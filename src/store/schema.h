@@ -30,11 +30,15 @@ struct schema {
     enum status (*fill)(sqlite3 *db, struct fault *why);
 };
 
-/* The writer's connection: write-ahead log, synced at each commit, both verified. Cheap, whatever
- * the size. ST_CORRUPT, ST_PROTOCOL (made by a newer version), ST_DENIED, ST_FULL, ST_SYSTEM. */
+/* The writer's connection: write-ahead log, synced at each commit, both verified. What an earlier
+ * process left is synced before it is read. Cheap, whatever the size. ST_CORRUPT, ST_PROTOCOL (made
+ * by a newer version), ST_DENIED, ST_FULL, ST_SYSTEM. */
 enum status schema_open(sqlite3 **out, const struct schema *schema, const struct datadir *dir,
                         struct fault *why);
 
+/* Sync the write-ahead log, beside whoever uses it: what was read until now is then on the disk. */
+enum status schema_sync_log(const struct schema *schema, const struct datadir *dir,
+                            struct fault *why);
 /* A connection that only reads, beside a writer or alone: ST_NOT_FOUND, else as schema_open. */
 enum status schema_open_reading(sqlite3 **out, const struct schema *schema,
                                 const struct datadir *dir, struct fault *why);

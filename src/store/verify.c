@@ -376,7 +376,9 @@ store_verify(const char *dir, verify_problem *tell, void *ctx, struct verify_res
     *result = (struct verify_result){0};
     if (st != ST_OK)
         return st;
-    st = told(&v, schema_open_reading(&v.db, &group_schema, &d, &reason), &reason, why);
+    st = schema_sync_log(&group_schema, &d, why);
+    if (st == ST_OK)
+        st = told(&v, schema_open_reading(&v.db, &group_schema, &d, &reason), &reason, why);
     if (st == ST_OK && v.db != NULL)
         st = check_all(&v, why);
     roster_clear(&v.roster);

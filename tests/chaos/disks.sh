@@ -60,6 +60,44 @@ scenario_power_cut() {
     finish
 }
 
+# Killed between writing and syncing, started again, asked again for what it wrote, and then the
+# power goes: the answer to that repeat counts as any other. While it is asked nobody else sends
+# anything, for what is new would be synced, and the rest with it.
+scenario_unsynced_kill() {
+    local n=4 i single others
+    [ -z "$long" ] || n=100
+    patience=$((240 + 4 * n))
+    stage
+    on_faulty_disk "FAULTDISK_HOLD=$dir/hold"
+    group_up
+    writer wide -w 200 -R 400
+    writer narrow -w 20 -R 400
+    others=("${writers[@]}")
+    reader beginning -f 0
+    reader hopper -f 0 -H 300
+    for ((i = 1; i <= n; i++)); do
+        person writer "single$i" -w 0
+        single=$started
+        must "messages are acknowledged" await 20 is_acked "single$i" 10
+        must "others' too" goes_on wide 20
+        kill -STOP "${others[@]}"
+        must "sending goes on" goes_on "single$i" 20
+        : >"$dir/hold"
+        must "a sync is held back" await 20 test -e "$dir/hold.held"
+        kill "$single" # it only waits for its last answer
+        murder "$group"
+        rm "$dir/hold" "$dir/hold.held"
+        group_up
+        must "the repeat is answered" ends_within 20 "$single" && must "with 0" test "$ended" -eq 0
+        murder "$group"
+        cut_power
+        group_up
+        kill -CONT "${others[@]}"
+    done
+    note "$n times, $(awk '{ n += $1 } END { print n + 0 }' "$dir/powercut.log") writes taken back"
+    finish
+}
+
 # A disk that says it has synced and has not: what was acknowledged must then be found missing,
 # or the power cuts above prove nothing.
 scenario_lying_disk() {

@@ -5,6 +5,8 @@
  *   FAULTDISK_UNDO        a directory in which the way back to the last synced content is kept,
  *                         for powercut to go (faultdisk.h)
  *   FAULTDISK_LIES        with UNDO: fsync reports success and syncs nothing
+ *   FAULTDISK_HOLD        once this file is there, no fsync returns any more; FILE.held then tells
+ *                         that one waits
  * Covers what SQLite and the store call: pwrite, write, ftruncate, fsync, fdatasync, unlink,
  * rename, open with O_CREAT. Memory maps (SQLite's -shm, which a start makes anew) are left out.
  */
@@ -52,6 +54,7 @@ static struct calls {
 
 static char data[PATH_MAX]; /* "": not asked for */
 static char undo[PATH_MAX];
+static char hold[PATH_MAX];
 static long fail_after = -1;
 static long synced;
 static bool lies;
@@ -91,9 +94,11 @@ begin(void)
     const char *dir = getenv("FAULTDISK_DIR");
     const char *way_back = getenv("FAULTDISK_UNDO");
     const char *after = getenv("FAULTDISK_FAIL_AFTER");
+    const char *held = getenv("FAULTDISK_HOLD");
 
     snprintf(data, sizeof data, "%s", dir ? dir : "");
     snprintf(undo, sizeof undo, "%s", dir && way_back ? way_back : "");
+    snprintf(hold, sizeof hold, "%s", held ? held : "");
     fail_after = after ? strtol(after, NULL, 10) : -1;
     lies = getenv("FAULTDISK_LIES") != NULL;
 }
@@ -239,6 +244,20 @@ note_synced(int fd, char kind)
 
 /* ---- what is preloaded ---- */
 
+static void
+wait_if_held(void)
+{
+    char path[PATH_MAX + 8];
+
+    if (hold[0] == '\0' || access(hold, F_OK) != 0)
+        return;
+    snprintf(path, sizeof path, "%s.held", hold);
+    if (real()->open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600) < 0)
+        die(path);
+    for (;;)
+        pause();
+}
+
 static int
 sync_or_fail(int fd, sync_fn *sync)
 {
@@ -247,6 +266,7 @@ sync_or_fail(int fd, sync_fn *sync)
 
     if (kind == 0)
         return sync(fd);
+    wait_if_held();
     pthread_mutex_lock(&lock);
     if (fail_after >= 0 && synced >= fail_after) {
         errno = EIO;

@@ -145,6 +145,31 @@ what_was_damaged_and_is_gone_is_no_problem(void **state)
     assert_int_equal(r.entries, 50);
 }
 
+/* Nor is such an id looked up: what it names is nowhere, and that is no damage now. */
+static void
+an_id_left_in_the_list_means_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct store_keep keep = {.entries = 49};
+    struct store_change behind = send_of(1, 200, "behind");
+    struct id gone = id_n(40);
+    size_t removed;
+
+    send_together(f, 1, 50);
+    send_together(f, 51, 50);
+    tamper(f, "UPDATE block SET data = CAST(substr(data, 1, 29 * 49 + 20) || x'ff7f'"
+              " || substr(data, 29 * 49 + 23) AS BLOB) WHERE last = 50");
+    open_store(f);
+    assert_int_equal(store_trim(f->store, &keep, NOW, 100, &removed, &f->why), ST_OK);
+    assert_int_equal(state_of(f).first, 52);
+    assert_int_equal(ask_file(f, "group.db", "SELECT count(*) FROM entry_at WHERE seq = 40"), 1);
+    behind.after = &gone;
+    assert_int_equal(do_one(f, behind, NOW).result, ST_ORDER);
+    assert_int_equal(do_one(f, leave_of(1, 40), NOW).result, ST_NOT_FOUND);
+    behind.after = NULL;
+    assert_int_equal(do_one(f, behind, NOW).seq, 101);
+}
+
 int
 main(void)
 {
@@ -154,6 +179,7 @@ main(void)
         ON_DISK(what_goes_of_a_block_is_gone),
         ON_DISK(a_damaged_block_is_let_go_of),
         ON_DISK(what_was_damaged_and_is_gone_is_no_problem),
+        ON_DISK(an_id_left_in_the_list_means_nothing),
     };
 
     return cmocka_run_group_tests_name("store_blocks", tests, NULL, NULL);
