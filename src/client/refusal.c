@@ -86,5 +86,6 @@ refusal_of_status(struct refusal *r, enum status st, const char *text)
 bool
 code_is_passing(enum wire_code code)
 {
-    return code == CODE_BUSY || code == CODE_SHUTTING_DOWN || code == CODE_TOO_FAST;
+    return code == CODE_BUSY || code == CODE_SHUTTING_DOWN || code == CODE_TOO_FAST ||
+           code == CODE_SUPERSEDED;
 }

@@ -5,17 +5,10 @@
 #include <string.h>
 
 #include "clock.h"
+#include "leases.h"
 #include "log.h"
 
-struct lease {
-    char name[NAME_MAX_BYTES + 1];
-    uint8_t key[KEY_LEN];
-    char address[WIRE_ADDRESS_MAX + 1];
-    char feed[WIRE_ADDRESS_MAX + 1];
-    char description[WIRE_DESCRIPTION_MAX + 1];
-    uint64_t members;
-    int64_t deadline_ms;
-};
+#define CONTESTS_LOGGED 60 /* lines a minute */
 
 struct directory {
     struct names *names;
@@ -25,9 +18,8 @@ struct directory {
     uint64_t lease_ms;
     int64_t now_ms;
     struct log_limit requests;
-    struct lease **all; /* sorted by name */
-    size_t n;
-    size_t cap;
+    struct log_limit contests;
+    struct leases leases;
 };
 
 /* ---- permission ---- */
@@ -73,80 +65,39 @@ may_list(void *service, const struct call *call)
 
 /* ---- leases ---- */
 
-/* Index of the first lease whose name does not sort before (with `past`: sorts after) name. */
-static size_t
-lower_bound(const struct directory *d, struct span name, bool past)
-{
-    size_t from = 0, to = d->n;
-
-    while (from < to) {
-        size_t mid = from + (to - from) / 2;
-        size_t len = strlen(d->all[mid]->name);
-        int c = memcmp(d->all[mid]->name, name.p, len < name.len ? len : name.len);
-
-        if (c == 0)
-            c = (len > name.len) - (len < name.len);
-        if (c < 0 || (past && c == 0))
-            from = mid + 1;
-        else
-            to = mid;
-    }
-    return from;
-}
-
-static struct lease *
-find(const struct directory *d, struct span name)
-{
-    size_t i = lower_bound(d, name, false);
-
-    return i < d->n && span_equal(span_of(d->all[i]->name), name) ? d->all[i] : NULL;
-}
-
-static void
-drop(struct directory *d, size_t i)
-{
-    free(d->all[i]);
-    memmove(d->all + i, d->all + i + 1, (d->n - i - 1) * sizeof *d->all);
-    d->n--;
-}
-
-static struct lease *
-add(struct directory *d, struct span name)
-{
-    size_t i = lower_bound(d, name, false);
-    struct lease *l;
-
-    if (d->n == d->cap) {
-        size_t cap = d->cap ? d->cap * 2 : 16;
-        struct lease **all = realloc(d->all, cap * sizeof *all);
-
-        if (!all)
-            return NULL;
-        d->all = all;
-        d->cap = cap;
-    }
-    l = calloc(1, sizeof *l);
-    if (!l)
-        return NULL;
-    memmove(d->all + i + 1, d->all + i, (d->n - i) * sizeof *d->all);
-    d->all[i] = l;
-    d->n++;
-    return l;
-}
-
 static void
 copy_text(char *to, size_t size, struct span from)
 {
     snprintf(to, size, "%.*s", (int)from.len, (const char *)from.p);
 }
 
+static bool
+drop_if_over(struct directory *d, size_t i)
+{
+    const struct lease *l = d->leases.all[i];
+
+    if (l->contest.holder.until_ms > d->now_ms)
+        return false;
+    log_info("LEASE OVER OF %s \"%s\"", l->contest.holder.address, l->name);
+    leases_drop(&d->leases, i);
+    return true;
+}
+
+/* NULL: it is not live. */
+static struct lease *
+find_live(struct directory *d, struct span name)
+{
+    struct lease *l = leases_find(&d->leases, name);
+
+    return l && drop_if_over(d, leases_place(&d->leases, name, false)) ? NULL : l;
+}
+
+/* What the holder of the lease says of itself. */
 static void
 fill(struct lease *l, const struct call *call)
 {
     const struct wire_register *req = &call->req.u.register_;
 
-    copy_text(l->name, sizeof l->name, req->name);
-    copy_text(l->address, sizeof l->address, req->address);
     copy_text(l->feed, sizeof l->feed, req->feed);
     copy_text(l->description, sizeof l->description, req->description);
     memcpy(l->key, call->packet.peer, sizeof l->key);
@@ -185,33 +136,93 @@ claim_name(struct directory *d, const struct call *call)
     }
 }
 
+/* Whoever starts processes of one group again and again writes lines with that. */
+static bool
+worth_a_line(struct directory *d)
+{
+    unsigned missed;
+
+    if (!log_limit_pass(&d->contests, CONTESTS_LOGGED, d->now_ms, &missed))
+        return false;
+    if (missed)
+        log_warn("%u more lines about processes of one group were left out", missed);
+    return true;
+}
+
+static void
+tell(struct directory *d, const struct lease *l, const struct contestant *who,
+     enum contest_place place, enum contest_news news)
+{
+    if (news == CONTEST_NOTHING && place != CONTEST_ENDS)
+        return;
+    if (!worth_a_line(d))
+        return;
+    if (news == CONTEST_TAKEN_OVER)
+        log_info("TAKEN OVER \"%s\": another process answers at %s now", l->name, who->address);
+    if (news == CONTEST_SECOND)
+        log_warn("TWO PROCESSES of \"%s\": the one at %s is registered, the one at %s waits%s",
+                 l->name, l->contest.holder.address, who->address,
+                 who->take_over ? " and is to take over" : "");
+    if (place == CONTEST_ENDS)
+        log_warn("TWO PROCESSES of \"%s\": both live; the one at %s is told to end", l->name,
+                 who->address);
+}
+
+static struct contestant
+contestant(const struct directory *d, const struct wire_register *req)
+{
+    struct contestant who = {.instance = req->instance,
+                             .take_over = req->take_over,
+                             .until_ms = d->now_ms + (int64_t)d->lease_ms};
+
+    copy_text(who.address, sizeof who.address, req->address);
+    return who;
+}
+
+static void
+answer(const struct directory *d, const struct lease *l, const struct contestant *who,
+       struct wire_registered *out)
+{
+    const struct contestant *rival = contest_rival(&l->contest, &who->instance);
+
+    out->lease_ms = d->lease_ms;
+    out->renew_ms = d->lease_ms / (DIRECTORY_LEASE_MS / DIRECTORY_RENEW_MS);
+    out->now = clock_wall_ns();
+    if (rival)
+        out->rival = span_of(rival->address);
+}
+
 static enum wire_code
 register_group(void *service, struct call *call, struct wire_reply *result)
 {
     struct directory *d = service;
     const struct wire_register *req = &call->req.u.register_;
-    struct lease *l = find(d, req->name);
+    struct contestant who = contestant(d, req);
+    struct lease *l = find_live(d, req->name);
+    enum contest_news news;
     enum wire_code code;
 
     if (!address_ok(req->address) || !address_ok(req->feed))
         return CODE_MALFORMED;
-    if (!l && d->n >= DIRECTORY_GROUPS_MAX)
+    if (!l && d->leases.n >= DIRECTORY_GROUPS_MAX)
         return CODE_LIMIT;
     code = claim_name(d, call);
     if (code != CODE_OK)
         return code;
-    /* Renewals are not worth a line. */
-    if (!l || !span_equal(span_of(l->address), req->address))
-        log_info("JOIN REQUEST FROM %.*s \"%.*s\"", (int)req->address.len,
-                 (const char *)req->address.p, (int)req->name.len, (const char *)req->name.p);
-    if (!l)
-        l = add(d, req->name);
+    if (!l) {
+        /* Renewals are not worth a line. */
+        log_info("JOIN REQUEST FROM %s \"%.*s\"", who.address, (int)req->name.len,
+                 (const char *)req->name.p);
+        l = leases_add(&d->leases, req->name);
+    }
     if (!l)
         return CODE_BUSY;
+    enum contest_place place = contest_ask(&l->contest, &who, d->now_ms, &news);
+    tell(d, l, &who, place, news);
+    if (place != CONTEST_HOLDS)
+        return place == CONTEST_ENDS ? CODE_DUPLICATE : CODE_SUPERSEDED;
     fill(l, call);
-    l->deadline_ms = d->now_ms + (int64_t)d->lease_ms;
-    result->u.registered.lease_ms = d->lease_ms;
-    result->u.registered.renew_ms = d->lease_ms / (DIRECTORY_LEASE_MS / DIRECTORY_RENEW_MS);
+    answer(d, l, &who, &result->u.registered);
     return CODE_OK;
 }
 
@@ -219,14 +230,21 @@ static enum wire_code
 unregister_group(void *service, struct call *call, struct wire_reply *result)
 {
     struct directory *d = service;
-    struct span name = call->req.u.unregister.name;
-    struct lease *l = find(d, name);
+    const struct wire_unregister *req = &call->req.u.unregister;
+    struct lease *l = leases_find(&d->leases, req->name);
+
+    const char *address;
 
     (void)result;
     if (!l || memcmp(l->key, call->packet.peer, KEY_LEN) != 0)
         return CODE_NOT_FOUND;
-    log_info("LEAVE REQUEST FROM %s \"%s\"", l->address, l->name);
-    drop(d, lower_bound(d, name, false));
+    address = id_equal(&l->contest.holder.instance, &req->instance) ? l->contest.holder.address
+                                                                    : l->contest.other.address;
+    if (!contest_leave(&l->contest, &req->instance))
+        return CODE_NOT_FOUND;
+    log_info("LEAVE REQUEST FROM %s \"%s\"", address, l->name);
+    if (!l->contest.held)
+        leases_drop(&d->leases, leases_place(&d->leases, req->name, false));
     return CODE_OK;
 }
 
@@ -235,7 +253,7 @@ listed(const struct lease *l)
 {
     struct wire_group g = {
         .name = span_of(l->name),
-        .address = span_of(l->address),
+        .address = span_of(l->contest.holder.address),
         .feed = span_of(l->feed),
         .description = span_of(l->description),
         .members = l->members,
@@ -251,18 +269,19 @@ get_group_list(void *service, struct call *call, struct wire_reply *result)
     struct directory *d = service;
     struct wire_group_page *page = &result->u.group_page;
     struct span after = call->req.u.get_group_list.after;
-    size_t i = after.len ? lower_bound(d, after, true) : 0;
+    size_t i = after.len ? leases_place(&d->leases, after, true) : 0;
     struct buf raw;
 
     call_log(&d->requests, "GROUP LIST REQUEST", &call->peer);
     buf_init(&raw, WIRE_REPLY_MAX);
-    while (i < d->n && page->groups.count < WIRE_LIST_ROWS_MAX && raw.len < WIRE_PAGE_BYTES_MAX) {
-        struct wire_group g = listed(d->all[i++]);
+    while (i < d->leases.n && page->groups.count < WIRE_LIST_ROWS_MAX &&
+           raw.len < WIRE_PAGE_BYTES_MAX) {
+        struct wire_group g = listed(d->leases.all[i++]);
 
         wire_pack_group(&raw, &g);
         page->groups.count++;
     }
-    page->end = i == d->n;
+    page->end = i == d->leases.n;
     page->groups.raw = buf_span(&raw);
     enum wire_code code = raw.failed ? CODE_BUSY : CODE_DEFERRED;
     if (code == CODE_DEFERRED)
@@ -303,9 +322,7 @@ directory_close(struct directory *d)
 {
     if (!d)
         return;
-    while (d->n)
-        drop(d, d->n - 1);
-    free(d->all);
+    leases_clear(&d->leases);
     keyset_free(d->groups);
     keyset_free(d->users);
     free(d);
@@ -318,9 +335,9 @@ directory_set_allowed(struct directory *d, struct keyset *groups, struct keyset 
     keyset_free(d->users);
     d->groups = groups;
     d->users = users;
-    for (size_t i = d->n; i-- > 0;)
-        if (!group_allowed(d, d->all[i]->key))
-            drop(d, i);
+    for (size_t i = d->leases.n; i-- > 0;)
+        if (!group_allowed(d, d->leases.all[i]->key))
+            leases_drop(&d->leases, i);
 }
 
 void
@@ -338,16 +355,12 @@ directory_request(struct directory *d, struct packet *packet)
 void
 directory_expire(struct directory *d)
 {
-    for (size_t i = d->n; i-- > 0;) {
-        if (d->all[i]->deadline_ms > d->now_ms)
-            continue;
-        log_info("LEASE OVER OF %s \"%s\"", d->all[i]->address, d->all[i]->name);
-        drop(d, i);
-    }
+    for (size_t i = d->leases.n; i-- > 0;)
+        drop_if_over(d, i);
 }
 
 size_t
 directory_count(const struct directory *d)
 {
-    return d->n;
+    return d->leases.n;
 }

@@ -265,6 +265,12 @@ group_written(struct group *g, struct fault *why)
 /* ---- state ---- */
 
 void
+group_hold(struct group *g, enum wire_code code)
+{
+    g->held = code;
+}
+
+void
 group_stop(struct group *g)
 {
     g->stopping = true;

@@ -101,6 +101,9 @@ void group_nudge(struct group *g);
 
 /* ---- state ---- */
 
+/* Until it is called again, every request is refused with this code; CODE_OK: none is. What was
+ * accepted before is still committed and answered. */
+void group_hold(struct group *g, enum wire_code code);
 /* From now on every request is refused; what was accepted is still committed. */
 void group_stop(struct group *g);
 /* Nothing waits for the disk. */

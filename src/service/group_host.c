@@ -16,15 +16,6 @@ count_members(void *ctx)
     return group_members(h->group);
 }
 
-static void
-on_refused(void *ctx, enum wire_code code)
-{
-    struct host *h = ctx;
-
-    if (code == CODE_NAME_TAKEN)
-        service_end(h->service, ST_CONFLICT);
-}
-
 /* ---- life ---- */
 
 /* The bound address as members will use it. */
@@ -154,7 +145,8 @@ listen_and_register(struct host *h, struct fault *why)
                                   .feed = h->feed_address,
                                   .description = h->o->description ? h->o->description : "",
                                   .members = count_members,
-                                  .refused = on_refused,
+                                  .take_over = h->o->take_over,
+                                  .place = group_loop_place,
                                   .ctx = h};
     enum status st = sock_bind(h->feed, h->o->feed, why);
 
@@ -169,6 +161,9 @@ listen_and_register(struct host *h, struct fault *why)
     if (st == ST_OK)
         st = probe_doors(h, why);
     r.service = h->service;
+    /* Until the message server has said whether another process has this group's place, or cannot
+     * be asked. */
+    group_hold(h->group, CODE_BUSY);
     if (st == ST_OK)
         st = registrar_open(&h->registrar, &r, why);
     return st;
@@ -206,6 +201,29 @@ close_all(struct host *h)
     keypair_clear(&h->keys);
 }
 
+static void
+explain(const struct group_host_options *o, enum status st, struct fault *why)
+{
+    switch (st) {
+    case ST_OK:
+        break;
+    case ST_CONFLICT:
+        fault_set(why, st,
+                  "the name \"%s\" belongs to another group's key on the message server at %s",
+                  o->name, o->server);
+        break;
+    case ST_BUSY:
+        fault_set(why, st,
+                  "another process with this group's key and name is registered with the message "
+                  "server at %s, and alive: this one has ended. Where this one is right, start it "
+                  "with --take-over",
+                  o->server);
+        break;
+    default:
+        fault_set(why, st, "the group had to stop, see the log");
+    }
+}
+
 enum status
 group_host_run(const struct group_host_options *o, struct fault *why)
 {
@@ -219,13 +237,7 @@ group_host_run(const struct group_host_options *o, struct fault *why)
                  service_endpoint(h.service), sock_endpoint(h.feed), group_members(h.group),
                  (unsigned long long)group_head(h.group));
         st = service_run(h.service);
-        if (st == ST_CONFLICT)
-            fault_set(why, st,
-                      "the name \"%s\" belongs to another group's key on the message "
-                      "server at %s",
-                      o->name, o->server);
-        else if (st != ST_OK)
-            fault_set(why, st, "the group had to stop, see the log");
+        explain(o, st, why);
     }
     close_all(&h);
     return st;

@@ -26,6 +26,7 @@ struct group_host_options { /* all text borrowed; optional ones may be NULL */
     size_t max_members;      /* as in group_options */
     uint64_t max_messages;   /* the same */
     const char *description; /* optional */
+    bool take_over;          /* where another process of this group lives, that one is to end */
     struct store_keep keep;  /* what stays of the log */
     int64_t quota;           /* as in store_options */
     int64_t ballast;
@@ -33,7 +34,8 @@ struct group_host_options { /* all text borrowed; optional ones may be NULL */
 };
 
 /* ST_OK: ended by a signal. ST_INVALID: an option's value. ST_CONFLICT: the name belongs to
- * another key. Anything else: a local file, key, list or socket, or the store failed. */
+ * another key. ST_BUSY: another process of this group lives. Anything else: a local file, key, list
+ * or socket, or the store failed. */
 enum status group_host_run(const struct group_host_options *o, struct fault *why);
 
 #endif

@@ -28,7 +28,9 @@ struct host {
     bool nudging;         /* a timer runs */
     unsigned quiet_beats; /* without a request */
     bool stopping;
+    bool leaving; /* the list */
     int64_t stop_by_ms;
+    enum status outcome;
 };
 
 /* All in group_loop.c; they hold h as their context. */
@@ -36,6 +38,8 @@ struct outbox group_loop_outbox(struct host *h);
 struct service_events group_loop_events(struct host *h);
 /* Watch the feed and what the group's threads have done. Service, feed and group are open. */
 enum status group_loop_watch(struct host *h);
+/* For the registrar: whether this process may serve. */
+void group_loop_place(void *ctx, enum registrar_place place);
 /* From now on once a second. ST_NOMEM. */
 enum status group_loop_beat(struct host *h);
 

@@ -59,6 +59,7 @@ struct group {
     struct log_limit behind;
     bool strangers; /* who is out may still have connections to the feed */
     bool stopping;
+    enum wire_code held; /* every request is refused so; CODE_OK: none */
     struct log_limit requests;
     /* writing */
     struct worker *writer;

@@ -207,32 +207,63 @@ on_reload(void *ctx)
     group_flush(h->group);
 }
 
+/* Off the list when the last answer is out: what was acknowledged is where people look. */
 static int
 on_ending(zloop_t *loop, int id, void *arg)
 {
     struct host *h = arg;
+    bool late = clock_mono_ms() >= h->stop_by_ms;
 
     (void)loop;
     (void)id;
-    if ((!group_idle(h->group) || !registrar_gone(h->registrar)) && clock_mono_ms() < h->stop_by_ms)
+    if (!h->leaving && group_idle(h->group)) {
+        h->leaving = true;
+        registrar_leave(h->registrar);
+    }
+    if ((!h->leaving || !registrar_gone(h->registrar)) && !late)
         return 0;
-    service_end(h->service, ST_OK);
+    service_end(h->service, h->outcome);
     return -1;
+}
+
+static void
+begin_to_end(struct host *h, enum status outcome)
+{
+    if (h->stopping)
+        return;
+    log_info("stopping");
+    h->stopping = true;
+    h->outcome = outcome;
+    h->stop_by_ms = clock_mono_ms() + GROUP_ENDING_MOST_MS;
+    group_stop(h->group);
+    zloop_timer(service_loop(h->service), ENDING_MS, 0, on_ending, h);
 }
 
 static void
 on_stop(void *ctx)
 {
+    begin_to_end(ctx, ST_OK);
+}
+
+void
+group_loop_place(void *ctx, enum registrar_place place)
+{
     struct host *h = ctx;
 
-    if (h->stopping)
-        return;
-    log_info("stopping");
-    h->stopping = true;
-    h->stop_by_ms = clock_mono_ms() + GROUP_ENDING_MOST_MS;
-    group_stop(h->group);
-    registrar_leave(h->registrar);
-    zloop_timer(service_loop(h->service), ENDING_MS, 0, on_ending, h);
+    switch (place) {
+    case PLACE_OURS:
+        group_hold(h->group, CODE_OK);
+        break;
+    case PLACE_WAITS:
+        group_hold(h->group, CODE_SUPERSEDED);
+        break;
+    case PLACE_LOST:
+        begin_to_end(h, ST_BUSY);
+        break;
+    case PLACE_TAKEN:
+        service_end(h->service, ST_CONFLICT);
+        break;
+    }
 }
 
 /* ---- what is called when ---- */

@@ -61,6 +61,8 @@ may_come(const struct group *g, const struct call *call, bool invited)
 
     if (g->stopping)
         return CODE_SHUTTING_DOWN;
+    if (g->held != CODE_OK)
+        return g->held;
     if (who && member_is_banned(who))
         return CODE_BANNED;
     if (invited || in_by_invite(who) || group_lists(g, call->packet.peer))

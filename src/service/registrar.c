@@ -9,6 +9,7 @@
 #define RETRY_FIRST_MS 250
 #define RETRY_MOST_MS  5000
 #define RENEW_MS       5000 /* until the server says how often */
+#define CONTEST_MS     1000 /* while another process of this group asks as well */
 
 enum state {
     WAITING,    /* for the next attempt to connect */
@@ -25,6 +26,9 @@ struct registrar {
     int timer;
     size_t retry_ms;
     bool told; /* the current trouble was logged */
+    bool told_of_rival;
+    bool waits; /* another process has the place */
+    struct id instance;
     bool leaving;
     uint32_t msgid;
 };
@@ -52,6 +56,14 @@ close_link(struct registrar *r)
     r->link = NULL;
 }
 
+/* Who waits goes on waiting when the message server is away: the other one is still there. */
+static void
+nobody_objects(struct registrar *r)
+{
+    if (!r->waits)
+        r->o.place(r->o.ctx, PLACE_OURS);
+}
+
 /* The connection is over; try again later, twice as late each time. */
 static void
 lost(struct registrar *r, const char *reason)
@@ -68,6 +80,7 @@ lost(struct registrar *r, const char *reason)
     r->state = WAITING;
     set_timer(r, r->retry_ms);
     r->retry_ms = r->retry_ms * 2 > RETRY_MOST_MS ? RETRY_MOST_MS : r->retry_ms * 2;
+    nobody_objects(r);
 }
 
 /* ---- asking ---- */
@@ -79,6 +92,7 @@ fill_request(struct registrar *r, struct wire_request *req)
     if (r->leaving) {
         req->op = OP_UNREGISTER;
         req->u.unregister.name = span_of(r->o.name);
+        req->u.unregister.instance = r->instance;
         return;
     }
     req->op = OP_REGISTER;
@@ -88,6 +102,8 @@ fill_request(struct registrar *r, struct wire_request *req)
         .feed = span_of(r->o.feed),
         .description = span_of(r->o.description),
         .members = r->o.members(r->o.ctx),
+        .instance = r->instance,
+        .take_over = r->o.take_over,
     };
 }
 
@@ -118,36 +134,77 @@ ask(struct registrar *r)
 /* ---- answers ---- */
 
 static void
-registered(struct registrar *r, const struct wire_reply *reply)
+tell_of_rival(struct registrar *r, struct span rival)
 {
-    uint64_t renew_ms = reply->u.registered.renew_ms;
+    if (rival.len > 0 && !r->told_of_rival)
+        log_warn("another process with this group's key and name, at %.*s, asks for its place on "
+                 "the message server: one of the two is told to end",
+                 (int)rival.len, (const char *)rival.p);
+    r->told_of_rival = rival.len > 0;
+}
+
+static void
+registered(struct registrar *r, const struct wire_registered *result)
+{
+    uint64_t renew_ms = result->renew_ms;
 
     if (r->told || r->retry_ms)
         log_info("registered \"%s\" with the message server at %s", r->o.name, r->o.server);
-    r->told = false;
+    r->told = r->waits = false;
     r->retry_ms = 0;
     r->state = REGISTERED;
-    set_timer(r, renew_ms >= 100 && renew_ms <= 60000 ? (size_t)renew_ms : RENEW_MS);
+    tell_of_rival(r, result->rival);
+    if (renew_ms < 100 || renew_ms > 60000)
+        renew_ms = RENEW_MS;
+    if (r->told_of_rival && renew_ms > CONTEST_MS)
+        renew_ms = CONTEST_MS;
+    set_timer(r, (size_t)renew_ms);
+    r->o.place(r->o.ctx, PLACE_OURS);
+}
+
+static void
+superseded(struct registrar *r)
+{
+    if (!r->waits)
+        log_warn("another process with this group's key and name is registered with the message "
+                 "server at %s: this one serves nobody and waits until the other one's lease is "
+                 "over",
+                 r->o.server);
+    r->told = r->waits = true;
+    set_timer(r, CONTEST_MS);
+    r->o.place(r->o.ctx, PLACE_WAITS);
+}
+
+static void
+refused(struct registrar *r, const struct wire_reply *reply)
+{
+    r->state = REGISTERED;
+    if (reply->code == CODE_SUPERSEDED) {
+        superseded(r);
+        return;
+    }
+    if (!r->told || reply->code == CODE_DUPLICATE)
+        log_error("the message server at %s refuses to register \"%s\": %.*s", r->o.server,
+                  r->o.name, (int)reply->text.len, (const char *)reply->text.p);
+    r->told = true;
+    set_timer(r, RENEW_MS);
+    if (reply->code == CODE_DUPLICATE)
+        r->o.place(r->o.ctx, PLACE_LOST);
+    else if (reply->code == CODE_NAME_TAKEN)
+        r->o.place(r->o.ctx, PLACE_TAKEN);
+    else
+        nobody_objects(r);
 }
 
 static void
 answered(struct registrar *r, const struct wire_reply *reply)
 {
-    if (r->leaving) {
+    if (r->leaving)
         r->state = GONE;
-        return;
-    }
-    if (reply->code == CODE_OK) {
-        registered(r, reply);
-        return;
-    }
-    if (!r->told)
-        log_error("the message server at %s refuses to register \"%s\": %.*s", r->o.server,
-                  r->o.name, (int)reply->text.len, (const char *)reply->text.p);
-    r->told = true;
-    r->state = REGISTERED;
-    set_timer(r, RENEW_MS);
-    r->o.refused(r->o.ctx, reply->code);
+    else if (reply->code == CODE_OK)
+        registered(r, &reply->u.registered);
+    else
+        refused(r, reply);
 }
 
 static int
@@ -269,6 +326,7 @@ registrar_open(struct registrar **out, const struct registrar_options *o, struct
     if (!r)
         return ST_NOMEM;
     r->o = *o;
+    r->instance = id_random();
     connect_link(r);
     *out = r;
     return ST_OK;

@@ -1,6 +1,7 @@
 /*
  * registrar - keeps a group on the message server's list: registers, renews, says goodbye; goes
- * on by itself through restarts of the message server. Never in the way of the group's work.
+ * on by itself through restarts of the message server. Never in the way of the group's work, but
+ * where another process of the same group has its place.
  * Threads: the loop's. Logs what changes, in words.
  */
 #ifndef REGISTRAR_H
@@ -11,6 +12,15 @@
 
 struct registrar;
 
+/* What the message server makes of this process. */
+enum registrar_place {
+    PLACE_OURS,  /* registered; or nobody says that it is another's: the server is away, or refuses
+                    for a reason of its own */
+    PLACE_WAITS, /* another process of this group has it */
+    PLACE_LOST,  /* the same, for good: this process is to end */
+    PLACE_TAKEN, /* the name is another key's */
+};
+
 struct registrar_options {
     struct service *service;    /* borrowed */
     const struct keypair *keys; /* borrowed: the group's */
@@ -20,8 +30,10 @@ struct registrar_options {
     const char *address; /* as members will use it */
     const char *feed;
     const char *description;
-    size_t (*members)(void *ctx);                    /* how many to tell */
-    void (*refused)(void *ctx, enum wire_code code); /* the server said no */
+    bool take_over;               /* of two processes of this group, the other one is to end */
+    size_t (*members)(void *ctx); /* how many to tell */
+    void (*place)(void *ctx,
+                  enum registrar_place place); /* after each answer, or for want of one */
     void *ctx;
 };
 

@@ -69,6 +69,8 @@ enum wire_code {
     CODE_LAST_OWNER,     /* a group that has owners keeps one */
     CODE_TOO_FAST,       /* this key asks faster than is allowed; again after a moment */
     CODE_NOT_FOUND,      /* no such group is registered by this key */
+    CODE_SUPERSEDED,     /* another process of this group is registered: this one waits */
+    CODE_DUPLICATE,      /* the same, and it is alive: this one is to end */
     CODE_ID_CONFLICT,    /* this author used that id for another message */
     CODE_OUT_OF_ORDER,   /* the message named in `after` is not stored */
     CODE_TOO_LARGE,      /* a body, ext or list over its bound */
@@ -169,9 +171,12 @@ struct wire_register {
     struct span feed;
     struct span description; /* optional, default "" */
     uint64_t members;        /* optional, default 0 */
+    struct id instance;      /* random, of this process */
+    bool take_over;          /* optional: of two processes of this group, the other one is to end */
 };
 struct wire_unregister {
     struct span name;
+    struct id instance;
 };
 struct wire_get_group_list {
     struct span after; /* optional: only names that sort after this one (byte order) */
@@ -298,6 +303,8 @@ int wire_decode_request(struct wire_request *out, struct span frame, struct faul
 struct wire_registered {
     uint64_t lease_ms; /* the entry is dropped when it was not renewed for so long */
     uint64_t renew_ms; /* how often to renew */
+    int64_t now;       /* by the message server's clock */
+    struct span rival; /* optional: address of another process of this group, which asks as well */
 };
 struct wire_group_page {
     struct wire_list groups;

@@ -52,9 +52,12 @@ static const struct wire_field register_fields[] = {
     WORD(wire_register, feed, WIRE_ADDRESS_MAX, REQUIRED),
     LINE(wire_register, description, 0, WIRE_DESCRIPTION_MAX, OPTIONAL),
     UINT(wire_register, members, 0, UINT64_MAX, OPTIONAL),
+    UUID(wire_register, instance, REQUIRED),
+    BOOL(wire_register, take_over, OPTIONAL),
 };
 static const struct wire_field unregister_fields[] = {
     NAME(wire_unregister, name, REQUIRED),
+    UUID(wire_unregister, instance, REQUIRED),
 };
 static const struct wire_field get_group_list_fields[] = {
     NAME(wire_get_group_list, after, OPTIONAL),
@@ -126,6 +129,8 @@ static const struct wire_field get_invites_fields[] = {
 static const struct wire_field registered_fields[] = {
     UINT(wire_registered, lease_ms, 1, WIRE_LEASE_MS_MAX, REQUIRED),
     UINT(wire_registered, renew_ms, 1, WIRE_LEASE_MS_MAX, REQUIRED),
+    TIME(wire_registered, now, REQUIRED),
+    WORD(wire_registered, rival, WIRE_ADDRESS_MAX, OPTIONAL),
 };
 static const struct wire_field group_page_fields[] = {
     LIST(wire_group_page, groups, ITEM_GROUP, 0, WIRE_LIST_ROWS_MAX, REQUIRED),

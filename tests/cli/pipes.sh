@@ -33,6 +33,7 @@ serve_directory server 'tcp://127.0.0.1:*' --open-groups --open-users || exit 1
 server=$address
 serve_group dev --open || exit 1
 dev_pid=$started
+dev_address=$address
 await 10 grep -q registered "$dir/dev.log"
 check_status 0 'set up' conclave init --nick alice --server "$server" --server-key "$dir/server"
 check_status 0 'joined' conclave join dev
@@ -64,7 +65,9 @@ await 10 sh -c 'conclave history dev | grep -q "before 500"'
 kill -KILL "$dev_pid"
 wait "$dev_pid" 2>/dev/null
 seq -f 'during %g' 500 >&3
+group_listen=$dev_address
 check_status 0 'the group starts again' serve_group dev --open 3>&-
+group_listen=
 dev_pid=$started
 seq -f 'after %g' 500 >&3
 exec 3>&-

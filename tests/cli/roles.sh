@@ -36,6 +36,7 @@ server=$address
 
 serve_group dev --open --owner "$dir/alice" --description x || exit 1
 dev=$started
+dev_address=$address
 await 10 grep -q 'registered "dev"' "$dir/dev.log"
 for user in alice bob carol; do
     check_status 0 "$user joins" as $user join dev
@@ -67,7 +68,7 @@ check_status 0 'carol comes again' as carol join dev
 check_status 0 'and is banned' as alice ban dev "$(uuid_of carol)"
 kill -9 "$dev"
 wait "$dev" 2>/dev/null
-serve_group dev --open --owner "$dir/alice" || exit 1
+group_listen=$dev_address serve_group dev --open --owner "$dir/alice" || exit 1
 await 10 grep -q 'registered "dev"' "$dir/dev.log"
 check_status 5 'she is out after a restart too' as carol join dev
 check_status 0 'unban' as alice unban dev carol

@@ -67,11 +67,13 @@ serve_directory() { # NAME LISTEN OPTION...
     serve "$name" conclave-server --key "$dir/server" --data "$dir/$name.data" --listen "$listen" "$@"
 }
 
+# A group that was killed and starts again listens where it did, as people have it: elsewhere it would
+# wait until its lease is over. Its address is in $group_listen then.
 serve_group() { # NAME OPTION...
     local name=$1
     shift
     serve "$name" conclave-group --name "$name" --key "$dir/$name" --data "$dir/$name.data" \
-        --listen 'tcp://127.0.0.1:*' --feed 'tcp://127.0.0.1:*' \
+        --listen "${group_listen:-tcp://127.0.0.1:*}" --feed 'tcp://127.0.0.1:*' \
         --server "$server" --server-key "$dir/server" "$@"
 }
 

@@ -13,8 +13,10 @@
 #include "log.h"
 #include "service_desk.h"
 
-#define ADDRESS "tcp://192.0.2.1:5551"
-#define FEED    "tcp://192.0.2.1:5552"
+#define ADDRESS   "tcp://192.0.2.1:5551"
+#define FEED      "tcp://192.0.2.1:5552"
+#define ELSEWHERE "tcp://192.0.2.2:5551"
+#define THIRD     "tcp://192.0.2.3:5551"
 
 struct fixture {
     struct desk desk;
@@ -98,6 +100,34 @@ take_off(struct fixture *f, const struct actor *from, const char *name)
     struct wire_request req = {.op = OP_UNREGISTER, .u.unregister.name = span_of(name)};
 
     return call(f, from, &req, NULL);
+}
+
+/* ---- processes of one group ---- */
+
+struct process {
+    struct actor key;
+    uint8_t number;
+    const char *address;
+    bool take_over;
+};
+
+static enum wire_code
+ask(struct fixture *f, const struct process *p, struct wire_reply *out)
+{
+    struct wire_request req = registration("dev", p->address, FEED);
+
+    req.u.register_.instance.bytes[0] = p->number;
+    req.u.register_.take_over = p->take_over;
+    return call(f, &p->key, &req, out);
+}
+
+static enum wire_code
+end(struct fixture *f, const struct process *p)
+{
+    struct wire_request req = {.op = OP_UNREGISTER, .u.unregister.name = span_of("dev")};
+
+    req.u.unregister.instance.bytes[0] = p->number;
+    return call(f, &p->key, &req, NULL);
 }
 
 static enum wire_code
@@ -191,6 +221,191 @@ only_its_own_key_takes_a_group_off(void **state)
     assert_int_equal(take_off(f, &dev, "dev"), CODE_OK);
     assert_int_equal(directory_count(f->directory), 0);
     assert_int_equal(take_off(f, &dev, "dev"), CODE_NOT_FOUND);
+}
+
+/* Where members find the group; NULL: it is not on the list. Good until the next call. */
+static const char *
+listed_at(struct fixture *f)
+{
+    static char address[WIRE_ADDRESS_MAX + 1];
+    struct actor user = actor_numbered(99);
+    struct wire_reply reply;
+    struct wire_group g;
+
+    assert_int_equal(list(f, &user, "", &reply), CODE_OK);
+    if (!wire_next_group(&reply.u.group_page.groups, &g))
+        return NULL;
+    snprintf(address, sizeof address, "%.*s", (int)g.address.len, (const char *)g.address.p);
+    return address;
+}
+
+static void
+process_at_the_same_address_takes_over_at_once(void **state)
+{
+    struct fixture *f = *state;
+    const struct process first = {actor_numbered(1), 1, ADDRESS, false};
+    const struct process second = {actor_numbered(1), 2, ADDRESS, false};
+    struct wire_reply reply;
+
+    assert_int_equal(ask(f, &first, NULL), CODE_OK);
+    assert_int_equal(ask(f, &second, &reply), CODE_OK);
+    assert_int_equal(reply.u.registered.rival.len, 0);
+    /* A goodbye of the first that comes late takes nothing off. */
+    assert_int_equal(end(f, &first), CODE_OK);
+    assert_string_equal(listed_at(f), ADDRESS);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(ask(f, &second, &reply), CODE_OK);
+        assert_int_equal(reply.u.registered.rival.len, 0);
+    }
+}
+
+static void
+process_at_another_address_waits_until_the_lease_is_over(void **state)
+{
+    struct fixture *f = *state;
+    const struct process first = {actor_numbered(1), 1, ADDRESS, false};
+    const struct process second = {actor_numbered(1), 2, ELSEWHERE, false};
+
+    directory_set_time(f->directory, 1000);
+    assert_int_equal(ask(f, &first, NULL), CODE_OK);
+    for (int64_t ms = 0; ms < DIRECTORY_LEASE_MS; ms += 1000) {
+        directory_set_time(f->directory, 1000 + ms);
+        directory_expire(f->directory);
+        assert_int_equal(ask(f, &second, NULL), CODE_SUPERSEDED);
+        assert_string_equal(listed_at(f), ADDRESS);
+    }
+    directory_set_time(f->directory, 1000 + DIRECTORY_LEASE_MS);
+    assert_int_equal(ask(f, &second, NULL), CODE_OK);
+    assert_string_equal(listed_at(f), ELSEWHERE);
+
+    /* The first one comes back: it is the later one now. */
+    assert_int_equal(ask(f, &first, NULL), CODE_SUPERSEDED);
+    assert_int_equal(ask(f, &second, NULL), CODE_OK);
+    assert_int_equal(ask(f, &second, NULL), CODE_OK);
+    assert_int_equal(ask(f, &first, NULL), CODE_DUPLICATE);
+}
+
+static void
+of_two_processes_that_live_the_later_one_is_to_end(void **state)
+{
+    struct fixture *f = *state;
+    const struct process first = {actor_numbered(1), 1, ADDRESS, false};
+    const struct process second = {actor_numbered(1), 2, ELSEWHERE, false};
+    struct wire_reply reply;
+
+    assert_int_equal(ask(f, &first, &reply), CODE_OK);
+    assert_int_equal(reply.u.registered.rival.len, 0);
+    assert_int_equal(ask(f, &second, NULL), CODE_SUPERSEDED);
+    assert_int_equal(ask(f, &first, &reply), CODE_OK);
+    assert_true(span_equal(reply.u.registered.rival, span_of(ELSEWHERE)));
+    /* That may have been on its way when the first one died. */
+    assert_int_equal(ask(f, &second, NULL), CODE_SUPERSEDED);
+    assert_int_equal(ask(f, &first, NULL), CODE_OK);
+    assert_int_equal(ask(f, &second, NULL), CODE_DUPLICATE);
+    assert_int_equal(end(f, &second), CODE_OK);
+    assert_int_equal(ask(f, &first, &reply), CODE_OK);
+    assert_int_equal(reply.u.registered.rival.len, 0);
+    assert_string_equal(listed_at(f), ADDRESS);
+}
+
+static void
+process_that_is_to_take_over_outlives_the_first(void **state)
+{
+    struct fixture *f = *state;
+    const struct process first = {actor_numbered(1), 1, ADDRESS, false};
+    const struct process second = {actor_numbered(1), 2, ELSEWHERE, true};
+
+    directory_set_time(f->directory, 1000);
+    assert_int_equal(ask(f, &first, NULL), CODE_OK);
+    assert_int_equal(ask(f, &second, NULL), CODE_SUPERSEDED);
+    /* It waits: what the first one acknowledges meanwhile is where people look. */
+    assert_string_equal(listed_at(f), ADDRESS);
+    assert_int_equal(ask(f, &second, NULL), CODE_SUPERSEDED);
+    directory_set_time(f->directory, 2000);
+    assert_int_equal(ask(f, &first, NULL), CODE_DUPLICATE);
+    assert_int_equal(ask(f, &second, NULL), CODE_SUPERSEDED);
+    assert_int_equal(end(f, &first), CODE_OK);
+    assert_int_equal(ask(f, &second, NULL), CODE_OK);
+    assert_string_equal(listed_at(f), ELSEWHERE);
+}
+
+/* One that does not do as it is told keeps nobody waiting. */
+static void
+process_that_does_not_end_loses_its_lease(void **state)
+{
+    struct fixture *f = *state;
+    const struct process first = {actor_numbered(1), 1, ADDRESS, false};
+    const struct process second = {actor_numbered(1), 2, ELSEWHERE, true};
+
+    directory_set_time(f->directory, 1000);
+    assert_int_equal(ask(f, &first, NULL), CODE_OK);
+    for (int64_t ms = 0; ms < DIRECTORY_LEASE_MS; ms += 1000) {
+        directory_set_time(f->directory, 1000 + ms);
+        assert_int_equal(ask(f, &second, NULL), CODE_SUPERSEDED);
+        if (ms > 1000)
+            assert_int_equal(ask(f, &first, NULL), CODE_DUPLICATE);
+    }
+    directory_set_time(f->directory, 2000 + DIRECTORY_LEASE_MS);
+    assert_int_equal(ask(f, &second, NULL), CODE_OK);
+}
+
+static void
+process_that_was_replaced_but_lives_gets_its_place_back(void **state)
+{
+    struct fixture *f = *state;
+    const struct process first = {actor_numbered(1), 1, ADDRESS, false};
+    const struct process second = {actor_numbered(1), 2, ADDRESS, false};
+    struct wire_reply reply;
+
+    assert_int_equal(ask(f, &first, NULL), CODE_OK);
+    assert_int_equal(ask(f, &second, NULL), CODE_OK);
+    assert_int_equal(ask(f, &first, NULL), CODE_SUPERSEDED);
+    assert_int_equal(ask(f, &second, &reply), CODE_OK);
+    assert_true(span_equal(reply.u.registered.rival, span_of(ADDRESS)));
+    assert_int_equal(ask(f, &first, NULL), CODE_SUPERSEDED);
+    assert_int_equal(ask(f, &second, NULL), CODE_DUPLICATE);
+    assert_int_equal(ask(f, &first, NULL), CODE_SUPERSEDED);
+    assert_int_equal(end(f, &second), CODE_OK);
+    assert_int_equal(ask(f, &first, NULL), CODE_OK);
+}
+
+static void
+process_that_was_replaced_on_purpose_ends(void **state)
+{
+    struct fixture *f = *state;
+    const struct process first = {actor_numbered(1), 1, ADDRESS, false};
+    const struct process second = {actor_numbered(1), 2, ADDRESS, true};
+
+    assert_int_equal(ask(f, &first, NULL), CODE_OK);
+    assert_int_equal(ask(f, &second, NULL), CODE_OK);
+    assert_int_equal(ask(f, &first, NULL), CODE_SUPERSEDED);
+    assert_int_equal(ask(f, &second, NULL), CODE_OK);
+    assert_int_equal(ask(f, &first, NULL), CODE_SUPERSEDED);
+    assert_int_equal(ask(f, &second, NULL), CODE_OK);
+    assert_int_equal(ask(f, &first, NULL), CODE_DUPLICATE);
+    assert_int_equal(ask(f, &second, NULL), CODE_OK);
+}
+
+static void
+third_process_gets_its_turn(void **state)
+{
+    struct fixture *f = *state;
+    const struct process first = {actor_numbered(1), 1, ADDRESS, false};
+    const struct process second = {actor_numbered(1), 2, ELSEWHERE, false};
+    const struct process third = {actor_numbered(1), 3, THIRD, false};
+
+    directory_set_time(f->directory, 1000);
+    assert_int_equal(ask(f, &first, NULL), CODE_OK);
+    assert_int_equal(ask(f, &second, NULL), CODE_SUPERSEDED);
+    assert_int_equal(ask(f, &third, NULL), CODE_SUPERSEDED);
+    assert_int_equal(end(f, &third), CODE_NOT_FOUND);
+    /* A goodbye of who waits takes nobody off. */
+    assert_int_equal(end(f, &second), CODE_OK);
+    assert_string_equal(listed_at(f), ADDRESS);
+    assert_int_equal(ask(f, &third, NULL), CODE_SUPERSEDED);
+    directory_set_time(f->directory, 1000 + DIRECTORY_LEASE_MS);
+    assert_int_equal(ask(f, &third, NULL), CODE_OK);
+    assert_string_equal(listed_at(f), THIRD);
 }
 
 static void
@@ -368,6 +583,14 @@ main(void)
         TEST(lease_ends_unless_renewed),
         TEST(name_belongs_to_the_key_that_took_it_first),
         TEST(only_its_own_key_takes_a_group_off),
+        TEST(process_at_the_same_address_takes_over_at_once),
+        TEST(process_at_another_address_waits_until_the_lease_is_over),
+        TEST(of_two_processes_that_live_the_later_one_is_to_end),
+        TEST(process_that_is_to_take_over_outlives_the_first),
+        TEST(process_that_does_not_end_loses_its_lease),
+        TEST(process_that_was_replaced_but_lives_gets_its_place_back),
+        TEST(process_that_was_replaced_on_purpose_ends),
+        TEST(third_process_gets_its_turn),
         TEST(long_list_comes_in_pages_in_order),
         TEST(address_that_nobody_can_use_is_malformed),
         TEST(key_may_own_so_many_names_and_no_more),

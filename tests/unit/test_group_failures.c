@@ -205,6 +205,47 @@ stopping_refuses_what_is_new_and_stores_what_was_accepted(void **state)
     assert_int_equal(group_head(r->group), 2);
 }
 
+/* Another process of this group has its place: what was accepted is answered, nothing more. */
+static void
+group_that_waits_serves_nobody(void **state)
+{
+    struct rig *r = *state;
+    struct actor ann = actor_numbered(1), bob = actor_numbered(2);
+    struct wire_request join = rig_join(&bob, "bob"), send, later, get = rig_get_after(0);
+    struct wire_reply reply;
+    struct buf list;
+
+    rig_in(r, &ann, "ann");
+    buf_init(&list, 0);
+    rig_message(&list, "m1", "accepted");
+    send = rig_send(&list, 1);
+    rig_ask(r, &ann, &send);
+    group_hold(r->group, CODE_SUPERSEDED);
+    buf_reset(&list);
+    rig_message(&list, "m2", "too late");
+    later = rig_send(&list, 1);
+    rig_ask(r, &ann, &later);
+    rig_ask(r, &ann, &get);
+    rig_ask(r, &bob, &join);
+    rig_settle(r);
+    desk_answer(&r->desk, send.msgid, OP_SEND_MESSAGE, &reply);
+    assert_int_equal(reply.code, CODE_OK);
+    desk_answer(&r->desk, later.msgid, OP_SEND_MESSAGE, &reply);
+    assert_int_equal(reply.code, CODE_SUPERSEDED);
+    desk_answer(&r->desk, get.msgid, OP_GET_MESSAGE, &reply);
+    assert_int_equal(reply.code, CODE_SUPERSEDED);
+    desk_answer(&r->desk, join.msgid, OP_JOIN_GROUP, &reply);
+    assert_int_equal(reply.code, CODE_SUPERSEDED);
+    assert_int_equal(group_head(r->group), 2);
+
+    group_hold(r->group, CODE_OK);
+    rig_ask(r, &ann, &later);
+    rig_settle(r);
+    buf_clear(&list);
+    desk_answer(&r->desk, later.msgid, OP_SEND_MESSAGE, &reply);
+    assert_int_equal(reply.code, CODE_OK);
+}
+
 static void
 closing_answers_everybody(void **state)
 {
@@ -250,6 +291,7 @@ main(void)
         TEST(removal_holds_although_the_disk_is_full),
         TEST(broken_store_is_fatal),
         TEST(stopping_refuses_what_is_new_and_stores_what_was_accepted),
+        TEST(group_that_waits_serves_nobody),
         TEST(closing_answers_everybody),
     };
 

@@ -63,12 +63,22 @@ msgid_of(enum wire_op op)
 
 /* ---- requests ---- */
 
+static struct id
+an_instance(void)
+{
+    struct id id;
+
+    fill_counting(id.bytes, ID_LEN, 0xc0);
+    return id;
+}
+
 static void
 fill_register(struct wire_register *r)
 {
     *r = (struct wire_register){.name = span_of("team"), .members = 2};
     r->address = span_of("tcp://192.0.2.1:5551");
     r->feed = span_of("tcp://192.0.2.1:5552");
+    r->instance = an_instance();
 }
 
 static void
@@ -124,6 +134,7 @@ fill_request(struct wire_request *r, struct buf *items)
         break;
     case OP_UNREGISTER:
         r->u.unregister.name = span_of("team");
+        r->u.unregister.instance = an_instance();
         break;
     case OP_JOIN_GROUP:
         r->u.join_group.uuid = ANN;
@@ -292,7 +303,9 @@ fill_reply(struct wire_reply *r, enum wire_op op, struct buf *items)
 {
     switch (op) {
     case OP_REGISTER:
-        r->u.registered = (struct wire_registered){15000, 5000};
+        r->u.registered = (struct wire_registered){.lease_ms = 15000,
+                                                   .renew_ms = 5000,
+                                                   .now = 1700000000000000000};
         break;
     case OP_GET_GROUP_LIST:
         fill_group_page(&r->u.group_page, items);
