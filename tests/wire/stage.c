@@ -192,6 +192,7 @@ stage_start(struct stage *s)
     s->group = launch(s, "conclave-group", "group.log", options);
     s->ports[DOOR_GROUP] = await_port(s, "group.log", "listening on");
     s->ports[DOOR_FEED] = await_port(s, "group.log", "feed on");
+    await_port(s, "group.log", "registered \""); /* it serves nobody before */
 }
 
 bool
