@@ -371,7 +371,8 @@ CONCLAVE_API enum conclave_status conclave_fetch(struct conclave *c, const char 
                                                  const struct conclave_cursor *after, size_t limit,
                                                  struct conclave_cursor *next, bool *end);
 /* The same backwards: the page that ends before a time, or at a cursor (NULL: at the log's end),
- * so with the last entries of those. They too come oldest first. *next is the place in front of
+ * so with the last entries of those. They too come oldest first. A cursor of any log may lie behind
+ * the end; that is the end then. *next is the place in front of
  * them, where conclave_fetch_before goes on; *end: nothing in front of it is kept and ours to read.
  * A page costs the same wherever in the log it is. */
 CONCLAVE_API enum conclave_status conclave_fetch_before_time(struct conclave *c, const char *group,

@@ -112,7 +112,9 @@ fetch_before(struct conclave *c, const char *group, const struct conclave_cursor
         .limit = page_limit(limit),
     };
     const struct wire_page *page = &c->page.reply.u.page;
-    enum conclave_status st = fetch(c, group, get, deadline, before);
+    const struct conclave_id any = {{0}};
+    bool known = before != NULL && memcmp(&before->log, &any, sizeof any) != 0;
+    enum conclave_status st = fetch(c, group, get, deadline, known ? before : NULL);
 
     return st == CONCLAVE_OK ? tell_place(page, page->next > 0 ? page->next - 1 : 0, next, end)
                              : st;

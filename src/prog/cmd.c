@@ -153,14 +153,25 @@ cmd_open_interrupts(void)
 /* ---- values ---- */
 
 bool
-cmd_after(struct cmd *c, int64_t *ns)
+cmd_moment(struct cmd *c, const char *option, const char *value, struct moment *out)
 {
     struct fault why;
+    long long seq = 0;
 
-    if (time_parse(ns, c->set.after, clock_wall_ns(), &why) == ST_OK)
+    *out = (struct moment){.given = value != NULL};
+    if (value == NULL)
         return true;
-    cmd_misuse(c, "--after: %s", why.text);
-    return false;
+    if (value[0] != '#') {
+        if (time_parse(&out->ns, value, clock_wall_ns(), &why) == ST_OK)
+            return true;
+        cmd_misuse(c, "--%s: %s", option, why.text);
+        return false;
+    }
+    out->by_seq = opts_number(value + 1, 0, INT64_MAX, &seq);
+    out->seq = (uint64_t)seq;
+    if (!out->by_seq)
+        cmd_misuse(c, "--%s: \"#\" needs the number of an entry", option);
+    return out->by_seq;
 }
 
 uint64_t

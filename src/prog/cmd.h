@@ -82,8 +82,15 @@ int cmd_open_interrupts(void);
 
 /* ---- values ---- */
 
-/* The value of --after. False: reported as misuse. */
-bool cmd_after(struct cmd *c, int64_t *ns);
+/* A place in a log: a time, or an entry's number. */
+struct moment {
+    bool given;
+    bool by_seq;
+    int64_t ns;
+    uint64_t seq;
+};
+/* The value of --OPTION; NULL: none is given. False: reported as misuse. */
+bool cmd_moment(struct cmd *c, const char *option, const char *value, struct moment *out);
 /* A value that fits, of 1 or more; 0 when text is NULL. */
 uint64_t cmd_number(const char *text);
 /* The operands from `first` on with a blank between. Failure is in out->failed. */

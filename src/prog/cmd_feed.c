@@ -7,6 +7,7 @@ cmd_feed(struct cmd *c)
         .groups = c->args,
         .n = c->n_args,
         .after = c->set.after,
+        .last = cmd_number(c->set.last),
         .count = cmd_number(c->set.count),
         .resume = c->set.resume,
         .exec = c->set.exec,

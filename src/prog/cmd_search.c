@@ -17,14 +17,15 @@ static int
 start(struct cmd *c, struct searching *s)
 {
     enum conclave_status st;
+    struct moment after;
 
     s->left = cmd_number(c->set.limit);
     s->all = s->left == 0;
-    if (c->set.after != NULL) {
-        s->query.after_time = true;
-        if (!cmd_after(c, &s->query.time))
-            return EXIT_USAGE;
-    }
+    if (!cmd_moment(c, "after", c->set.after, &after))
+        return EXIT_USAGE;
+    s->query.after_time = after.given && !after.by_seq;
+    s->query.time = after.ns;
+    s->query.seq = after.seq;
     if (c->set.from == NULL)
         return -1;
     s->query.from = &s->from;

@@ -7,7 +7,8 @@
 
 #define ABOUT_TIMES                                                                              \
     "TIME is 2026-11-22 or 2026-11-22T10:00:00, which is local time unless --utc is given or Z " \
-    "or an offset follows, a while ago as 10m, 2h or 3d, or @ and nanoseconds since 1970."
+    "or an offset follows, a while ago as 10m, 2h or 3d, or @ and nanoseconds since 1970. It "   \
+    "may also be an entry: '#120' (in quotes, for the shell)."
 #define ABOUT_WHO "WHO is a UUID, or the nick of exactly one member."
 #define ABOUT_RANK                                                                         \
     "It is for moderators and owners, and reaches those of a lower role only. The change " \
@@ -110,35 +111,39 @@ static const struct command table[] = {
      .chat_summary = "send a message to another group"},
     {.id = COMMAND_HISTORY,
      .name = "history",
-     .synopsis = "GROUP [--after TIME] [--limit N] [--follow | --export FILE]",
+     .synopsis = "GROUP [--after TIME] [--before TIME] [--last N | --limit N] [--reverse] "
+                 "[--follow | --export FILE]",
      .summary = "print what was said",
-     .help = "Print the entries of GROUP, oldest first. With --follow go on with what is said from "
-             "then on. With --export write them into FILE, which appears when it is whole.",
-     .more = ABOUT_TIMES,
+     .help = "Print the entries of GROUP, oldest first, or with --reverse newest first. With "
+             "--last only the last N of them. With --follow go on with what is said from then on. "
+             "With --export write them into FILE, which appears when it is whole.",
+     .more = "--limit N is the first N of them with --after, and the last N without.\n" ABOUT_TIMES,
      .least = 1,
      .most = 1,
-     .options = OPTION_AFTER | OPTION_LIMIT | OPTION_FOLLOW | OPTION_EXPORT,
+     .options = OPTION_AFTER | OPTION_BEFORE | OPTION_LAST | OPTION_LIMIT | OPTION_REVERSE |
+                OPTION_FOLLOW | OPTION_EXPORT,
      .needs = NEEDS_SERVER,
      .chat = "history",
      .chat_synopsis = "DATE",
      .chat_summary = "show what was said then"},
     {.id = COMMAND_FEED,
      .name = "feed",
-     .synopsis = "GROUP... [--after TIME] [--count N] [--resume NAME] [--exec COMMAND]",
+     .synopsis = "GROUP... [--after TIME | --last N] [--count N] [--resume NAME] [--exec COMMAND]",
      .summary = "print what is said from now on",
      .help = "Print new entries of one or several groups as they come, until interrupted. With "
-             "--after begin with history, and go on live without a gap. With --exec run COMMAND "
+             "--after begin with history, with --last with the last N entries of each group, and "
+             "go on live without a gap. With --exec run COMMAND "
              "for each entry instead of printing it.",
      .more = "With --resume the place is remembered under NAME after each entry that was printed, "
              "or whose COMMAND ended with 0; the next feed with that NAME begins there, so that "
-             "none is missed. The first one begins at --after, or now.\n"
+             "none is missed. The first one begins at --after or --last, or now.\n"
              "COMMAND is run by sh, one at a time, with the entry as JSON on standard input. If it "
              "ends with another status than 0, the feed ends with 1, and with --resume the same "
              "entry comes first next time. To go on regardless: --exec 'COMMAND || "
              "true'.\n" ABOUT_TIMES,
      .least = 1,
      .most = COMMAND_ANY_NUMBER,
-     .options = OPTION_AFTER | OPTION_COUNT | OPTION_RESUME | OPTION_EXEC,
+     .options = OPTION_AFTER | OPTION_LAST | OPTION_COUNT | OPTION_RESUME | OPTION_EXEC,
      .needs = NEEDS_SERVER},
     {.id = COMMAND_SEARCH,
      .name = "search",

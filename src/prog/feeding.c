@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "reading.h"
+
 /* A feed that is being printed. */
 struct feeding {
     struct cmd *c;
@@ -28,21 +30,41 @@ end(struct feeding *f, int status)
 
 /* ---- the start ---- */
 
+/* CONCLAVE_OK: *cursor is the place to begin at. CONCLAVE_NONE: none is remembered or wanted. */
 static enum conclave_status
-follow(struct feeding *f, const char *group, int64_t after)
+find_place(struct feeding *f, const char *group, const struct moment *after,
+           struct conclave_cursor *cursor)
 {
-    struct conclave *client = f->c->client;
-    struct conclave_cursor cursor;
     enum conclave_status st = CONCLAVE_NONE;
 
     if (f->places != NULL)
-        st = places_load(f->places, group, &cursor);
+        st = places_load(f->places, group, cursor);
+    if (st != CONCLAVE_NONE)
+        return st;
+    *cursor = (struct conclave_cursor){.seq = after->seq};
+    if (after->by_seq)
+        return CONCLAVE_OK;
+    if (f->plan->last == 0)
+        return CONCLAVE_NONE;
+    st = reading_last(f->c, group, f->plan->last, cursor);
+    if (st != CONCLAVE_OK && st != CONCLAVE_NONE)
+        cmd_fail_group(f->c, st, group);
+    return st;
+}
+
+static enum conclave_status
+follow(struct feeding *f, const char *group, const struct moment *after)
+{
+    struct conclave *client = f->c->client;
+    struct conclave_cursor cursor;
+    enum conclave_status st = find_place(f, group, after, &cursor);
+
     if (st != CONCLAVE_OK && st != CONCLAVE_NONE)
         return st;
     if (st == CONCLAVE_OK)
         st = conclave_follow_after(client, group, &cursor);
-    else if (f->plan->after != NULL)
-        st = conclave_follow_after_time(client, group, after);
+    else if (after->given)
+        st = conclave_follow_after_time(client, group, after->ns);
     else
         st = conclave_follow(client, group);
     if (st != CONCLAVE_OK)
@@ -57,13 +79,14 @@ follow_all(struct feeding *f)
 {
     enum conclave_status st = CONCLAVE_OK;
     struct cmd *c = f->c;
-    int64_t after = 0;
+    struct moment after;
 
-    c->set.after = f->plan->after;
-    if (f->plan->after != NULL && !cmd_after(c, &after))
+    if (!cmd_moment(c, "after", f->plan->after, &after))
         return CONCLAVE_INVALID;
+    if (after.given && f->plan->last > 0)
+        return (enum conclave_status)cmd_misuse(c, "with a feed, --last goes without --after");
     for (size_t i = 0; i < f->plan->n && st == CONCLAVE_OK; i++)
-        st = follow(f, f->plan->groups[i], after);
+        st = follow(f, f->plan->groups[i], &after);
     return st;
 }
 

@@ -14,7 +14,8 @@
 struct feed_plan {
     char **groups;
     size_t n;
-    const char *after;  /* a time as users give it; NULL: from now on */
+    const char *after;  /* a time or number as users give it; NULL: from now on, or */
+    uint64_t last;      /* with the last so many entries of each group; 0: with none */
     uint64_t count;     /* entries that are wanted; 0: no bound */
     const char *resume; /* the name under which the place is remembered, or NULL */
     const char *exec;   /* what to run for each entry, or NULL: print it */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -61,10 +62,12 @@ find_begin(struct export *x)
     if (st != CONCLAVE_OK)
         return st;
     x->head = info.head;
-    if (r->by_cursor)
+    if (r->before.by_seq && r->before.seq <= info.head)
+        x->head = r->before.seq - (r->before.seq > 0 ? 1 : 0);
+    if (r->by_cursor || !r->after.given || r->after.by_seq)
         st = conclave_fetch(client, r->group, &r->cursor, 1, &next, &end);
     else
-        st = conclave_fetch_after_time(client, r->group, r->after, 1, &next, &end);
+        st = conclave_fetch_after_time(client, r->group, r->after.ns, 1, &next, &end);
     if (st == CONCLAVE_OK && conclave_next_entry(client, &e) == CONCLAVE_OK) {
         r->cursor = (struct conclave_cursor){next.log, e.seq - 1};
         r->by_cursor = true;
@@ -77,8 +80,10 @@ static int
 write_entries(struct export *x)
 {
     struct reading *r = x->reading;
-    enum conclave_status st = find_begin(x);
+    enum conclave_status st = reading_begin(r, x->c);
 
+    if (st == CONCLAVE_OK && !r->end)
+        st = find_begin(x);
     while (st == CONCLAVE_OK && !was_interrupted(x)) {
         st = reading_page(r, x->c, &x->file);
         progress_show(&x->progress, r->given, part_done(x), clock_mono_ms());
@@ -92,9 +97,25 @@ write_entries(struct export *x)
     return st == CONCLAVE_NONE ? -1 : cmd_fail_group(x->c, st, r->group);
 }
 
+/* What a rename would put out of the way without being asked: a FIFO, a device node, a link. */
+static int
+check_replaceable(struct cmd *c, const char *file)
+{
+    struct stat info;
+
+    if (lstat(file, &info) != 0 || S_ISREG(info.st_mode))
+        return -1;
+    return cmd_fail(c, EXIT_LOCAL, "local",
+                    "%s is no regular file, and is not replaced; to write elsewhere: --json", file);
+}
+
 static int
 put_in_place(struct export *x, const char *file)
 {
+    int status = check_replaceable(x->c, file);
+
+    if (status >= 0)
+        return status;
     if (fsync(x->file.fd) != 0 || rename(x->draft.text, file) != 0)
         return cmd_fail(x->c, EXIT_LOCAL, "local", "cannot write %s: %s", file, strerror(errno));
     show_exported(&x->c->out, x->reading->group, file, x->reading->given);
@@ -105,9 +126,11 @@ int
 reading_export(struct cmd *c, struct reading *r, const char *file)
 {
     struct export x = {.c = c, .reading = r, .limit = r->left};
+    int status = check_replaceable(c, file);
     int fd = -1;
-    int status;
 
+    if (status >= 0)
+        return status;
     if (snprintf(x.draft.text, sizeof x.draft.text, "%s.XXXXXX", file) < PATH_MAX)
         fd = mkostemp(x.draft.text, O_CLOEXEC);
     if (fd < 0)

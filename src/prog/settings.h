@@ -22,6 +22,8 @@ struct settings {
     const char *color;
     const char *nick;
     const char *after;
+    const char *before;
+    const char *last;
     const char *limit;
     const char *count;
     const char *file;
@@ -39,6 +41,7 @@ struct settings {
     bool whole;
     bool follow;
     bool past;
+    bool reverse;
 };
 
 /* Options beside those that every command takes. */
@@ -59,6 +62,9 @@ enum {
     OPTION_EXPIRES = 1u << 13,
     OPTION_THEME = 1u << 14,
     OPTION_NOTIFY = 1u << 15,
+    OPTION_BEFORE = 1u << 16,
+    OPTION_LAST = 1u << 17,
+    OPTION_REVERSE = 1u << 18,
 };
 #define OPTION_ALL (~0u)
 

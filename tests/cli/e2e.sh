@@ -99,11 +99,11 @@ check_status 0 'history in JSON' objects \
     '[e["seq"] for e in o] == [1, 2, 3, 4] and o[2]["text"] == "hello big world" and
      list(o[2]) == ["group", "seq", "ts", "kind", "author", "nick", "id", "text"]' \
     as alice --json history dev
-check_status 0 'history has a limit' objects '[e["seq"] for e in o] == [1, 2]' \
+check_status 0 'history has a limit' objects '[e["seq"] for e in o] == [3, 4]' \
     as alice --json history dev --limit 2
 check_status 0 'history after a time ago' objects 'len(o) == 4' as alice --json history dev --after 10m
 check_status 0 'history after now' objects 'o == []' as alice --json history dev --after 0s
-third=$(as alice --json history dev --limit 3 | python3 -c '
+third=$(as alice --json history dev --after '#0' --limit 3 | python3 -c '
 import json, sys
 print([json.loads(line)["ts"] for line in sys.stdin][2])')
 check_status 0 'history after an entry begins with the next' objects '[e["seq"] for e in o] == [4]' \

@@ -108,7 +108,8 @@ check_status 0 'export after a time, in JSON' objects \
     "o[0]['ok'] and o[0]['entries'] == 2200 and o[0]['file'].endswith('part.json')" \
     conclave --json history dev --after "$ts" --export "$dir/part.json"
 check_status 0 'is that part' seqs_are "$dir/part.json" $((first + 100)) "$head"
-check_status 0 'export with a limit' conclave history dev --limit 7 --export "$dir/all.json"
+check_status 0 'export with a limit' conclave history dev --after '#0' --limit 7 \
+    --export "$dir/all.json"
 check_status 0 'replaces what was there' seqs_are "$dir/all.json" 1 7
 gives 7 'cannot write .*nowhere' 'export to nowhere' conclave history dev --export "$dir/nowhere/x"
 gives 1 'no live group is named "other"' 'a failed export' conclave history other --export "$dir/other.json"
