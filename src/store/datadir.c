@@ -26,23 +26,31 @@ refuse(const struct datadir *d, const char *name, int err, const char *doing, st
                      strerror(err));
 }
 
-/* A directory that was made can vanish in a power cut until its parent is synced. Whoever made it
- * may have been killed before; one that has a lock in it came further. A parent that we may not
- * read is the business of whoever made the directory. */
+/* A directory that was made can vanish in a power cut until its parent is synced. A parent that we
+ * may not read is the business of whoever made the directory. */
 static enum status
-sync_parent(const struct datadir *d, bool made, struct fault *why)
+sync_above(const struct datadir *d, int dir, bool made, struct fault *why)
 {
-    bool locked = faccessat(d->fd, LOCK_NAME, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-    int fd = locked ? -1 : openat(d->fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     enum status st = ST_OK;
 
-    if (locked || (fd < 0 && errno == EACCES && !made))
+    if (fd < 0 && errno == EACCES && !made)
         return ST_OK;
     if (fd < 0 || fsync(fd) != 0)
         st = refuse(d, "..", errno, "sync", why);
     if (fd >= 0)
         close(fd);
     return st;
+}
+
+/* Whoever made the directory may have been killed before this; one that has a lock in it came
+ * further. */
+static enum status
+sync_parent(const struct datadir *d, bool made, struct fault *why)
+{
+    bool locked = faccessat(d->fd, LOCK_NAME, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+
+    return locked ? ST_OK : sync_above(d, d->fd, made, why);
 }
 
 static enum status
@@ -62,10 +70,54 @@ open_directory(struct datadir *d, struct fault *why)
 }
 
 static enum status
-make_directory(struct datadir *d, bool *made, struct fault *why)
+make_one(const struct datadir *d, bool *made, struct fault *why)
 {
     *made = mkdir(d->path, 0700) == 0;
     return *made || errno == EEXIST ? ST_OK : refuse(d, "", errno, "make", why);
+}
+
+/* The directory that path is cut to; also when it is there, it may have been made by one who was
+ * killed before it was synced. */
+static enum status
+make_parent(const struct datadir *d, struct fault *why)
+{
+    bool made = false;
+    enum status st = make_one(d, &made, why);
+    int fd;
+
+    if (st != ST_OK)
+        return st;
+    fd = open(d->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    st = fd >= 0 ? sync_above(d, fd, made, why) : refuse(d, "", errno, "open", why);
+    if (fd >= 0)
+        close(fd);
+    return st;
+}
+
+static enum status
+make_parents(const struct datadir *d, struct fault *why)
+{
+    char *slash = d->path + strspn(d->path, "/");
+    enum status st = ST_OK;
+
+    for (; st == ST_OK && (slash = strchr(slash, '/')) != NULL; slash++) {
+        *slash = '\0';
+        st = make_parent(d, why);
+        *slash = '/';
+    }
+    return st;
+}
+
+static enum status
+make_directory(const struct datadir *d, bool *made, struct fault *why)
+{
+    struct stat info;
+    enum status st = ST_OK;
+
+    if (stat(d->path, &info) == 0 || errno != ENOENT)
+        return ST_OK;
+    st = make_parents(d, why);
+    return st == ST_OK ? make_one(d, made, why) : st;
 }
 
 static enum status

@@ -15,9 +15,9 @@ struct datadir {
     int lock_fd; /* holds an exclusive flock on PATH/lock for as long as it is open */
 };
 
-/* Make path (0700) if it is not there, and lock it. ST_BUSY: another process has it. ST_DENIED:
- * it belongs to another user, others can write to it, or we may not. ST_NOT_FOUND: its parent is
- * not there. ST_SYSTEM, ST_NOMEM. On failure *d is closed. */
+/* Make path and its parents (0700) where they are not there, durably, and lock it. ST_BUSY:
+ * another process has it. ST_DENIED: it belongs to another user, others can write to it, or we
+ * may not. ST_NOT_FOUND, ST_SYSTEM, ST_NOMEM. On failure *d is closed. */
 enum status datadir_open(struct datadir *d, const char *path, struct fault *why);
 /* Open what is there, for a tool; without lock beside the process that has it. As above, and
  * ST_NOT_FOUND. */

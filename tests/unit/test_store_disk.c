@@ -69,6 +69,40 @@ directory_and_files_are_private(void **state)
 }
 
 static void
+missing_parents_are_made_as_private(void **state)
+{
+    static const char *const made[] = {"parents", "parents/above", "parents/above/it"};
+    struct fixture *f = *state;
+    struct store *s;
+    struct stat info;
+    char path[80];
+
+    snprintf(path, sizeof path, "%s/parents//above/it/", f->dir);
+    assert_int_equal(store_open_dir(&s, path, NULL), ST_OK);
+    store_close(s);
+    for (size_t i = 0; i < sizeof made / sizeof made[0]; i++) {
+        snprintf(path, sizeof path, "%s/%s", f->dir, made[i]);
+        assert_int_equal(stat(path, &info), 0);
+        assert_int_equal(info.st_mode & 07777, 0700);
+    }
+}
+
+/* Not even where a file is in the way is anything changed. */
+static void
+a_file_is_no_parent(void **state)
+{
+    struct fixture *f = *state;
+    struct store *s;
+    char path[80];
+
+    fill(f, 1);
+    snprintf(path, sizeof path, "%s/group.db/store", f->dir);
+    assert_int_equal(store_open_dir(&s, path, NULL), ST_SYSTEM);
+    assert_int_equal(store_open_dir(&s, "", NULL), ST_NOT_FOUND);
+    assert_int_equal(page_after(f, 0).n, 1);
+}
+
+static void
 a_second_opening_is_busy(void **state)
 {
     struct fixture *f = *state;
@@ -321,6 +355,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         ON_DISK(everything_is_there_after_reopening),
         ON_DISK(directory_and_files_are_private),
+        ON_DISK(missing_parents_are_made_as_private),
+        ON_DISK(a_file_is_no_parent),
         ON_DISK(a_second_opening_is_busy),
         ON_DISK(unsafe_files_are_refused),
         ON_DISK(a_killed_writer_loses_nothing_acknowledged),
