@@ -69,11 +69,13 @@ struct conclave_options {
                                when it was first met; made when needed. NULL: remembered in this
                                handle only */
     const char *spool; /* path of a directory where posted messages are kept until conclave_poll has
-                          given their outcome. What a program that ended left there is sent when a
-                          handle with the same key, server and spool is opened and polled, with the
-                          same ids, so once; its outcomes come as events then. The bodies are as
-                          posted: whoever can read the directory, can read them. One handle at a
-                          time uses it, else CONCLAVE_LOCAL. NULL: in memory only */
+                          given their outcome. Any handles may use one directory side by side, of
+                          one person (at most 64, else CONCLAVE_LOCAL) or of several. What a handle
+                          that ended left there is sent by the next one with the same key, server
+                          and spool that is opened and polled, or by one that is polled already,
+                          with the same ids, so once; its outcomes come as events then. The bodies
+                          are as posted: whoever can read the directory, can read them. NULL: in
+                          memory only */
     struct conclave *share; /* use the network thread of that handle, which must be closed after
                                this one; NULL: a thread of its own. For programs with many */
 };

@@ -85,6 +85,7 @@ struct conclave {
     struct session directory; /* without an address when the handle is for offline use */
     struct pin_file *pins;
     struct spool *spool;    /* NULL: none */
+    int64_t left_ms;        /* when to look in it for what others left */
     bool server_remembered; /* its key is */
     bool server_changed;    /* it is another than the remembered one: changed_why */
     struct fault changed_why;
@@ -156,6 +157,9 @@ enum conclave_status engine_group_to_post(struct conclave *c, const char *name, 
                                           struct known **out);
 /* Take over what the spool holds. */
 enum status engine_load_spool(struct conclave *c, struct fault *why);
+/* Take over what handles of the same person that ended since left there. May add groups: not while
+ * one is looked up. */
+enum status engine_take_left(struct conclave *c, struct fault *why);
 /* NULL: not dealt with so far. */
 struct known *engine_find(const struct conclave *c, const char *name);
 

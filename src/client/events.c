@@ -53,6 +53,14 @@ look_after_connections(struct conclave *c)
         engine_wait(c, 0);
 }
 
+/* Whoever opens a handle next is told what is wrong with it. */
+static void
+take_what_others_left(struct conclave *c)
+{
+    if (c->spool != NULL && clock_mono_ms() >= c->left_ms)
+        (void)engine_take_left(c, NULL);
+}
+
 enum conclave_status
 conclave_poll(struct conclave *c, int timeout_ms, struct conclave_event *out)
 {
@@ -63,6 +71,7 @@ conclave_poll(struct conclave *c, int timeout_ms, struct conclave_event *out)
         return CONCLAVE_OK;
     until = timeout_ms < 0 ? INT64_MAX : clock_mono_ms() + timeout_ms;
     do {
+        take_what_others_left(c);
         /* Who does not wait need not ask the system what could be read: the step tries. */
         if (timeout_ms == 0 && c->fd < 0)
             engine_step(c);

@@ -3,7 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "text.h"
+
+#define LEFT_MS 5000 /* between two looks for what others left */
 
 struct known *
 engine_find(const struct conclave *c, const char *name)
@@ -144,10 +147,33 @@ load_group(void *ctx, const char *name, struct fault *why)
     return ST_OK;
 }
 
+static enum status
+take_left(void *ctx, struct spool *from, const char *group, struct fault *why)
+{
+    struct conclave *c = ctx;
+    struct known *k = engine_find(c, group);
+    enum status st = ST_OK;
+
+    if (k == NULL) {
+        st = load_group(c, group, why);
+        k = c->groups;
+    }
+    return st == ST_OK ? known_take_over(k, from, why) : st;
+}
+
+enum status
+engine_take_left(struct conclave *c, struct fault *why)
+{
+    c->left_ms = clock_mono_ms() + LEFT_MS;
+    return spool_left(c->spool, take_left, c, why);
+}
+
 enum status
 engine_load_spool(struct conclave *c, struct fault *why)
 {
-    return spool_groups(c->spool, load_group, c, why);
+    enum status st = spool_groups(c->spool, load_group, c, why);
+
+    return st == ST_OK ? engine_take_left(c, why) : st;
 }
 
 enum conclave_status

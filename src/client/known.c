@@ -69,6 +69,42 @@ known_spool(struct known *k, struct spool *spool, struct fault *why)
     return st;
 }
 
+struct move {
+    struct known *to;
+    uint32_t moved;
+    bool full;
+};
+
+static enum status
+move_one(void *ctx, const struct id *id, struct span body)
+{
+    struct move *m = ctx;
+
+    if (m->full)
+        return ST_OK;
+    m->full = spool_add(m->to->spool, id, body, NULL) != ST_OK;
+    if (!m->full && restore(&m->to->posts, id, body) != ST_OK) {
+        spool_take_back(m->to->spool);
+        m->full = true;
+    }
+    m->moved += !m->full;
+    return ST_OK;
+}
+
+enum status
+known_take_over(struct known *k, struct spool *from, struct fault *why)
+{
+    struct move m = {.to = k};
+    struct spool_queue *left;
+    enum status st = spool_queue_open(&left, from, k->name, move_one, &m, why);
+
+    /* Never gone there before it is on disk here. */
+    if (st == ST_OK && m.moved > 0 && spool_sync(k->spool) == ST_OK)
+        spool_done(left, m.moved);
+    spool_queue_close(left);
+    return st;
+}
+
 void
 known_point(struct known *k, const uint8_t key[static KEY_LEN], const char *address)
 {

@@ -38,6 +38,9 @@ struct pin_place known_place(const struct session *directory, const char *name);
 void known_free(struct known *k);
 /* Keep what is posted there, and take over what is there from before. As spool_queue_open. */
 enum status known_spool(struct known *k, struct spool *spool, struct fault *why);
+/* Move what is in a slot that nobody holds behind what is posted here. What there is no room for
+ * stays there. As spool_queue_open. */
+enum status known_take_over(struct known *k, struct spool *from, struct fault *why);
 static inline bool
 known_is_located(const struct known *k)
 {

@@ -3,6 +3,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,61 +15,150 @@
 #include "spool_dir.h"
 #include "text.h"
 
+#define WHO_LEN        8 /* bytes of the hash that are in the name of a slot */
+#define SLOT_NAME_SIZE (2 * WHO_LEN + 12)
+
 static enum status
 failed(const char *path, struct fault *why)
 {
     return fault_set(why, ST_SYSTEM, "%s: %s", path, strerror(errno));
 }
 
+/* ---- the directory ---- */
+
 static enum status
-open_dir(struct spool *s, struct fault *why)
+open_root(struct spool *s, const char *path, struct fault *why)
 {
     struct stat info;
 
-    if (mkdir(s->path, 0700) != 0 && errno != EEXIST)
-        return failed(s->path, why);
-    s->fd = open(s->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (s->fd < 0 || fstat(s->fd, &info) != 0)
-        return failed(s->path, why);
+    if (mkdir(path, 0700) != 0 && errno != EEXIST)
+        return failed(path, why);
+    s->root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (s->root < 0 || fstat(s->root, &info) != 0)
+        return failed(path, why);
     if (info.st_uid != geteuid())
-        return fault_set(why, ST_DENIED, "%s belongs to another user", s->path);
+        return fault_set(why, ST_DENIED, "%s belongs to another user", path);
     if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-        return fault_set(why, ST_DENIED, "%s can be changed by others (use chmod 700)", s->path);
+        return fault_set(why, ST_DENIED, "%s can be changed by others (use chmod 700)", path);
     return ST_OK;
 }
 
+bool
+spool_sync_names(struct spool *s)
+{
+    int above = openat(s->root, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    /* What may not be opened was not made by us. */
+    if (above >= 0) {
+        (void)fsync(above);
+        close(above);
+    }
+    return fsync(s->root) == 0 && fsync(s->fd) == 0;
+}
+
+/* ---- slots ---- */
+
+static void
+slot_name(char out[static SLOT_NAME_SIZE], const struct spool *s, unsigned slot)
+{
+    uint8_t who[2 * KEY_LEN];
+    uint8_t hash[crypto_generichash_BYTES_MIN];
+    char text[2 * WHO_LEN + 1];
+
+    memcpy(who, s->self, KEY_LEN);
+    memcpy(who + KEY_LEN, s->server, KEY_LEN);
+    crypto_generichash(hash, sizeof hash, who, sizeof who, NULL, 0);
+    sodium_bin2hex(text, sizeof text, hash, WHO_LEN);
+    snprintf(out, SLOT_NAME_SIZE, "%s.%u", text, slot);
+}
+
+static void
+leave_slot(struct spool *s)
+{
+    if (s->lock >= 0)
+        close(s->lock);
+    if (s->fd >= 0)
+        close(s->fd);
+    free(s->path);
+    s->lock = s->fd = -1;
+    s->path = NULL;
+}
+
 static enum status
-lock_dir(struct spool *s, struct fault *why)
+lock_slot(struct spool *s, struct fault *why)
 {
     s->lock = openat(s->fd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (s->lock < 0)
         return failed(s->path, why);
     if (flock(s->lock, LOCK_EX | LOCK_NB) == 0)
         return ST_OK;
-    if (errno == EWOULDBLOCK)
-        return fault_set(why, ST_BUSY, "%s is in use by another program", s->path);
-    return failed(s->path, why);
+    return errno == EWOULDBLOCK ? ST_BUSY : failed(s->path, why);
+}
+
+/* ST_BUSY: somebody holds it. ST_NOT_FOUND: it is not there, and is not to be made. */
+static enum status
+enter_slot(struct spool *s, const char *root, unsigned slot, bool make, struct fault *why)
+{
+    char name[SLOT_NAME_SIZE];
+    enum status st = ST_OK;
+
+    slot_name(name, s, slot);
+    s->slot = slot;
+    if (asprintf(&s->path, "%s/%s", root, name) < 0) {
+        s->path = NULL;
+        return fault_set(why, ST_NOMEM, "out of memory");
+    }
+    if (make && mkdirat(s->root, name, 0700) != 0 && errno != EEXIST)
+        st = failed(s->path, why);
+    if (st == ST_OK) {
+        s->fd = openat(s->root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (s->fd < 0)
+            st = errno == ENOENT && !make ? ST_NOT_FOUND : failed(s->path, why);
+    }
+    if (st == ST_OK)
+        st = lock_slot(s, why);
+    if (st != ST_OK)
+        leave_slot(s);
+    return st;
+}
+
+static enum status
+find_slot(struct spool *s, const char *root, struct fault *why)
+{
+    enum status st = ST_BUSY;
+
+    for (unsigned i = 0; i < SPOOL_SLOTS_MAX && st == ST_BUSY; i++)
+        st = enter_slot(s, root, i, true, why);
+    return st != ST_BUSY
+               ? st
+               : fault_set(why, st, "%s is in use by %d other programs", root, SPOOL_SLOTS_MAX);
+}
+
+static struct spool *
+spool_new(const struct spool_options *o)
+{
+    struct spool *s = calloc(1, sizeof *s);
+
+    if (s == NULL)
+        return NULL;
+    s->root = s->fd = s->lock = -1;
+    memcpy(s->self, o->self, KEY_LEN);
+    memcpy(s->server, o->server, KEY_LEN);
+    return s;
 }
 
 enum status
 spool_open(struct spool **out, const struct spool_options *o, struct fault *why)
 {
-    struct spool *s = calloc(1, sizeof *s);
-    enum status st = ST_NOMEM;
+    struct spool *s = spool_new(o);
+    enum status st;
 
     *out = NULL;
-    if (s != NULL) {
-        s->fd = s->lock = -1;
-        memcpy(s->self, o->self, KEY_LEN);
-        memcpy(s->server, o->server, KEY_LEN);
-        s->path = strdup(o->path);
-    }
-    if (s == NULL || s->path == NULL)
-        fault_set(why, st, "out of memory");
-    else
-        st = open_dir(s, why);
+    if (s == NULL)
+        return fault_set(why, ST_NOMEM, "out of memory");
+    st = open_root(s, o->path, why);
     if (st == ST_OK)
-        st = lock_dir(s, why);
+        st = find_slot(s, o->path, why);
     if (st == ST_OK)
         *out = s;
     else
@@ -80,11 +171,9 @@ spool_close(struct spool *s)
 {
     if (s == NULL)
         return;
-    if (s->lock >= 0)
-        close(s->lock);
-    if (s->fd >= 0)
-        close(s->fd);
-    free(s->path);
+    leave_slot(s);
+    if (s->root >= 0)
+        close(s->root);
     free(s);
 }
 
@@ -126,4 +215,43 @@ spool_groups(struct spool *s, spool_group_visit *visit, void *ctx, struct fault 
     }
     free(files);
     return st;
+}
+
+/* ---- slots that nobody holds ---- */
+
+struct left {
+    struct spool *from;
+    spool_left_visit *visit;
+    void *ctx;
+};
+
+static enum status
+visit_left(void *ctx, const char *group, struct fault *why)
+{
+    const struct left *l = ctx;
+
+    return l->visit(l->ctx, l->from, group, why);
+}
+
+enum status
+spool_left(struct spool *s, spool_left_visit *visit, void *ctx, struct fault *why)
+{
+    struct spool other = *s;
+    enum status st = ST_OK;
+    char root[PATH_MAX];
+
+    snprintf(root, sizeof root, "%.*s", (int)(strrchr(s->path, '/') - s->path), s->path);
+    for (unsigned i = 0; i < SPOOL_SLOTS_MAX && st == ST_OK; i++) {
+        struct left l = {.from = &other, .visit = visit, .ctx = ctx};
+
+        other.fd = other.lock = -1;
+        st = i == s->slot ? ST_BUSY : enter_slot(&other, root, i, false, why);
+        if (st == ST_OK) {
+            st = spool_groups(&other, visit_left, &l, why);
+            leave_slot(&other);
+        } else if (st == ST_BUSY) {
+            st = ST_OK;
+        }
+    }
+    return st == ST_NOT_FOUND ? ST_OK : st; /* behind the last */
 }

@@ -1,11 +1,13 @@
 /*
- * spool - posted messages on disk, until their outcomes were given: a directory with one file for
- * each group that has any, NAME.posts, in order of posting. A message is in the file, as far as
- * the system is concerned, when spool_add returns, and safe from a power cut after spool_sync.
- * The directory belongs to one handle at a time (its file `lock`), and the files to one person and
- * one message server. Bodies are as they were posted, readable for whoever may read the files
- * (mode 0600).
- * Threads: the handle's. Blocking: on the disk only.
+ * spool - posted messages on disk, until their outcomes were given. In the directory each handle
+ * has a slot, a directory WHO.N whose file `lock` it holds; WHO is a hash of the person's key and
+ * the message server's, so that handles of anybody may use one directory side by side. In the slot
+ * there is one file for each group that has messages, NAME.posts, in order of posting. A message is
+ * in the file, as far as the system is concerned, when spool_add returns, and safe from a power cut
+ * after spool_sync, also one that an earlier process wrote. A slot whose lock nobody holds is taken
+ * by the next handle that is opened, and what is in the others that nobody holds is moved into
+ * one's own (spool_left). Bodies are as they were posted, readable for whoever may read the files
+ * (mode 0600). Threads: the handle's. Blocking: on the disk only.
  */
 #ifndef SPOOL_H
 #define SPOOL_H
@@ -19,7 +21,9 @@
 
 #define SPOOL_QUEUE_MAX (128 * 1024 * 1024) /* bytes of the messages of one group */
 
-struct spool;       /* opaque: the directory */
+#define SPOOL_SLOTS_MAX 64 /* handles of one person side by side */
+
+struct spool;       /* opaque: a slot of the directory */
 struct spool_queue; /* opaque: the file of one group; not there while nothing was added */
 
 struct spool_options {
@@ -28,7 +32,7 @@ struct spool_options {
     const uint8_t *server; /* KEY_LEN bytes: of the message server that lists the groups */
 };
 
-/* Makes the directory when only its last part is missing. ST_BUSY: another handle uses it.
+/* Makes the directory when only its last part is missing. ST_BUSY: all slots are held.
  * ST_DENIED: it is of another user, or others may change it. ST_SYSTEM. */
 enum status spool_open(struct spool **out, const struct spool_options *o, struct fault *why);
 /* All queues must be closed. */
@@ -37,6 +41,12 @@ void spool_close(struct spool *s);
  * returns it. ST_INVALID: a file with a name that no group has. */
 typedef enum status spool_group_visit(void *ctx, const char *group, struct fault *why);
 enum status spool_groups(struct spool *s, spool_group_visit *visit, void *ctx, struct fault *why);
+
+/* Calls visit with each group's file in the slots of the same person that nobody holds; from is
+ * locked, and closed afterwards. Stops at the first status but ST_OK, and returns it. */
+typedef enum status spool_left_visit(void *ctx, struct spool *from, const char *group,
+                                     struct fault *why);
+enum status spool_left(struct spool *s, spool_left_visit *visit, void *ctx, struct fault *why);
 
 /* A message that is in the file; body is borrowed during the visit. */
 typedef enum status spool_message_visit(void *ctx, const struct id *id, struct span body);

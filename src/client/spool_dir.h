@@ -1,8 +1,10 @@
 /*
- * spool_dir - the directory, shared by spool.c, which opens it, and spool_queue.c.
+ * spool_dir - one slot of the directory, shared by spool.c, which opens it, and spool_queue.c.
  */
 #ifndef SPOOL_DIR_H
 #define SPOOL_DIR_H
+
+#include <stdbool.h>
 
 #include "spool.h"
 
@@ -10,11 +12,16 @@
 #define SPOOL_NEW    ".posts.new"
 
 struct spool {
-    char *path;
-    int fd;
+    char *path; /* of the slot */
+    int root;   /* the directory with the slots */
+    int fd;     /* the slot */
     int lock;
+    unsigned slot;
     uint8_t self[KEY_LEN];
     uint8_t server[KEY_LEN];
 };
+
+/* Have the name of the slot, and the names in it, on disk. */
+bool spool_sync_names(struct spool *s);
 
 #endif

@@ -85,6 +85,7 @@ remove_file(struct spool_queue *q)
 {
     close(q->fd);
     q->fd = -1;
+    q->dirty = q->fresh = false;
     unlinkat(q->dir->fd, q->name, 0);
 }
 
@@ -111,6 +112,7 @@ spool_queue_open(struct spool_queue **out, struct spool *s, const char *group,
     q->loaded = st == ST_OK;
     if (q->loaded && q->fd >= 0 && q->n == 0)
         remove_file(q);
+    q->dirty = q->fresh = q->fd >= 0; /* who wrote it may have ended before it was synced */
     if (st == ST_OK)
         *out = q;
     else
@@ -181,7 +183,7 @@ spool_sync(struct spool_queue *q)
         return ST_SYSTEM;
     if (!q->dirty)
         return ST_OK;
-    q->broken = fdatasync(q->fd) != 0 || (q->fresh && fsync(q->dir->fd) != 0);
+    q->broken = fdatasync(q->fd) != 0 || (q->fresh && !spool_sync_names(q->dir));
     q->dirty = q->fresh = q->broken;
     return q->broken ? ST_SYSTEM : ST_OK;
 }

@@ -191,11 +191,14 @@ wakeup_ring(struct wakeup *w)
 void
 wakeup_arm(struct wakeup *w, struct conclave *c)
 {
+    int64_t due;
+
     arm_links(w, c);
     if (c->fd != w->user) {
         control(w, EPOLL_CTL_DEL, w->user);
         control(w, EPOLL_CTL_ADD, c->fd);
         w->user = c->fd;
     }
-    arm_timer(w, engine_due(c));
+    due = engine_due(c);
+    arm_timer(w, c->spool != NULL && c->left_ms < due ? c->left_ms : due);
 }

@@ -1,7 +1,8 @@
 /* Calls of the library against services that run, several people in one process. library.sh says
  * where they are and what they are called:
  *   library_calls people DIR GROUP      owner, ann, bob and eve, with their keys in DIR
- *   library_calls post DIR GROUP N      ann posts N lines into her spool, and is killed
+ *   library_calls post DIR GROUP N      ann posts N lines each with two handles into her spool, and
+ *                                       is killed
  *   library_calls drain DIR GROUP       ann sends what her spool holds, and prints the outcomes
  *   library_calls pinned DIR GROUP      a message server's key that changed; DIR/other is the new
  * one
@@ -369,19 +370,29 @@ people(const char *dir, const char *group)
 
 /* ---- the spool ---- */
 
+static bool
+post_lines(struct conclave *c, const char *group, const char *word, int n)
+{
+    char line[32];
+
+    for (int i = 0; i < n; i++) {
+        snprintf(line, sizeof line, "%s %d", word, i);
+        if (conclave_post(c, group, line, strlen(line), NULL, NULL) != CONCLAVE_OK) {
+            fprintf(stderr, "%s\n", conclave_error(c));
+            return false;
+        }
+    }
+    return true;
+}
+
 static int
 post(const char *dir, const char *group, int n)
 {
     struct conclave *c = open_as(dir, "ann", "server", true);
-    char line[32];
+    struct conclave *beside = open_as(dir, "ann", "server", true);
 
-    for (int i = 0; i < n; i++) {
-        snprintf(line, sizeof line, "spooled %d", i);
-        if (conclave_post(c, group, line, strlen(line), NULL, NULL) != CONCLAVE_OK) {
-            fprintf(stderr, "%s\n", conclave_error(c));
-            return 1;
-        }
-    }
+    if (!post_lines(c, group, "spooled", n) || !post_lines(beside, group, "beside", n))
+        return 1;
     return raise(SIGKILL);
 }
 

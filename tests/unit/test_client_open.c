@@ -1,5 +1,6 @@
 /* Handles: what opening one needs, what works without a message server, and what is kept. */
 #include <ftw.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,10 +13,12 @@
 
 #include "clock.h"
 #include "conclave.h"
+#include "engine.h"
 
-#define SERVER     "tcp://127.0.0.1:1" /* nobody listens there */
-#define SERVER_KEY "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"
-#define OTHER_KEY  "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID"
+#define PATIENCE_MS 20000
+#define SERVER      "tcp://127.0.0.1:1" /* nobody listens there */
+#define SERVER_KEY  "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"
+#define OTHER_KEY   "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID"
 
 struct bench {
     char dir[64];
@@ -243,16 +246,91 @@ another_key_is_refused_in_the_same_handle_too(void **state)
     assert_int_equal(conclave_locate(b->c, "lobby", OTHER_KEY, "tcp://127.0.0.1:2"), CONCLAVE_OK);
 }
 
+static struct conclave *
+open_another(struct bench *b)
+{
+    struct conclave *c;
+
+    assert_int_equal(conclave_open(&c, &b->o, b->why, sizeof b->why), CONCLAVE_OK);
+    assert_int_equal(conclave_locate(c, "lobby", OTHER_KEY, "tcp://127.0.0.1:2"), CONCLAVE_OK);
+    return c;
+}
+
 static void
-a_spool_is_used_by_one_handle(void **state)
+post_text(struct conclave *c, const char *text)
+{
+    assert_int_equal(conclave_post(c, "lobby", text, strlen(text), NULL, NULL), CONCLAVE_OK);
+}
+
+/* The group is not there: nothing is answered. */
+static void
+poll_once(struct conclave *c)
+{
+    struct conclave_event e;
+
+    c->left_ms = 0; /* it is time to look for what others left */
+    assert_int_equal(conclave_poll(c, 0, &e), CONCLAVE_NONE);
+}
+
+static void
+handles_share_a_spool_and_what_one_left_goes_to_another(void **state)
 {
     struct bench *b = *state;
-    struct conclave *second;
+    struct conclave *first = open_another(b);
+    struct conclave *second = open_another(b);
 
+    post_text(first, "one");
+    post_text(first, "two");
+    post_text(second, "three");
+    poll_once(second);
+    assert_int_equal(conclave_posted(first, NULL), 2);
+    assert_int_equal(conclave_posted(second, NULL), 1);
+    conclave_close(first);
+    poll_once(second);
+    assert_int_equal(conclave_posted(second, "lobby"), 3);
+    first = open_another(b); /* takes nothing that somebody holds */
+    assert_int_equal(conclave_posted(first, NULL), 0);
+    conclave_close(second);
+    conclave_close(first);
+    second = open_another(b);
+    assert_int_equal(conclave_posted(second, "lobby"), 3);
+    conclave_close(second);
+}
+
+static void
+the_next_handle_takes_what_several_left(void **state)
+{
+    struct bench *b = *state;
+    struct conclave *c[3];
+
+    for (size_t i = 0; i < 3; i++) {
+        c[i] = open_another(b);
+        post_text(c[i], "one");
+    }
+    for (size_t i = 0; i < 3; i++)
+        conclave_close(c[i]);
     assert_int_equal(open_handle(b), CONCLAVE_OK);
-    assert_int_equal(conclave_open(&second, &b->o, b->why, sizeof b->why), CONCLAVE_LOCAL);
-    assert_null(second);
-    assert_non_null(strstr(b->why, "in use"));
+    assert_int_equal(conclave_posted(b->c, "lobby"), 3);
+}
+
+static void
+an_event_loop_wakes_for_what_others_left(void **state)
+{
+    struct bench *b = *state;
+    struct conclave *c = open_another(b);
+    struct pollfd wait = {.fd = conclave_fd(c), .events = POLLIN};
+    struct conclave_event e;
+
+    b->c = open_another(b);
+    post_text(b->c, "one");
+    assert_int_equal(conclave_poll(c, 0, &e), CONCLAVE_NONE);
+    conclave_close(b->c);
+    b->c = NULL;
+    while (conclave_posted(c, NULL) == 0) {
+        assert_int_equal(poll(&wait, 1, PATIENCE_MS), 1);
+        assert_int_equal(conclave_poll(c, 0, &e), CONCLAVE_NONE);
+    }
+    conclave_close(c);
 }
 
 static void
@@ -331,7 +409,9 @@ main(void)
         TEST(a_group_that_only_the_spool_knows_can_be_located),
         TEST(a_call_ends_in_its_time_while_the_group_is_looked_for),
         TEST(another_key_is_refused_in_the_same_handle_too),
-        TEST(a_spool_is_used_by_one_handle),
+        TEST(handles_share_a_spool_and_what_one_left_goes_to_another),
+        TEST(the_next_handle_takes_what_several_left),
+        TEST(an_event_loop_wakes_for_what_others_left),
         TEST(options_are_checked),
         TEST(parameters_are_checked_before_anything_is_sent),
         TEST(roles_have_names),

@@ -1,4 +1,5 @@
 /* Posted messages: packing, order through retries, outcomes. */
+#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,6 +19,8 @@ struct bench {
     struct session s;
     struct posts p;
     uint64_t stored;
+    char dir[32];
+    struct spool *spool;
 };
 
 static int
@@ -34,12 +37,16 @@ set_up(void **state)
     return 0;
 }
 
+static unsigned remove_spool(struct bench *b);
+
 static int
 tear_down(void **state)
 {
     struct bench *b = *state;
 
     posts_clear(&b->p);
+    if (b->dir[0] != '\0')
+        remove_spool(b);
     session_clear(&b->s);
     fake_reset();
     return 0;
@@ -339,21 +346,72 @@ posting_is_bounded(void **state)
     assert_int_equal(posts_add(&b->p, &m, NULL), ST_OK);
 }
 
+/* ---- the spool ---- */
+
+static unsigned syncs;
+
+int __real_fdatasync(int fd);
+int __wrap_fdatasync(int fd);
+
+/* What is to be safe has not left yet. */
+int
+__wrap_fdatasync(int fd)
+{
+    if (fake_link(LINK_REQUESTS) != NULL)
+        none_sent();
+    syncs++;
+    return __real_fdatasync(fd);
+}
+
+static void
+open_spool(struct bench *b)
+{
+    const uint8_t key[KEY_LEN] = {1};
+    struct spool_options o = {.path = b->dir, .self = key, .server = key};
+
+    snprintf(b->dir, sizeof b->dir, "/tmp/posts.XXXXXX");
+    assert_non_null(mkdtemp(b->dir));
+    assert_int_equal(spool_open(&b->spool, &o, NULL), ST_OK);
+    assert_int_equal(spool_queue_open(&b->p.spool, b->spool, "lobby", NULL, NULL, NULL), ST_OK);
+    syncs = 0;
+}
+
+static void
+close_spool(struct bench *b)
+{
+    spool_queue_close(b->p.spool);
+    b->p.spool = NULL;
+    spool_close(b->spool);
+}
+
+static unsigned messages;
+
+static int
+count_or_remove(const char *path, const struct stat *info, int type, struct FTW *at)
+{
+    (void)info;
+    (void)at;
+    messages += type == FTW_F && strcmp(strrchr(path, '/'), "/lock") != 0;
+    return remove(path);
+}
+
+static unsigned
+remove_spool(struct bench *b)
+{
+    messages = 0;
+    assert_int_equal(nftw(b->dir, count_or_remove, 8, FTW_DEPTH | FTW_PHYS), 0);
+    b->dir[0] = '\0';
+    return messages;
+}
+
 /* What listens there is not the group: the message waits in the spool until the group is back. */
 static void
 a_spooled_message_outlasts_somebody_else_at_the_address(void **state)
 {
     struct bench *b = *state;
-    char dir[] = "/tmp/posts.XXXXXX";
-    char lock[64];
-    const uint8_t key[KEY_LEN] = {1};
-    struct spool_options o = {.path = dir, .self = key, .server = key};
     struct wire_request r;
-    struct spool *s;
 
-    assert_non_null(mkdtemp(dir));
-    assert_int_equal(spool_open(&s, &o, NULL), ST_OK);
-    assert_int_equal(spool_queue_open(&b->p.spool, s, "lobby", NULL, NULL, NULL), ST_OK);
+    open_spool(b);
     post(b, 0, 1);
     for (int64_t now = T0; now < T0 + 20000; now += 500) {
         session_step(&b->s, now);
@@ -371,12 +429,26 @@ a_spooled_message_outlasts_somebody_else_at_the_address(void **state)
     run(b, T0 + 30000);
     expect_outcome(b, 0, CONCLAVE_EVENT_ACK, "");
     run(b, T0 + 30000);
-    spool_queue_close(b->p.spool);
-    b->p.spool = NULL;
-    spool_close(s);
-    snprintf(lock, sizeof lock, "%s/lock", dir);
-    unlink(lock);
-    assert_int_equal(rmdir(dir), 0); /* nothing is left in it */
+    close_spool(b);
+    assert_int_equal(remove_spool(b), 0);
+}
+
+static void
+nothing_leaves_before_it_is_synced(void **state)
+{
+    struct bench *b = *state;
+    struct wire_request r;
+
+    open_spool(b);
+    for (uint32_t i = 1; i <= 3; i++) {
+        post(b, i, 3);
+        assert_int_equal(syncs, i - 1);
+        run(b, T0);
+        assert_int_equal(syncs, i);
+        r = next_sent();
+        assert_int_equal(r.u.send_message.messages.count, 1);
+    }
+    close_spool(b);
 }
 
 static void
@@ -420,6 +492,7 @@ main(void)
         TEST(a_final_refusal_reaches_every_message_of_the_request),
         TEST(acks_that_do_not_fit_are_not_believed),
         TEST(posting_is_bounded),
+        TEST(nothing_leaves_before_it_is_synced),
         TEST(a_lone_message_is_due_at_once_and_others_with_the_answer),
         TEST(a_spooled_message_outlasts_somebody_else_at_the_address),
     };

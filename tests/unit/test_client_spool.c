@@ -1,5 +1,6 @@
 /* Posted messages on disk: order, ends that break off, damage, and programs that are killed. */
 #include <fcntl.h>
+#include <ftw.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -24,13 +25,45 @@ static const uint8_t other[KEY_LEN] = {3};
 
 struct bench {
     char dir[64];
-    char file[96];
+    char file[256];
     struct spool *s;
     struct spool_queue *q;
     uint32_t seen[SEEN_MAX]; /* numbers of the messages of the last opening */
     size_t n_seen;
     struct fault why;
 };
+
+/* Inodes of what was synced. */
+static ino_t synced[64];
+static size_t n_synced;
+
+int __real_fsync(int fd);
+int __wrap_fsync(int fd);
+int __real_fdatasync(int fd);
+int __wrap_fdatasync(int fd);
+
+static void
+note_sync(int fd)
+{
+    struct stat info;
+
+    if (n_synced < sizeof synced / sizeof synced[0] && fstat(fd, &info) == 0)
+        synced[n_synced++] = info.st_ino;
+}
+
+int
+__wrap_fsync(int fd)
+{
+    note_sync(fd);
+    return __real_fsync(fd);
+}
+
+int
+__wrap_fdatasync(int fd)
+{
+    note_sync(fd);
+    return __real_fdatasync(fd);
+}
 
 static int
 set_up(void **state)
@@ -40,7 +73,6 @@ set_up(void **state)
     memset(&b, 0, sizeof b);
     snprintf(b.dir, sizeof b.dir, "/tmp/spool.XXXXXX");
     assert_non_null(mkdtemp(b.dir));
-    snprintf(b.file, sizeof b.file, "%s/lobby.posts", b.dir);
     *state = &b;
     return 0;
 }
@@ -55,16 +87,21 @@ close_all(struct bench *b)
 }
 
 static int
+remove_one(const char *path, const struct stat *info, int type, struct FTW *at)
+{
+    (void)info;
+    (void)type;
+    (void)at;
+    return remove(path);
+}
+
+static int
 tear_down(void **state)
 {
     struct bench *b = *state;
-    char lock[96];
 
     close_all(b);
-    snprintf(lock, sizeof lock, "%s/lock", b->dir);
-    unlink(b->file);
-    unlink(lock);
-    return rmdir(b->dir);
+    return nftw(b->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 static struct id
@@ -99,6 +136,8 @@ open_as(struct bench *b, const uint8_t *key)
 
     b->n_seen = 0;
     st = spool_open(&b->s, &o, &b->why);
+    if (st == ST_OK)
+        snprintf(b->file, sizeof b->file, "%s/lobby.posts", b->s->path);
     return st == ST_OK ? spool_queue_open(&b->q, b->s, "lobby", see, b, &b->why) : st;
 }
 
@@ -200,35 +239,141 @@ the_last_can_be_taken_back(void **state)
     expect_seen(b, 0, 2);
 }
 
-static void
-one_handle_at_a_time(void **state)
-{
-    struct bench *b = *state;
-    struct spool_options o = {.path = b->dir, .self = self, .server = server};
-    struct spool *second;
+/* ---- side by side ---- */
 
-    open_all(b);
-    assert_int_equal(spool_open(&second, &o, &b->why), ST_BUSY);
-    assert_null(second);
-    assert_non_null(strstr(b->why.text, "in use"));
+static struct spool *
+open_another(struct bench *b, const uint8_t *key)
+{
+    struct spool_options o = {.path = b->dir, .self = key, .server = server};
+    struct spool *s;
+
+    assert_int_equal(spool_open(&s, &o, &b->why), ST_OK);
+    return s;
+}
+
+/* What is left is read, and goes. */
+static enum status
+take_left(void *ctx, struct spool *from, const char *group, struct fault *why)
+{
+    struct bench *b = ctx;
+    struct spool_queue *q;
+    enum status st = spool_queue_open(&q, from, group, see, b, why);
+
+    if (st == ST_OK)
+        spool_done(q, (uint32_t)b->n_seen);
+    spool_queue_close(q);
+    return st;
 }
 
 static void
+each_handle_has_a_slot_and_takes_what_nobody_holds(void **state)
+{
+    struct bench *b = *state;
+    struct spool *second;
+
+    open_all(b);
+    add(b, 0);
+    add(b, 1);
+    second = open_another(b, self);
+    assert_int_equal(spool_left(second, take_left, b, &b->why), ST_OK);
+    expect_seen(b, 0, 0);
+    close_all(b);
+    assert_int_equal(spool_left(second, take_left, b, &b->why), ST_OK);
+    expect_seen(b, 0, 2);
+    b->n_seen = 0;
+    assert_int_equal(spool_left(second, take_left, b, &b->why), ST_OK);
+    expect_seen(b, 0, 0);
+    spool_close(second);
+}
+
+static void
+there_are_so_many_slots(void **state)
+{
+    struct bench *b = *state;
+    struct spool_options o = {.path = b->dir, .self = self, .server = server};
+    struct spool *all[SPOOL_SLOTS_MAX];
+    struct spool *more;
+
+    for (size_t i = 0; i < SPOOL_SLOTS_MAX; i++)
+        all[i] = open_another(b, self);
+    assert_int_equal(spool_open(&more, &o, &b->why), ST_BUSY);
+    assert_null(more);
+    assert_non_null(strstr(b->why.text, "in use"));
+    more = open_another(b, other);
+    spool_close(more);
+    for (size_t i = 0; i < SPOOL_SLOTS_MAX; i++)
+        spool_close(all[i]);
+}
+
+static void
+messages_of_another_key_are_not_touched(void **state)
+{
+    struct bench *b = *state;
+    struct spool *theirs = open_another(b, other);
+
+    open_all(b);
+    add(b, 0);
+    close_all(b);
+    assert_int_equal(spool_left(theirs, take_left, b, &b->why), ST_OK);
+    expect_seen(b, 0, 0);
+    spool_close(theirs);
+    assert_int_equal(open_as(b, other), ST_OK);
+    expect_seen(b, 0, 0);
+    close_all(b);
+    open_all(b);
+    expect_seen(b, 0, 1);
+}
+
+/* Somebody moved it there. */
+static void
 messages_of_another_key_are_not_sent(void **state)
+{
+    struct bench *b = *state;
+    struct spool *theirs = open_another(b, other);
+    char file[256];
+
+    open_all(b);
+    add(b, 0);
+    close_all(b);
+    snprintf(file, sizeof file, "%s/lobby.posts", theirs->path);
+    assert_int_equal(rename(b->file, file), 0);
+    spool_close(theirs);
+    assert_int_equal(open_as(b, other), ST_CONFLICT);
+    assert_int_equal(b->n_seen, 0);
+}
+
+/* ---- what is on disk ---- */
+
+static bool
+was_synced(const char *path)
+{
+    struct stat info;
+
+    assert_int_equal(stat(path, &info), 0);
+    for (size_t i = 0; i < n_synced; i++)
+        if (synced[i] == info.st_ino)
+            return true;
+    return false;
+}
+
+static void
+what_another_process_wrote_is_synced_before_it_is_sent(void **state)
 {
     struct bench *b = *state;
 
     open_all(b);
     add(b, 0);
-    close_all(b);
-    assert_int_equal(open_as(b, other), ST_CONFLICT);
-    assert_int_equal(b->n_seen, 0);
-    close_all(b);
+    close_all(b); /* as a process that is killed before it sent anything */
     open_all(b);
     expect_seen(b, 0, 1);
-    spool_done(b->q, 1);
-    close_all(b);
-    assert_int_equal(open_as(b, other), ST_OK);
+    n_synced = 0;
+    assert_int_equal(spool_sync(b->q), ST_OK);
+    assert_true(was_synced(b->file));
+    assert_true(was_synced(b->s->path));
+    assert_true(was_synced(b->dir));
+    n_synced = 0;
+    assert_int_equal(spool_sync(b->q), ST_OK);
+    assert_int_equal(n_synced, 0);
 }
 
 static void
@@ -406,13 +551,13 @@ groups_are_found_by_their_files(void **state)
     assert_int_equal(spool_groups(b->s, count_group, names, &b->why), ST_OK);
     assert_string_equal(names, "lobby "); /* dev has no file as it has no messages */
     spool_queue_close(q);
-    snprintf(path, sizeof path, "%s/.lobby.posts.new", b->dir);
+    snprintf(path, sizeof path, "%s/.lobby.posts.new", b->s->path);
     fclose(fopen(path, "w"));
     names[0] = '\0';
     assert_int_equal(spool_groups(b->s, count_group, names, &b->why), ST_OK);
     assert_string_equal(names, "lobby ");
     assert_int_not_equal(access(path, F_OK), 0);
-    snprintf(path, sizeof path, "%s/-x.posts", b->dir);
+    snprintf(path, sizeof path, "%s/-x.posts", b->s->path);
     fclose(fopen(path, "w"));
     assert_int_equal(spool_groups(b->s, count_group, names, &b->why), ST_INVALID);
     unlink(path);
@@ -500,8 +645,11 @@ main(void)
         TEST(what_was_added_is_there_next_time_in_order),
         TEST(what_had_its_outcome_is_gone),
         TEST(the_last_can_be_taken_back),
-        TEST(one_handle_at_a_time),
+        TEST(each_handle_has_a_slot_and_takes_what_nobody_holds),
+        TEST(there_are_so_many_slots),
+        TEST(messages_of_another_key_are_not_touched),
         TEST(messages_of_another_key_are_not_sent),
+        TEST(what_another_process_wrote_is_synced_before_it_is_sent),
         TEST(a_directory_that_others_may_change_is_refused),
         TEST(an_unfinished_end_is_cut_off),
         TEST(a_file_without_a_whole_message_is_empty),
