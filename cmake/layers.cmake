@@ -31,8 +31,8 @@ layer(service
 target_link_libraries(service PUBLIC PkgConfig::czmq)
 layer(client
     SOURCES admin_lists.c client.c cursor.c dial.c engine.c events.c feed.c feed_link.c feed_pages.c
-            feed_reel.c groups.c history.c info.c invite.c inviting.c known.c listing.c lookup.c
-            membership.c moderation.c nicks.c page.c pin_file.c pins.c places.c posts.c refusal.c
+            feed_reel.c groups.c history.c info.c invite.c inviting.c known.c lies.c listing.c
+            lookup.c membership.c moderation.c nicks.c page.c pin_file.c pins.c places.c posts.c refusal.c
             search.c sending.c session.c session_calls.c spool.c spool_file.c spool_load.c
             spool_queue.c tail.c trust.c wakeup.c
     USES wire net

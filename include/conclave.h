@@ -38,9 +38,10 @@ enum conclave_status {
     CONCLAVE_UNREACHABLE = 3, /* no connection, or no answer in time */
     CONCLAVE_SERVER_KEY = 4,  /* the other side does not have the trusted key */
     CONCLAVE_OWN_KEY = 5,     /* our key is not accepted there */
-    CONCLAVE_PROTOCOL = 6,    /* the other side speaks another protocol or version */
-    CONCLAVE_LOCAL = 7,       /* a local file, key or resource */
-    CONCLAVE_NONE = 8,        /* conclave_poll: no event in that time; conclave_next_*: no more */
+    CONCLAVE_PROTOCOL = 6, /* the other side speaks another protocol or version, or gave an answer
+                              that contradicts itself */
+    CONCLAVE_LOCAL = 7,    /* a local file, key or resource */
+    CONCLAVE_NONE = 8,     /* conclave_poll: no event in that time; conclave_next_*: no more */
 };
 
 #define CONCLAVE_UUID_LEN 36    /* text of a UUID, without the NUL */
@@ -364,7 +365,8 @@ struct conclave_cursor {    /* a place in a group's log: after the entry with th
  * as a page holds). Then conclave_next_entry until CONCLAVE_NONE; the entries are valid until the
  * next call on this handle but conclave_next_entry. *next is where to go on; *end (may be NULL)
  * says that nothing was behind the page. When entries after the cursor are no longer kept, the
- * page begins at the first that is. */
+ * page begins at the first that is. A page with a hole in it, out of order, or that contradicts
+ * itself in another way is CONCLAVE_PROTOCOL, and nothing of it is given. */
 CONCLAVE_API enum conclave_status conclave_fetch_after_time(struct conclave *c, const char *group,
                                                             int64_t after, size_t limit,
                                                             struct conclave_cursor *next,
@@ -400,7 +402,7 @@ struct conclave_query {
 /* Search the messages that we may read, oldest first; one page, as conclave_fetch. *next: the seq
  * to go on after. A page with nothing on it is the end, unless the timeout was over before there
  * was more. While the group is still building its index, waits for it up to the timeout, then
- * CONCLAVE_REFUSED, code "busy". */
+ * CONCLAVE_REFUSED, code "busy". A group that does not get on is CONCLAVE_PROTOCOL. */
 CONCLAVE_API enum conclave_status conclave_search(struct conclave *c, const char *group,
                                                   const struct conclave_query *query, size_t limit,
                                                   uint64_t *next, bool *end);

@@ -288,13 +288,11 @@ engine_check_nick(struct conclave *c, const char *nick)
 /* ---- rows ---- */
 
 bool
-rows_rise(const struct rows *r, size_t size, size_t before, size_t key_len)
+rows_rise(const struct rows *r, size_t size, size_t key_len)
 {
-    const uint8_t *items = r->items;
+    const uint8_t *last = (const uint8_t *)r->items + (r->n - 1) * size;
 
-    if (before == 0 || r->n == before)
-        return true;
-    return memcmp(items + (r->n - 1) * size, items + (before - 1) * size, key_len) > 0;
+    return r->n == 1 || memcmp(last, last - size, key_len) > 0;
 }
 
 void *

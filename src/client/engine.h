@@ -183,9 +183,9 @@ enum conclave_status engine_check_nick(struct conclave *c, const char *nick);
 /* One more item of `size` bytes, zeroed; NULL: no memory, or max reached. */
 void *rows_add(struct rows *r, size_t size, size_t max);
 void rows_reset(struct rows *r);
-/* The rows begin with key_len bytes that rise from page to page. False: the last page, behind the
- * first `before` rows, does not go on, so asking for the next would have no end. */
-bool rows_rise(const struct rows *r, size_t size, size_t before, size_t key_len);
+/* The rows, of which there is one at least, begin with key_len bytes that rise. False: the last
+ * does not come after the one before it. */
+bool rows_rise(const struct rows *r, size_t size, size_t key_len);
 /* Text of an answer into a row, cut to its size. */
 void row_text(char *dst, size_t size, struct span text);
 

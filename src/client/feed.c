@@ -96,6 +96,15 @@ feed_fail(struct feed *f, enum status st, const char *text)
         feed_end(f, st);
 }
 
+void
+feed_lied_to(struct feed *f, const char *what, const char *lie)
+{
+    char text[FAULT_TEXT_MAX];
+
+    snprintf(text, sizeof text, "the group's %s %s", what, lie);
+    feed_fail(f, ST_PROTOCOL, text);
+}
+
 /* An error reply: over, unless it is one that passes. */
 static void
 refused(struct feed *f, const struct wire_reply *r)

@@ -80,7 +80,8 @@ struct feed {
     struct page_ask pages[FEED_PAGES]; /* a ring: they are handed out in the order of asking */
     size_t first_page;
     size_t n_pages;
-    uint64_t want;      /* the next page is the one after this */
+    uint64_t want;      /* the next page is the one after this entry, */
+    int64_t want_ts;    /* which has that time; 0: not known */
     uint64_t head;      /* as the latest page told it */
     uint64_t page_rows; /* so many entries fit into a page, going by the last; 0: not known */
     bool want_more;

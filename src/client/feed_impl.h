@@ -11,6 +11,8 @@
 void feed_lost(struct feed *f, enum status st, const char *text);
 /* The same, but final when the feed was never up. */
 void feed_fail(struct feed *f, enum status st, const char *text);
+/* The same: what the group gave is a lie. what: "history", "feed"; lie: from lies.h. */
+void feed_lied_to(struct feed *f, const char *what, const char *lie);
 /* Over; f->why is filled in. */
 void feed_end(struct feed *f, enum status st);
 void feed_end_by(struct feed *f, enum tail_verdict v);

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "feed_impl.h"
+#include "lies.h"
 
 /* Several pages are under way at once, so that the group reads and seals one while another is
  * opened here. Where the next one begins must be known before the one before it is there: numbers
@@ -79,31 +80,39 @@ feed_fill(struct feed *f)
     f->phase = FEED_FILLING;
     f->state = CONCLAVE_FEED_CATCHING_UP;
     f->want = f->tail.seq;
+    f->want_ts = f->tail.ts;
     f->want_more = true;
     f->page_rows = 0;
     pages_ask(f);
+}
+
+/* What a page is asked for with. */
+static struct wire_get_message
+question(const struct feed *f, uint64_t after, uint64_t limit)
+{
+    struct wire_get_message get = {.bytes = FEED_PAGE_BYTES, .limit = limit};
+
+    if (f->start == FEED_AFTER_TIME) {
+        get.has = WIRE_GET_HAS_AFTER_TS;
+        get.after_ts = f->after_ts;
+    } else {
+        get.has = WIRE_GET_HAS_AFTER_SEQ;
+        get.after_seq = after;
+    }
+    return get;
 }
 
 static void
 ask(struct feed *f, uint64_t after, uint64_t limit)
 {
     struct wire_request req = {.op = OP_GET_MESSAGE};
-    struct wire_get_message *get = &req.u.get_message;
     struct page_ask *p = page_at(f, f->n_pages++);
 
     p->after = after;
     p->limit = limit;
     p->taken = false;
     f->page_news = true;
-    get->bytes = FEED_PAGE_BYTES;
-    get->limit = limit;
-    if (f->start == FEED_AFTER_TIME) {
-        get->has = WIRE_GET_HAS_AFTER_TS;
-        get->after_ts = f->after_ts;
-    } else {
-        get->has = WIRE_GET_HAS_AFTER_SEQ;
-        get->after_seq = after;
-    }
+    req.u.get_message = question(f, after, limit);
     feed_submit(f, &p->call, &req);
 }
 
@@ -183,14 +192,16 @@ static void
 take_page(struct feed *f, struct page_ask *p, const struct wire_page *page)
 {
     enum tail_verdict v = tail_answer_head(&f->tail, &page->log, page->head);
-    bool stuck = f->start != FEED_AFTER_TIME && page->next <= p->after && !page->end;
+    struct wire_get_message get = question(f, p->after, p->limit);
+    int64_t ts = f->want_ts;
+    const char *lie = lies_in_page(&get, page, &ts);
 
     if (v == TAIL_LOG_CHANGED || v == TAIL_WENT_BACK) {
         feed_end_by(f, v);
         return;
     }
-    if (stuck) {
-        feed_fail(f, ST_PROTOCOL, "the group's history does not go on");
+    if (lie != NULL) {
+        feed_lied_to(f, "history", lie);
         return;
     }
     if (f->start == FEED_AFTER_TIME)
@@ -200,6 +211,7 @@ take_page(struct feed *f, struct page_ask *p, const struct wire_page *page)
     f->start = FEED_AFTER_CURSOR;
     f->was_up = true;
     f->want = page->next;
+    f->want_ts = ts;
     f->head = page->head;
     f->want_more = !page->end;
     f->page_rows = rows_after(p, page);

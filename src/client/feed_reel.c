@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "lies.h"
 #include "public.h"
 
 #define FRAMES_BUDGET 64   /* read in one go without an entry in them */
@@ -77,6 +78,22 @@ take_end(struct feed *f, const struct wire_feed *in)
     feed_end(f, ST_DENIED);
 }
 
+static bool
+take_entries(struct feed *f, struct reel *r, struct wire_list entries)
+{
+    const struct lies_run any = {.head = WIRE_SEQ_MAX};
+    struct entry last;
+    const char *lie = lies_in_run(&any, entries, &last);
+
+    if (lie != NULL) {
+        feed_lied_to(f, "feed", lie);
+        return false;
+    }
+    r->entries = entries;
+    r->from_feed = true;
+    return true;
+}
+
 /* True: the reel holds entries and is kept. */
 static bool
 take_frame(struct feed *f, struct reel *r)
@@ -102,9 +119,7 @@ take_frame(struct feed *f, struct reel *r)
         take_head(f, &in);
         return false;
     }
-    r->entries = in.entries;
-    r->from_feed = true;
-    return true;
+    return take_entries(f, r, in.entries);
 }
 
 bool
@@ -225,6 +240,16 @@ entries_missing(struct feed *f)
     reel_drop(&r); /* of an older connection: the next one fetches it */
 }
 
+/* What it says is later was said to be earlier before. */
+static void
+time_went_back(struct feed *f)
+{
+    const char *what = f->current->from_feed ? "feed" : "history";
+
+    reel_drop(&f->current);
+    feed_lied_to(f, what, "goes back in time");
+}
+
 static bool
 take_entry(struct feed *f, struct conclave_event *out)
 {
@@ -239,7 +264,12 @@ take_entry(struct feed *f, struct conclave_event *out)
             return false;
         switch (tail_entry(&f->tail, e.seq)) {
         case TAIL_NEXT:
+            if (e.ts <= f->tail.ts) {
+                time_went_back(f);
+                return false;
+            }
             f->tail.seq = e.seq;
+            f->tail.ts = e.ts;
             tell_entry(f, &e, out);
             return true;
         case TAIL_OLD:

@@ -2,35 +2,58 @@
 
 #include <string.h>
 
+#include "lies.h"
 #include "page.h"
 
-static bool
-goes_on(const struct wire_get_message *get, const struct wire_page *page)
+/* The time of the entry at that place, if the last page that way ended there; else 0. */
+static int64_t
+time_at(const struct tail *read, const struct conclave_cursor *at)
 {
-    if (get->has == WIRE_GET_HAS_BEFORE_SEQ)
-        return page->next >= 1 && page->next < get->before_seq;
-    return get->has != WIRE_GET_HAS_AFTER_SEQ || page->next > get->after_seq;
+    bool there = at != NULL && at->seq == read->seq &&
+                 memcmp(at->log.bytes, read->log.bytes, sizeof at->log.bytes) == 0;
+
+    return there ? read->ts : 0;
 }
 
 static enum conclave_status
-check_page(struct conclave *c, const struct wire_get_message *get, const struct conclave_cursor *at)
+check_place(struct conclave *c, const struct conclave_cursor *at)
 {
     const struct wire_page *page = &c->page.reply.u.page;
-    enum tail_verdict v = TAIL_NEXT;
+    struct tail t = {.seq = at->seq};
     struct refusal why;
-    struct tail t;
+    enum tail_verdict v;
 
-    if (at != NULL) {
-        t.seq = at->seq;
-        memcpy(t.log.bytes, at->log.bytes, sizeof t.log.bytes);
-        v = tail_answer_head(&t, &page->log, page->head);
-    }
-    if (v == TAIL_LOG_CHANGED || v == TAIL_WENT_BACK) {
-        refusal_set(&why, tail_code(v), tail_text(v));
-        return engine_refuse(c, ST_DENIED, &why);
-    }
-    if (!page->end && !goes_on(get, page))
-        return engine_error(c, ST_PROTOCOL, "the group's history does not go on");
+    memcpy(t.log.bytes, at->log.bytes, sizeof t.log.bytes);
+    v = tail_answer_head(&t, &page->log, page->head);
+    if (v != TAIL_LOG_CHANGED && v != TAIL_WENT_BACK)
+        return CONCLAVE_OK;
+    refusal_set(&why, tail_code(v), tail_text(v));
+    return engine_refuse(c, ST_DENIED, &why);
+}
+
+/* Where to go on. */
+static uint64_t
+place_behind(const struct wire_get_message *get, const struct wire_page *page)
+{
+    return get->has == WIRE_GET_HAS_BEFORE_SEQ ? page->next - 1 : page->next;
+}
+
+static enum conclave_status
+check_page(struct conclave *c, struct known *k, const struct wire_get_message *get,
+           const struct conclave_cursor *at)
+{
+    struct tail *read = get->has == WIRE_GET_HAS_BEFORE_SEQ ? &k->read_back : &k->read;
+    const struct wire_page *page = &c->page.reply.u.page;
+    enum conclave_status st = at != NULL ? check_place(c, at) : CONCLAVE_OK;
+    int64_t ts = time_at(read, at);
+    const char *lie;
+
+    if (st != CONCLAVE_OK)
+        return st;
+    lie = lies_in_page(get, page, &ts);
+    if (lie != NULL)
+        return engine_error(c, ST_PROTOCOL, "the group's history %s", lie);
+    *read = (struct tail){page->log, place_behind(get, page), ts};
     return CONCLAVE_OK;
 }
 
@@ -51,7 +74,7 @@ fetch(struct conclave *c, const char *group, struct wire_get_message get, int64_
     if (st == CONCLAVE_OK)
         st = engine_ask(c, &k->session, &req, deadline, &c->page);
     if (st == CONCLAVE_OK)
-        st = check_page(c, &get, at);
+        st = check_page(c, k, &get, at);
     return st == CONCLAVE_OK ? page_open(c, k, page->entries, deadline) : st;
 }
 
@@ -116,8 +139,7 @@ fetch_before(struct conclave *c, const char *group, const struct conclave_cursor
     bool known = before != NULL && memcmp(&before->log, &any, sizeof any) != 0;
     enum conclave_status st = fetch(c, group, get, deadline, known ? before : NULL);
 
-    return st == CONCLAVE_OK ? tell_place(page, page->next > 0 ? page->next - 1 : 0, next, end)
-                             : st;
+    return st == CONCLAVE_OK ? tell_place(page, place_behind(&get, page), next, end) : st;
 }
 
 enum conclave_status

@@ -26,7 +26,9 @@ struct known {
     struct nicks nicks;
     struct spool_queue *spool; /* NULL: none */
     struct posts posts;
-    struct feed *feed; /* NULL: not followed */
+    struct feed *feed;     /* NULL: not followed */
+    struct tail read;      /* where the last page of conclave_fetch ended */
+    struct tail read_back; /* and of conclave_fetch_before: its ts is of the entry behind it */
     bool posts_turn;
 };
 

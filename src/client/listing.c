@@ -17,6 +17,8 @@ add_rows(struct conclave *c, const struct listing *kind, struct wire_list items,
         if (row == NULL)
             return engine_error(c, ST_FULL, "%s lists too many %s", kind->giver, kind->what);
         kind->take(&items, row);
+        if (!rows_rise(to, kind->row_size, kind->key_size))
+            return engine_error(c, ST_PROTOCOL, "the list of %s is out of order", kind->what);
     }
     return CONCLAVE_OK;
 }
@@ -36,9 +38,8 @@ fetch_page(struct conclave *c, struct session *s, const struct listing *kind,
     st = engine_ask(c, s, &req, deadline_ms, &a);
     if (st == CONCLAVE_OK)
         st = add_rows(c, kind, kind->items(&a.reply, end), to);
-    if (st == CONCLAVE_OK && !rows_rise(to, kind->row_size, before, kind->key_size))
+    if (st == CONCLAVE_OK && to->n == before && !*end)
         st = engine_error(c, ST_PROTOCOL, "the list of %s does not go on", kind->what);
-    *end = *end || to->n == before;
     answer_clear(&a);
     return st;
 }

@@ -1,8 +1,10 @@
 #include "posts.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lies.h"
 #include "refusal.h"
 
 #define PATIENCE_MS 10000 /* with a service that was fine before and now is not to be trusted */
@@ -287,19 +289,37 @@ refuse(struct posts *p, struct batch *b)
 }
 
 static void
-refuse_misunderstood(struct posts *p, struct batch *b)
+refuse_answer(struct posts *p, struct batch *b, const char *lie)
 {
-    refusal_of_status(&b->refusal, ST_PROTOCOL, "the group's answer is not understood");
+    char text[FAULT_TEXT_MAX];
+
+    snprintf(text, sizeof text, "the group's answer %s", lie);
+    refusal_of_status(&b->refusal, ST_PROTOCOL, text);
     refuse(p, b);
+}
+
+static const char *
+lie_in_outcomes(const struct batch *b)
+{
+    struct lies_ack acks[WIRE_SEND_MAX];
+    size_t n = 0;
+
+    for (uint32_t i = 0; i < b->count; i++) {
+        const struct outcome *o = &b->outcomes[i];
+        if (o->code == CODE_OK)
+            acks[n++] = (struct lies_ack){&o->id, o->seq, o->ts};
+    }
+    return lies_in_acks(acks, n);
 }
 
 static void
 take_acks(struct posts *p, struct batch *b, struct wire_list acks)
 {
+    const char *lie;
     struct wire_ack a;
 
     if (acks.count != b->count) {
-        refuse_misunderstood(p, b);
+        refuse_answer(p, b, "is for another number of messages");
         return;
     }
     for (uint32_t i = 0; i < b->count && wire_next_ack(&acks, &a); i++) {
@@ -311,6 +331,11 @@ take_acks(struct posts *p, struct batch *b, struct wire_list acks)
         if (a.code == CODE_COUNT)
             refusal_set(&b->refusal, "unknown", "refused for a reason not known to this version");
         *o = (struct outcome){.id = o->id, .seq = a.seq, .ts = a.ts, .code = a.code};
+    }
+    lie = lie_in_outcomes(b);
+    if (lie != NULL) {
+        refuse_answer(p, b, lie);
+        return;
     }
     p->step_ms = 0;
     settle(p, b);
@@ -330,7 +355,7 @@ batch_done(void *ctx, enum status st, struct frame *reply, const struct fault *w
         session_refusal(p->session, &b->refusal, st, why->text);
         refuse(p, b);
     } else if (wire_decode_reply(&r, OP_SEND_MESSAGE, frame_span(reply)) != ST_OK) {
-        refuse_misunderstood(p, b);
+        refuse_answer(p, b, "is not understood");
     } else if (r.code == CODE_OK) {
         take_acks(p, b, r.u.sent.acks);
     } else if (r.code == CODE_OUT_OF_ORDER || may_pass(r.code)) {

@@ -4,6 +4,7 @@
 
 #include "clock.h"
 #include "engine.h"
+#include "lies.h"
 #include "wakeup.h"
 
 /* A message with its id, which is new unless one is given. */
@@ -29,15 +30,21 @@ take_ack(struct conclave *c, const struct wire_message *m, const struct wire_sen
          struct conclave_ack *out)
 {
     struct wire_list acks = sent->acks;
+    const char *lie = NULL;
     struct refusal why;
+    struct lies_ack one;
     struct wire_ack a;
 
-    if (!wire_next_ack(&acks, &a))
-        return engine_error(c, ST_PROTOCOL, "the group's answer is not understood");
+    if (acks.count != 1 || !wire_next_ack(&acks, &a))
+        return engine_error(c, ST_PROTOCOL, "the group's answer is for another number of messages");
     if (a.code != CODE_OK) {
         refusal_of_code(&why, a.code);
         return engine_refuse(c, ST_DENIED, &why);
     }
+    one = (struct lies_ack){&m->id, a.seq, a.ts};
+    lie = lies_in_acks(&one, 1);
+    if (lie != NULL)
+        return engine_error(c, ST_PROTOCOL, "the group's answer %s", lie);
     if (out != NULL) {
         memcpy(out->id.bytes, m->id.bytes, sizeof out->id.bytes);
         out->seq = a.seq;

@@ -12,7 +12,8 @@
 
 struct tail {
     struct id log; /* zero: any, until the first answer says which */
-    uint64_t seq;  /* the last entry that was taken */
+    uint64_t seq;  /* the last entry that was taken, */
+    int64_t ts;    /* and its time; 0: not known */
 };
 
 enum tail_verdict {

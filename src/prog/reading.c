@@ -151,7 +151,19 @@ give(struct reading *r, struct show *s, const struct conclave_entry *e)
 {
     r->left -= r->all ? 0 : 1;
     r->given++;
+    r->last = e->seq;
     return show_entry(s, e);
+}
+
+/* The entry that comes next has that number. False: those before it are missing, and must not. */
+static bool
+follows(struct reading *r, uint64_t seq)
+{
+    if (!r->whole || r->last == 0 || seq == r->last + 1)
+        return true;
+    r->lost_from = r->last + 1;
+    r->lost_to = seq - 1;
+    return false;
 }
 
 static enum conclave_status
@@ -169,11 +181,13 @@ page_forwards(struct reading *r, struct cmd *c, struct show *s)
             r->end = true;
             break;
         }
-        if (!give(r, s, &e))
+        if (!follows(r, e.seq) || !give(r, s, &e))
             return CONCLAVE_NONE;
     }
     /* A page with nothing on it would be asked for again for ever. */
     r->end |= !any;
+    if (!any && !follows(r, r->cursor.seq + 1))
+        return CONCLAVE_NONE;
     return CONCLAVE_OK;
 }
 

@@ -23,6 +23,9 @@ struct reading {
     bool end;
     uint64_t given;              /* entries so far */
     struct conclave_entry *page; /* to turn it round */
+    uint64_t last;               /* seq of the last that was given */
+    bool whole; /* stop where entries are missing: lost_from to lost_to, 0 if none are */
+    uint64_t lost_from, lost_to;
 };
 
 /* From --after, --before, --last, --limit and --reverse. -1, or the exit status of what was

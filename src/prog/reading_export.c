@@ -62,6 +62,8 @@ find_begin(struct export *x)
     if (st != CONCLAVE_OK)
         return st;
     x->head = info.head;
+    /* Only who was out between two stays has holes by right. */
+    r->whole = strcmp(info.history, "while-member") != 0;
     if (r->before.by_seq && r->before.seq <= info.head)
         x->head = r->before.seq - (r->before.seq > 0 ? 1 : 0);
     if (r->by_cursor || !r->after.given || r->after.by_seq)
@@ -92,6 +94,11 @@ write_entries(struct export *x)
     if (x->file.error != 0)
         return cmd_fail(x->c, EXIT_LOCAL, "local", "cannot write %s: %s", x->draft.text,
                         strerror(x->file.error));
+    if (r->lost_from > 0)
+        return cmd_fail(x->c, EXIT_REFUSED, "incomplete",
+                        "entries %" PRIu64 " to %" PRIu64
+                        " of the history are missing; nothing is exported",
+                        r->lost_from, r->lost_to);
     if (st == CONCLAVE_OK)
         return cmd_fail(x->c, EXIT_REFUSED, "interrupted", "interrupted; nothing is exported");
     return st == CONCLAVE_NONE ? -1 : cmd_fail_group(x->c, st, r->group);

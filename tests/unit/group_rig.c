@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "lies.h"
+
 #define WAIT_MS 10000
 
 static const uint8_t group_key[KEY_LEN] = {0x60};
@@ -111,6 +113,45 @@ rig_written(struct rig *r, struct fault *why)
     return group_written(r->group, why);
 }
 
+static const char *
+lie_in_sent(const struct wire_request *req, const struct wire_reply *reply)
+{
+    struct wire_list messages = req->u.send_message.messages, acks = reply->u.sent.acks;
+    struct lies_ack stored[WIRE_SEND_MAX];
+    static struct id ids[WIRE_SEND_MAX];
+    struct wire_message m;
+    struct wire_ack a;
+    size_t n = 0;
+
+    if (acks.count != messages.count)
+        return "is for another number of messages";
+    while (wire_next_message(&messages, &m) && wire_next_ack(&acks, &a)) {
+        ids[n] = m.id;
+        if (a.code == CODE_OK)
+            stored[n] = (struct lies_ack){&ids[n], a.seq, a.ts};
+        n += a.code == CODE_OK;
+    }
+    return lies_in_acks(stored, n);
+}
+
+/* No client may take an answer of this group for a lie. */
+static void
+check_honest(const struct wire_request *req, const struct wire_reply *reply)
+{
+    const struct wire_page *page = &reply->u.page;
+    const char *lie = NULL;
+    int64_t ts = 0;
+
+    if (req->op == OP_SEND_MESSAGE)
+        lie = lie_in_sent(req, reply);
+    else if (req->op == OP_SEARCH_MESSAGE)
+        lie = lies_in_found(&req->u.search_message, &reply->u.found);
+    else if (req->op == OP_GET_MESSAGE && page->head >= req->u.get_message.after_seq)
+        lie = lies_in_page(&req->u.get_message, page, &ts);
+    if (lie)
+        fail_msg("the group's answer to %s %s", wire_op_name(req->op), lie);
+}
+
 enum wire_code
 rig_call(struct rig *r, const struct actor *from, struct wire_request *req, struct wire_reply *out)
 {
@@ -121,6 +162,8 @@ rig_call(struct rig *r, const struct actor *from, struct wire_request *req, stru
     if (!out)
         out = &unused;
     desk_answer(&r->desk, msgid, req->op, out);
+    if (out->code == CODE_OK)
+        check_honest(req, out);
     return out->code;
 }
 

@@ -32,7 +32,7 @@ uint32_t rig_ask(struct rig *r, const struct actor *from, struct wire_request *r
 void rig_settle(struct rig *r);
 /* Wait for one commit and take its result. The next batch is not handed over. */
 enum status rig_written(struct rig *r, struct fault *why);
-/* Ask, wait, and decode the answer. Returns its code. */
+/* Ask, wait, and decode the answer, which a client must be able to believe. Returns its code. */
 enum wire_code rig_call(struct rig *r, const struct actor *from, struct wire_request *req,
                         struct wire_reply *out);
 

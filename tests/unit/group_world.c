@@ -151,6 +151,7 @@ check_fetch(struct world *w, const struct somebody *p)
 
         get.u.get_message.after_seq = at;
         get.u.get_message.limit = 1 + world_pick(w, 40);
+        get.u.get_message.bytes = world_pick(w, 4) * world_pick(w, 800);
         assert_int_equal(rig_call(w->rig, &p->actor, &get, &reply), CODE_OK);
         assert_int_equal(page->head, head);
         while (begin < head && !may_read(w, p, begin + 1))
@@ -213,6 +214,25 @@ check_refused(struct world *w, const struct somebody *p)
     assert_false(group_admits(w->rig->group, GROUP_DOOR_FEED, p->actor.key));
 }
 
+/* rig_call looks whether a client would believe it. */
+static void
+check_fetch_by_time(struct world *w, const struct somebody *p)
+{
+    struct wire_request get = rig_get_after(world_pick(w, (unsigned)group_head(w->rig->group) + 1));
+    struct wire_reply reply;
+    struct entry e;
+
+    assert_int_equal(rig_call(w->rig, &p->actor, &get, &reply), CODE_OK);
+    if (!wire_next_entry(&reply.u.page.entries, &e))
+        return;
+    get.u.get_message = (struct wire_get_message){.has = WIRE_GET_HAS_AFTER_TS,
+                                                  .after_ts = e.ts - 1,
+                                                  .limit = world_pick(w, 10)};
+    assert_int_equal(rig_call(w->rig, &p->actor, &get, &reply), CODE_OK);
+    assert_true(wire_next_entry(&reply.u.page.entries, &e));
+    assert_true(e.ts > get.u.get_message.after_ts);
+}
+
 /* From where it began, up to the entry that ended that stay. */
 void
 world_check_feed(struct world *w, const struct follow *f)
@@ -247,5 +267,6 @@ world_check_all(struct world *w)
         }
         check_fetch(w, &w->people[i]);
         check_fetch_back(w, &w->people[i]);
+        check_fetch_by_time(w, &w->people[i]);
     }
 }

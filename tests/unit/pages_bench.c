@@ -185,7 +185,8 @@ bench_serve_cut(struct bench *b, size_t i, uint64_t rows)
     struct wire_page page;
     struct buf packed;
 
-    r.u.get_message.limit = rows;
+    if (r.u.get_message.limit == 0 || r.u.get_message.limit > rows)
+        r.u.get_message.limit = rows;
     page = bench_honest(b, &r, &packed);
     bench_give(b, i, &page);
     buf_clear(&packed);

@@ -6,7 +6,7 @@ foreach(name IN ITEMS members messages feed failures upkeep search admin roles r
                       admission reach corners)
     unit_test(group_${name} service)
     target_sources(test_group_${name} PRIVATE unit/service_desk.c unit/group_rig.c)
-    target_link_libraries(test_group_${name} PRIVATE PkgConfig::sodium)
+    target_link_libraries(test_group_${name} PRIVATE client PkgConfig::sodium)
 endforeach()
 foreach(name IN ITEMS admin roles repeats corners)
     target_sources(test_group_${name} PRIVATE unit/group_cast.c)

@@ -1,182 +1,19 @@
 /* A group that answers whatever it likes, against a handle: no answer makes a call go on for ever,
  * and what is missing in one page is fetched with the next. */
-#include <ftw.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#include "auth.h"
 #include "clock.h"
-#include "conclave.h"
-#include "log.h"
-#include "net.h"
-#include "wire.h"
+#include "lying_group.h"
 
-#define SERVER     "tcp://127.0.0.1:1" /* nobody listens there */
-#define SERVER_KEY "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"
-#define TIMEOUT_MS 4000
-#define SOON_MS    2000
-#define SHORT_MS   700 /* for calls that are never answered */
-
-/* Fills in the result; n: how many requests came before. `list` holds the rows. */
-typedef void answer_with(const struct wire_request *req, unsigned n, struct wire_reply *out,
-                         struct buf *list);
-
-struct world {
-    char dir[64];
-    char key[80];
-    struct net *net;
-    struct auth *auth;
-    struct sock *door;
-    struct keypair group;
-    pthread_t thread;
-    atomic_bool stop;
-    answer_with *answers;
-    atomic_uint asked;
-    struct conclave *c;
-};
+#define SOON_MS  2000
+#define SHORT_MS 700 /* for calls that are never answered */
 
 static const struct id the_log = {{1}};
-
-/* ---- the group, on its own thread ---- */
-
-static bool
-everybody(void *ctx, const char *domain, const uint8_t key[static KEY_LEN])
-{
-    (void)ctx;
-    (void)domain;
-    (void)key;
-    return true;
-}
-
-static void
-answer(struct world *w, struct packet *packet)
-{
-    struct wire_request req;
-    struct wire_reply reply;
-    struct frame f;
-    struct buf list;
-    struct buf out;
-
-    buf_init(&list, 0);
-    buf_init(&out, 0);
-    memset(&reply, 0, sizeof reply);
-    if (wire_decode_request(&req, frame_span(&packet->body), NULL) == CODE_OK) {
-        reply.msgid = req.msgid;
-        w->answers(&req, atomic_fetch_add(&w->asked, 1), &reply, &list);
-        if (reply.code == CODE_OK)
-            wire_pack_reply(&out, req.op, &reply);
-        else
-            wire_pack_error(&out, reply.msgid, reply.code, NULL);
-        frame_init(&f);
-        if (frame_from_buf(&f, &out) == ST_OK)
-            (void)sock_reply(w->door, &packet->route, &f);
-        frame_clear(&f);
-    }
-    buf_clear(&out);
-    buf_clear(&list);
-}
-
-static void *
-serve(void *ctx)
-{
-    struct world *w = ctx;
-    struct packet packet;
-
-    while (!atomic_load(&w->stop)) {
-        zmq_pollitem_t items[] = {{.socket = auth_handle(w->auth), .events = ZMQ_POLLIN},
-                                  {.socket = sock_handle(w->door), .events = ZMQ_POLLIN}};
-
-        zmq_poll(items, 2, 20);
-        auth_serve(w->auth, clock_mono_ms());
-        while (sock_next_request(w->door, &packet) == ST_OK) {
-            answer(w, &packet);
-            frame_clear(&packet.body);
-        }
-    }
-    return NULL;
-}
-
-/* ---- setup ---- */
-
-static void
-open_handle(struct world *w, int timeout_ms)
-{
-    struct conclave_options o = {.server = SERVER,
-                                 .server_key = SERVER_KEY,
-                                 .key = w->key,
-                                 .timeout_ms = timeout_ms};
-    char why[200];
-
-    conclave_close(w->c);
-    assert_int_equal(conclave_open(&w->c, &o, why, sizeof why), CONCLAVE_OK);
-}
-
-static int
-set_up(void **state)
-{
-    static struct world w;
-    char why[200];
-
-    memset(&w, 0, sizeof w);
-    log_setup(LEVEL_ERROR);
-    snprintf(w.dir, sizeof w.dir, "/tmp/hostile.XXXXXX");
-    assert_non_null(mkdtemp(w.dir));
-    snprintf(w.key, sizeof w.key, "%s/me.key", w.dir);
-    assert_int_equal(conclave_make_key(w.key, "me", why, sizeof why), CONCLAVE_OK);
-    assert_int_equal(keypair_generate(&w.group, "group"), ST_OK);
-    assert_int_equal(net_open(&w.net, 1, NULL), ST_OK);
-    assert_int_equal(auth_open(&w.auth, w.net, everybody, &w, NULL), ST_OK);
-    assert_int_equal(sock_server_open(&w.door, w.net, SOCK_REQUESTS, &w.group, "requests", NULL),
-                     ST_OK);
-    assert_int_equal(sock_bind(w.door, "tcp://127.0.0.1:*", NULL), ST_OK);
-    open_handle(&w, TIMEOUT_MS);
-    *state = &w;
-    return 0;
-}
-
-/* Serve with these answers, and let the handle know where. */
-static void
-begin(struct world *w, answer_with *answers)
-{
-    char key[CONCLAVE_KEY_LEN + 1];
-
-    key_to_z85(w->group.cert.key, key);
-    assert_int_equal(conclave_locate(w->c, "lobby", key, sock_endpoint(w->door)), CONCLAVE_OK);
-    w->answers = answers;
-    assert_int_equal(pthread_create(&w->thread, NULL, serve, w), 0);
-}
-
-static int
-remove_one(const char *path, const struct stat *info, int type, struct FTW *at)
-{
-    (void)info;
-    (void)type;
-    (void)at;
-    return remove(path);
-}
-
-static int
-tear_down(void **state)
-{
-    struct world *w = *state;
-
-    conclave_close(w->c);
-    atomic_store(&w->stop, true);
-    pthread_join(w->thread, NULL);
-    sock_close(w->door);
-    auth_close(w->auth);
-    net_close(w->net);
-    keypair_clear(&w->group);
-    return nftw(w->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
 
 /* ---- searching and reading ---- */
 
@@ -223,7 +60,7 @@ a_search_goes_on_until_something_is_found(void **state)
     uint64_t next;
     bool end;
 
-    begin(w, find_late);
+    world_begin(w, find_late);
     for (size_t i = 0; i < 2; i++) {
         assert_int_equal(conclave_search(w->c, "lobby", queries[i], 0, &next, &end), CONCLAVE_OK);
         assert_int_equal(next, 40);
@@ -291,7 +128,7 @@ what_does_not_go_on_is_refused(void **state)
     uint64_t seq;
     bool end;
 
-    begin(w, stand_still);
+    world_begin(w, stand_still);
     assert_refused(w, conclave_search(w->c, "lobby", &q, 0, &seq, &end), "search", began);
     assert_refused(w, conclave_fetch(w->c, "lobby", &at, 0, &next, &end), "history", began);
     assert_refused(w, conclave_fetch_before(w->c, "lobby", &at, 0, &next, &end), "history", began);
@@ -309,7 +146,7 @@ answer_for_another_place(const struct wire_request *req, unsigned n, struct wire
     (void)req;
     (void)n;
     (void)list;
-    out->u.page = (struct wire_page){.log = the_log, .first = 1, .head = 3, .next = 1, .end = true};
+    out->u.page = (struct wire_page){.log = the_log, .first = 4, .head = 3, .next = 1, .end = true};
 }
 
 static void
@@ -320,7 +157,7 @@ a_place_that_the_log_lost_is_told_backwards_too(void **state)
                            other = {.log = {{9}}, .seq = 1}, next;
     bool end;
 
-    begin(w, answer_for_another_place);
+    world_begin(w, answer_for_another_place);
     assert_int_equal(conclave_fetch_before(w->c, "lobby", &ahead, 0, &next, &end),
                      CONCLAVE_REFUSED);
     assert_string_equal(conclave_error_code(w->c), "went_backwards");
@@ -357,7 +194,7 @@ names_that_do_not_come_do_not_hold_up_a_page(void **state)
     struct conclave_entry e;
     bool end;
 
-    begin(w, one_page_over_a_list_that_stands_still);
+    world_begin(w, one_page_over_a_list_that_stands_still);
     assert_int_equal(conclave_fetch(w->c, "lobby", &at, 0, &next, &end), CONCLAVE_OK);
     assert_int_equal(conclave_next_entry(w->c, &e), CONCLAVE_OK);
     assert_string_equal(e.nick, "02000000");
@@ -398,8 +235,8 @@ a_timeout_says_why_it_was_put_off_before(void **state)
 {
     struct world *w = *state;
 
-    open_handle(w, SHORT_MS);
-    begin(w, put_off_once);
+    world_open_handle(w, SHORT_MS);
+    world_begin(w, put_off_once);
     assert_timed_out(w, conclave_set_nick(w->c, "lobby", "me"), " did not answer in time");
     assert_timed_out(w, conclave_set_topic(w->c, "lobby", "cats"),
                      " did not answer in time; before that: this key asks faster than is allowed, "
@@ -412,7 +249,7 @@ a_timeout_says_why_it_was_put_off_before(void **state)
 int
 main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, world_set_up, world_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(a_search_goes_on_until_something_is_found),
         TEST(what_does_not_go_on_is_refused),

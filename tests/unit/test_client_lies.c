@@ -12,109 +12,179 @@
 
 /* ---- lies ---- */
 
+struct lie {
+    const char *what; /* how the sentence ends */
+    uint64_t seqs[12];
+    size_t n;
+    uint64_t first, head, next; /* 0: as an honest group would say */
+    bool end;
+    size_t early; /* the entry with that index is as early as the one before; 0: none */
+};
+
+/* Pages in answer to "7 entries after 8", of a group with 100. */
+static const struct lie lies[] = {
+    {.what = "does not go on", .next = 8},
+    {.what = "does not go on", .next = 50, .end = true},
+    {.what = "does not go on", .next = 100},
+    {.what = "has a hole", .next = 100, .end = true},
+    {.what = "has a hole", .seqs = {10, 11}, .n = 2, .next = 11},
+    {.what = "has a hole", .seqs = {9, 11}, .n = 2, .next = 11},
+    {.what = "has a hole", .seqs = {9, 10}, .n = 2, .next = 15},
+    {.what = "has a hole", .seqs = {9, 10}, .n = 2, .next = 100, .end = true},
+    {.what = "has a hole", .seqs = {20}, .n = 1, .first = 15, .next = 20},
+    {.what = "does not go on", .seqs = {9, 10, 11}, .n = 3, .next = 10},
+    {.what = "is out of order", .seqs = {9, 9, 10}, .n = 3, .next = 10},
+    {.what = "is out of order", .seqs = {8, 9, 10}, .n = 3, .next = 10},
+    {.what = "is out of order", .seqs = {1}, .n = 1, .next = 1},
+    {.what = "is out of order", .seqs = {9, 8}, .n = 2, .next = 9},
+    {.what = "is out of order", .seqs = {15, 14, 13}, .n = 3, .first = 15, .next = 15},
+    {.what = "goes beyond its own end", .seqs = {9, 10}, .n = 2, .head = 9, .next = 9},
+    {.what = "goes beyond its own end", .seqs = {9, 10}, .n = 2, .next = UINT64_MAX / 4},
+    {.what = "goes beyond its own end", .next = 101, .end = true},
+    {.what = "goes beyond its own end", .first = 102, .next = 100, .end = true},
+    {.what = "ends before its end", .seqs = {9, 10}, .n = 2, .next = 10, .end = true},
+    {.what = "goes back in time", .seqs = {9, 10}, .n = 2, .next = 10, .early = 1},
+    {.what = "is longer than was asked for",
+     .seqs = {9, 10, 11, 12, 13, 14, 15, 16},
+     .n = 8,
+     .next = 16},
+};
+
 static void
-give_entries(struct bench *b, size_t i, const uint64_t *seqs, size_t n, uint64_t next)
+give_lie(struct bench *b, size_t i, const struct lie *lie)
 {
-    struct wire_page page = {.log = the_log, .first = 1, .head = b->past.head, .next = next};
+    struct wire_page page = {.log = the_log,
+                             .first = lie->first > 0 ? lie->first : 1,
+                             .head = lie->head > 0 ? lie->head : b->past.head,
+                             .next = lie->next,
+                             .end = lie->end};
     struct buf packed;
 
     buf_init(&packed, 0);
-    for (size_t k = 0; k < n; k++)
-        bench_pack(&packed, &page.entries, seqs[k], 5);
+    for (size_t k = 0; k < lie->n; k++) {
+        struct entry e = {.seq = lie->seqs[k], .ts = (int64_t)lie->seqs[k], .kind = ENTRY_MESSAGE};
+
+        if (k > 0 && k == lie->early)
+            e.ts = (int64_t)lie->seqs[k - 1];
+        wire_pack_entry(&packed, &e);
+    }
+    page.entries = (struct wire_list){buf_span(&packed), (uint32_t)lie->n};
     bench_give(b, i, &page);
     buf_clear(&packed);
 }
 
+/* Nothing of the page came, and another connection is tried. */
 static void
-expect_protocol(struct bench *b)
+expect_lied(struct bench *b, const char *what)
 {
-    bench_expect_state(b, CONCLAVE_FEED_RECONNECTING, "protocol");
+    struct conclave_event e;
+    size_t len = strlen(what);
+
+    assert_true(bench_next_other(b, &e));
+    assert_int_equal(e.type, CONCLAVE_EVENT_STATE);
+    assert_int_equal(e.state, CONCLAVE_FEED_RECONNECTING);
+    assert_string_equal(e.code, "protocol");
+    if (strlen(e.text) < len || strcmp(e.text + strlen(e.text) - len, what) != 0)
+        fail_msg("\"%s\" does not end with \"%s\"", e.text, what);
     bench_expect_nothing(b);
     assert_null(fake_link(LINK_FEED));
 }
 
 static void
-a_history_that_does_not_go_on_is_told(void **state)
+a_page_that_cannot_be_is_refused_whole(void **state)
 {
-    static const uint64_t nexts[] = {0, 14, 15};
     struct bench *b = *state;
 
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
         bench_tear_down(state);
         bench_set_up(state);
         bench_start_with_three(b, 100);
-        bench_serve(b, 1);
-        bench_expect_up_to(b, 15);
-        give_entries(b, 2, (const uint64_t[]){16, 17}, 2, nexts[i]);
-        bench_serve(b, 3);
-        expect_protocol(b);
-        assert_int_equal(b->seen, 15);
-    }
-}
-
-/* Said to reach far, it leaves a hole behind it. */
-static void
-a_page_that_holds_less_than_it_says_is_told(void **state)
-{
-    static const uint64_t nexts[] = {15, 5000, UINT64_MAX / 4};
-    struct bench *b = *state;
-
-    for (size_t i = 0; i < 3; i++) {
-        bench_tear_down(state);
-        bench_set_up(state);
-        bench_start_with_three(b, 100);
-        give_entries(b, 1, (const uint64_t[]){9, 10}, 2, nexts[i]);
-        bench_expect_up_to(b, 10);
-        if (i == 0)
-            bench_serve(b, 2);
-        else
-            give_entries(b, 4, (const uint64_t[]){nexts[i] + 1}, 1, nexts[i] + 1);
-        expect_protocol(b);
-        assert_int_equal(b->seen, 10);
-    }
-}
-
-static void
-more_than_was_asked_for_comes_once(void **state)
-{
-    static const uint64_t more[] = {9, 10, 11, 12, 13, 14, 15, 16, 17, 18};
-    static const uint64_t nexts[] = {15, 18};
-    struct bench *b = *state;
-
-    for (size_t i = 0; i < 2; i++) {
-        bench_tear_down(state);
-        bench_set_up(state);
-        bench_start_with_three(b, 100);
-        give_entries(b, 1, more, 10, nexts[i]);
-        bench_expect_up_to(b, 18);
+        bench_expect_up_to(b, 8);
+        give_lie(b, 1, &lies[i]);
         bench_serve(b, 2);
-        bench_serve(b, 3);
-        bench_finish(b, i == 0 ? 2 : 4);
-        assert_int_equal(b->lost, 0);
+        expect_lied(b, lies[i].what);
+        assert_int_equal(b->seen, 8);
     }
 }
 
+/* What comes before the lie is not lost, nor what comes after it. */
 static void
-entries_out_of_order_are_a_hole(void **state)
+after_a_lie_the_truth_is_taken(void **state)
 {
     struct bench *b = *state;
 
+    bench_start_with_three(b, 30);
+    give_lie(b, 1, &lies[5]);
+    expect_lied(b, "has a hole");
+    b->now += 100;
+    bench_run(b);
+    bench_expect_state(b, CONCLAVE_FEED_CATCHING_UP, "");
+    bench_finish(b, b->n_asked - 1);
+    assert_int_equal(b->lost, 0);
+}
+
+/* Each page is in order, but the second is older than the first. */
+static void
+times_that_go_back_between_pages_are_refused(void **state)
+{
+    struct bench *b = *state;
+    struct wire_page page = {.log = the_log, .first = 1, .head = 100, .next = 9};
+    struct entry e = {.seq = 9, .ts = 8, .kind = ENTRY_MESSAGE};
+    struct buf packed;
+
     bench_start_with_three(b, 100);
-    give_entries(b, 1, (const uint64_t[]){9, 11, 10, 12, 13, 14, 15}, 7, 15);
-    bench_serve(b, 2);
-    expect_protocol(b);
-    assert_int_equal(b->seen, 9);
+    bench_expect_up_to(b, 8);
+    buf_init(&packed, 0);
+    wire_pack_entry(&packed, &e);
+    page.entries = (struct wire_list){buf_span(&packed), 1};
+    bench_give(b, 1, &page);
+    buf_clear(&packed);
+    expect_lied(b, "history goes back in time");
 }
 
 static void
-entries_that_come_again_are_skipped(void **state)
+say_one(uint64_t seq, int64_t ts, uint64_t second)
 {
+    struct wire_feed f = {.event = EVENT_ENTRIES};
+    struct entry e = {.seq = seq, .ts = ts, .kind = ENTRY_MESSAGE};
+    struct buf packed;
+
+    buf_init(&packed, 0);
+    wire_pack_entry(&packed, &e);
+    e.seq = second;
+    e.ts = ts + 1;
+    if (second > 0)
+        wire_pack_entry(&packed, &e);
+    f.entries = (struct wire_list){buf_span(&packed), second > 0 ? 2 : 1};
+    bench_say(&f);
+    buf_clear(&packed);
+}
+
+static void
+what_the_feed_says_is_looked_at_too(void **state)
+{
+    static const struct {
+        uint64_t seq;
+        int64_t ts;
+        uint64_t second;
+        const char *what;
+    } said[] = {
+        {6, 5, 0, "feed goes back in time"},
+        {6, 6, 8, "feed has a hole"},
+        {6, 6, 6, "feed is out of order"},
+    };
     struct bench *b = *state;
 
-    bench_start_with_three(b, 100);
-    give_entries(b, 1, (const uint64_t[]){8, 9, 9, 8, 10, 11, 10, 12, 13, 14, 15}, 11, 15);
-    bench_expect_up_to(b, 15);
-    bench_finish(b, 2);
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        bench_tear_down(state);
+        bench_set_up(state);
+        bench_start(b, 5);
+        bench_serve(b, 0);
+        bench_expect_state(b, CONCLAVE_FEED_LIVE, "");
+        assert_int_equal(b->seen, 5);
+        say_one(said[i].seq, said[i].ts, said[i].second);
+        expect_lied(b, said[i].what);
+    }
 }
 
 /* What was not looked at yet does not come after it. */
@@ -132,7 +202,7 @@ what_is_not_understood_ends_what_is_behind_it(void **state)
     wire_pack_reply(&out, OP_SUBSCRIBE, &reply);
     fake_arrive(fake_link(LINK_REQUESTS), &out);
     bench_run(b);
-    expect_protocol(b);
+    expect_lied(b, "is not understood");
 }
 
 /* ---- the feed meanwhile ---- */
@@ -333,11 +403,10 @@ main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, bench_set_up, bench_tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(a_history_that_does_not_go_on_is_told),
-        TEST(a_page_that_holds_less_than_it_says_is_told),
-        TEST(more_than_was_asked_for_comes_once),
-        TEST(entries_out_of_order_are_a_hole),
-        TEST(entries_that_come_again_are_skipped),
+        TEST(a_page_that_cannot_be_is_refused_whole),
+        TEST(after_a_lie_the_truth_is_taken),
+        TEST(times_that_go_back_between_pages_are_refused),
+        TEST(what_the_feed_says_is_looked_at_too),
         TEST(what_is_not_understood_ends_what_is_behind_it),
         TEST(what_the_feed_brings_waits_behind_the_pages),
         TEST(who_left_frames_unread_comes_back_for_them),

@@ -122,6 +122,7 @@ a_page_that_ends_leaves_nothing_to_wait_for(void **state)
 
     bench_start_with_three(b, 100);
     page = bench_honest(b, &b->asked[1], &packed);
+    page.head = page.next;
     page.end = true;
     bench_give(b, 1, &page);
     buf_clear(&packed);
