@@ -15,9 +15,10 @@ layer(net
 target_link_libraries(net PUBLIC PkgConfig::zmq)
 layer(store
     SOURCES admission.c backup.c ballast.c block.c change.c datadir.c db.c group_db.c group_move.c
-            group_rows.c invites.c membership.c memory.c names.c people.c roster.c schema.c search.c
-            search_file.c search_find.c sql.c sqlite.c sqlite_checkpoint.c sqlite_log.c
-            sqlite_read.c sqlite_rows.c sqlite_upkeep.c story.c sum.c trim.c verify.c
+            group_rows.c invites.c membership.c memory.c names.c past.c people.c roster.c schema.c
+            search.c search_file.c search_find.c sql.c sqlite.c sqlite_checkpoint.c sqlite_log.c
+            sqlite_read.c sqlite_restore.c sqlite_rows.c sqlite_upkeep.c story.c sum.c trim.c
+            verify.c
     USES base
     LIBS PkgConfig::sqlite3 Threads::Threads)
 layer(service

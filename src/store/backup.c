@@ -121,6 +121,22 @@ copy_into(sqlite3 *db, const char *path, struct fault *why)
     return st;
 }
 
+/* Not as durable as what is published: that is for publish to see to. */
+static enum status
+mark(const char *path, struct fault *why)
+{
+    sqlite3 *db;
+    enum status st = sql_connect(&db, path, SQLITE_OPEN_READWRITE, why);
+
+    if (st != ST_OK)
+        return st;
+    st = sql_exec(db, "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF", why);
+    if (st == ST_OK)
+        st = schema_mark(db, &group_schema, true, why);
+    sql_disconnect(db);
+    return st;
+}
+
 static enum status
 publish(const struct target *t, struct fault *why)
 {
@@ -157,6 +173,8 @@ store_backup(const char *dir, const char *file, bool replace, struct fault *why)
         st = target_open(&t, &from, file, replace, why);
     if (st == ST_OK) {
         st = copy_into(db, t.partial, why);
+        if (st == ST_OK)
+            st = mark(t.partial, why);
         /* What the copy has, the store must not lose. */
         if (st == ST_OK)
             st = schema_sync_log(&group_schema, &from, why);

@@ -110,6 +110,12 @@ store_state(struct store *s, struct store_state *out)
     return ST_OK;
 }
 
+bool
+store_goes_on_from(const struct store *s, const struct id *log, uint64_t *head)
+{
+    return past_find(&s->past, log, head);
+}
+
 static struct store_member
 member_of(const struct person *p)
 {

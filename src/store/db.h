@@ -5,6 +5,7 @@
 #ifndef DB_H
 #define DB_H
 
+#include "past.h"
 #include "roster.h"
 #include "store.h"
 
@@ -67,6 +68,7 @@ struct store {
     const struct store_ops *ops;
     const struct store_rows *rows; /* NULL: the roster is all there is to keep */
     struct roster roster;
+    struct past past;         /* does not change while it is open */
     struct store_state state; /* as committed */
     struct store_state next;  /* with the transaction under way */
     enum status broken;       /* not ST_OK: every further commit is refused with it */

@@ -52,6 +52,10 @@ static const struct migration migrations[] = {
             "author))"
             " WITHOUT ROWID;",
      .move = group_move_entries},
+
+    {.sql = "CREATE TABLE past("
+            " one INTEGER PRIMARY KEY CHECK (one = 1), logs BLOB NOT NULL, sum INTEGER NOT NULL);"
+            "INSERT INTO past VALUES (1, x'', 6529546251394084362);"},
 };
 
 /* ---- checksums ---- */
@@ -73,7 +77,8 @@ meta_sum(const struct group_meta *meta)
 
 const char *const group_meta_sql =
     "INSERT INTO meta(one, log, created, base_seq, base_ts, sum) VALUES (1, ?1, ?2, ?3, ?4, ?5)"
-    " ON CONFLICT (one) DO UPDATE SET base_seq = excluded.base_seq, base_ts = excluded.base_ts,"
+    " ON CONFLICT (one) DO UPDATE SET log = excluded.log, base_seq = excluded.base_seq, base_ts = "
+    "excluded.base_ts,"
     " sum = excluded.sum";
 
 enum status
@@ -104,10 +109,65 @@ const struct schema group_schema = {
     .file = "group.db",
     .kind = "group store",
     .application_id = 0x436c4731, /* "ClG1" */
+    .copy_id = 0x436c4742,        /* "ClGB" */
     .migrations = migrations,
     .n_migrations = sizeof migrations / sizeof migrations[0],
     .fill = fill,
 };
+
+/* ---- earlier logs ---- */
+
+static int64_t
+past_sum(struct span logs)
+{
+    struct sum s;
+
+    sum_init(&s);
+    sum_bytes(&s, logs);
+    return sum_end(&s);
+}
+
+enum status
+group_past_put(sqlite3 *db, const struct past *past, struct fault *why)
+{
+    static const char *const text = "UPDATE past SET logs = ?1, sum = ?2";
+    uint8_t bytes[PAST_MAX * PAST_LOG_BYTES];
+    struct span logs = {bytes, past->n * PAST_LOG_BYTES};
+    sqlite3_stmt *q = NULL;
+    enum status st = sql_prepare(db, &q, &text, 1, why);
+
+    if (st == ST_OK) {
+        past_pack(past, bytes);
+        sql_bind_span(q, 1, logs);
+        sqlite3_bind_int64(q, 2, past_sum(logs));
+        st = sql_run(q, "write to", why);
+    }
+    sql_finalize(&q, 1);
+    return st;
+}
+
+enum status
+group_past_get(sqlite3 *db, const struct store_state *state, struct past *out, struct fault *why)
+{
+    static const char *const text = "SELECT logs, sum FROM past";
+    sqlite3_stmt *q = NULL;
+    enum status st = sql_prepare(db, &q, &text, 1, why);
+    struct span logs;
+    int64_t sum;
+    int rc = SQLITE_DONE;
+
+    if (st == ST_OK)
+        rc = sqlite3_step(q);
+    if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+        st = sql_fault(why, db, rc, "read");
+    else if (st == ST_OK &&
+             (rc != SQLITE_ROW || !sql_column_blob(q, 0, 0, PAST_MAX * PAST_LOG_BYTES, &logs) ||
+              !sql_column_int(q, 1, INT64_MIN, &sum) || sum != past_sum(logs) ||
+              !past_unpack(out, logs, state->head)))
+        st = fault_set(why, ST_CORRUPT, "%s is damaged: its earlier logs", sql_name(db));
+    sql_finalize(&q, 1);
+    return st;
+}
 
 /* ---- where the log stands ---- */
 

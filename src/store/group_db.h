@@ -27,6 +27,11 @@ struct group_meta {
 extern const char *const group_meta_sql;
 enum status group_meta_put(sqlite3_stmt *q, const struct group_meta *meta, struct fault *why);
 
+/* The one row of past. */
+enum status group_past_get(sqlite3 *db, const struct store_state *state, struct past *out,
+                           struct fault *why);
+enum status group_past_put(sqlite3 *db, const struct past *past, struct fault *why);
+
 /* What a connection needs to see where the log stands. */
 enum { TAIL_META, TAIL_LAST, TAIL_COUNT };
 extern const char *const group_tail_sql[TAIL_COUNT];

@@ -267,10 +267,11 @@ open_file(struct names *n, const char *dir, struct fault *why)
 {
     static const char *const text =
         "INSERT INTO name(name, key, since, sum) VALUES (?1, ?2, ?3, ?4)";
+    bool copy = false;
     enum status st = datadir_open(&n->dir, dir, why);
 
     if (st == ST_OK)
-        st = schema_open(&n->db, &schema, &n->dir, why);
+        st = schema_open(&n->db, &schema, &n->dir, &copy, why);
     if (st == ST_OK)
         st = check_pages(n, why);
     if (st == ST_OK)

@@ -1,8 +1,10 @@
 #include "schema.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sql.h"
 
@@ -11,6 +13,10 @@
 /* Of new files. Half the calls to write that 4 KiB take for a batch, and a lone message is not
  * slower; with 16 KiB it is. */
 #define PAGE_SIZE "8192"
+
+/* In a file's header, as SQLite documents it: files that are made or copied have no log yet. */
+#define WRITE_FORMAT_AT 18
+#define WITHOUT_LOG     1
 
 /* SQLite's number for FULL. */
 #define SYNCHRONOUS_FULL 2
@@ -118,7 +124,7 @@ create(const struct schema *schema, const struct datadir *dir, struct fault *why
 /* ---- an existing file ---- */
 
 static enum status
-recognise(sqlite3 *db, const struct schema *schema, struct fault *why)
+recognise(sqlite3 *db, const struct schema *schema, bool *copy, struct fault *why)
 {
     const char *path = sql_name(db);
     int64_t application = 0;
@@ -129,7 +135,8 @@ recognise(sqlite3 *db, const struct schema *schema, struct fault *why)
         st = schema_version(db, &version, why);
     if (st != ST_OK)
         return st;
-    if (application != schema->application_id)
+    *copy = schema->copy_id != 0 && application == schema->copy_id;
+    if (application != schema->application_id && !*copy)
         return fault_set(why, ST_CORRUPT, "%s is not a Conclave %s", path, schema->kind);
     if (version > (int64_t)schema->n_migrations)
         return fault_set(why, ST_PROTOCOL,
@@ -246,6 +253,12 @@ schema_check(sqlite3 *db, const struct schema *schema, struct fault *why)
 }
 
 enum status
+schema_mark(sqlite3 *db, const struct schema *schema, bool copy, struct fault *why)
+{
+    return set_number(db, "application_id", copy ? schema->copy_id : schema->application_id, why);
+}
+
+enum status
 schema_sync_log(const struct schema *schema, const struct datadir *dir, struct fault *why)
 {
     char name[NAME_ROOM];
@@ -254,19 +267,60 @@ schema_sync_log(const struct schema *schema, const struct datadir *dir, struct f
     return datadir_sync(dir, name, why);
 }
 
+/* SQLite would take a log for the file's own, whatever file it was written for. */
+static enum status
+check_log(const struct schema *schema, const struct datadir *dir, struct fault *why)
+{
+    char name[NAME_ROOM];
+    bool there;
+    uint8_t format = 0;
+    enum status st;
+    int fd;
+
+    snprintf(name, sizeof name, "%s-wal", schema->file);
+    st = datadir_look(dir, name, &there, why);
+    if (st != ST_OK || !there)
+        return st;
+    fd = openat(dir->fd, schema->file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd >= 0 && pread(fd, &format, 1, WRITE_FORMAT_AT) == 1 && format == WITHOUT_LOG)
+        st = fault_set(why, ST_CORRUPT,
+                       "%s/%s is not the log of the %s beside it; a backup belongs into an empty "
+                       "directory",
+                       dir->path, name, schema->file);
+    if (fd >= 0)
+        close(fd);
+    return st;
+}
+
 /* Of a process that was killed between writing and syncing, SQLite reads what it wrote. */
 static enum status
 sync_left(const struct schema *schema, const struct datadir *dir, struct fault *why)
 {
-    enum status st = datadir_sync(dir, schema->file, why);
+    enum status st = check_log(schema, dir, why);
 
+    if (st == ST_OK)
+        st = datadir_sync(dir, schema->file, why);
     if (st == ST_OK)
         st = schema_sync_log(schema, dir, why);
     return st == ST_OK ? datadir_sync(dir, "", why) : st;
 }
 
+static enum status
+recognise_for_use(sqlite3 *db, const struct schema *schema, bool *copy, struct fault *why)
+{
+    bool allowed = *copy;
+    enum status st = recognise(db, schema, copy, why);
+
+    if (st == ST_OK && *copy && !allowed)
+        return fault_set(why, ST_INVALID,
+                         "%s is a backup; start it once with --restored, so that members are told "
+                         "what it lacks",
+                         sql_name(db));
+    return st;
+}
+
 enum status
-schema_open(sqlite3 **out, const struct schema *schema, const struct datadir *dir,
+schema_open(sqlite3 **out, const struct schema *schema, const struct datadir *dir, bool *copy,
             struct fault *why)
 {
     char *path = datadir_file(dir, schema->file);
@@ -282,7 +336,7 @@ schema_open(sqlite3 **out, const struct schema *schema, const struct datadir *di
     if (st == ST_OK)
         st = sql_connect(out, path, SQLITE_OPEN_READWRITE, why);
     if (st == ST_OK)
-        st = recognise(*out, schema, why);
+        st = recognise_for_use(*out, schema, copy, why);
     if (st == ST_OK)
         st = make_durable(*out, why);
     if (st == ST_OK)
@@ -303,6 +357,7 @@ schema_open_reading(sqlite3 **out, const struct schema *schema, const struct dat
 {
     char *path = datadir_file(dir, schema->file);
     bool there = false;
+    bool copy;
     enum status st;
 
     *out = NULL;
@@ -314,7 +369,7 @@ schema_open_reading(sqlite3 **out, const struct schema *schema, const struct dat
     if (st == ST_OK)
         st = sql_connect(out, path, SQLITE_OPEN_READONLY, why);
     if (st == ST_OK)
-        st = recognise(*out, schema, why);
+        st = recognise(*out, schema, &copy, why);
     if (st != ST_OK) {
         sql_disconnect(*out);
         *out = NULL;

@@ -6,6 +6,7 @@
 #define SCHEMA_H
 
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,7 @@ struct schema {
     const char *file;       /* in the data directory */
     const char *kind;       /* for messages: "group store" */
     int32_t application_id; /* marks the file as of this kind */
+    int32_t copy_id;        /* marks it as a backup of such a file; 0: there are none */
     /* migrations[v] takes version v to v + 1. Add to the end; never change one that was in use. */
     const struct migration *migrations;
     size_t n_migrations;
@@ -32,9 +34,10 @@ struct schema {
 
 /* The writer's connection: write-ahead log, synced at each commit, both verified. What an earlier
  * process left is synced before it is read. Cheap, whatever the size. ST_CORRUPT, ST_PROTOCOL (made
- * by a newer version), ST_DENIED, ST_FULL, ST_SYSTEM. */
+ * by a newer version), ST_DENIED, ST_FULL, ST_SYSTEM.
+ * *copy: whether it may be a backup, and then whether it is one; one that may not is ST_INVALID. */
 enum status schema_open(sqlite3 **out, const struct schema *schema, const struct datadir *dir,
-                        struct fault *why);
+                        bool *copy, struct fault *why);
 
 /* Sync the write-ahead log, beside whoever uses it: what was read until now is then on the disk. */
 enum status schema_sync_log(const struct schema *schema, const struct datadir *dir,
@@ -42,6 +45,8 @@ enum status schema_sync_log(const struct schema *schema, const struct datadir *d
 /* A connection that only reads, beside a writer or alone: ST_NOT_FOUND, else as schema_open. */
 enum status schema_open_reading(sqlite3 **out, const struct schema *schema,
                                 const struct datadir *dir, struct fault *why);
+/* Make it a backup, or one no more. */
+enum status schema_mark(sqlite3 *db, const struct schema *schema, bool copy, struct fault *why);
 /* Bring a database up to the newest format, in one transaction. */
 enum status schema_update(sqlite3 *db, const struct schema *schema, struct fault *why);
 /* The format, which recognising it found to be one of those that are known. */

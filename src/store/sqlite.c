@@ -108,6 +108,8 @@ load(struct sqlite_store *self, struct fault *why)
     if (st == ST_OK)
         st = group_load(self->db, &self->base.state, &self->base.roster, why);
     if (st == ST_OK)
+        st = group_past_get(self->db, &self->base.state, &self->base.past, why);
+    if (st == ST_OK)
         st = sqlite_check_ends(self, why);
     sql_finalize(tail, TAIL_COUNT);
     return st;
@@ -132,7 +134,8 @@ static const struct store_ops sqlite_ops = {
 static enum status
 open_all(struct sqlite_store *self, const struct store_options *o, struct fault *why)
 {
-    enum status st = schema_open(&self->db, &group_schema, &self->dir, why);
+    bool copy = o->restored;
+    enum status st = schema_open(&self->db, &group_schema, &self->dir, &copy, why);
 
     if (st == ST_OK)
         st = sql_prepare(self->db, self->q, texts, Q_COUNT, why);
@@ -144,6 +147,11 @@ open_all(struct sqlite_store *self, const struct store_options *o, struct fault 
         st = load(self, why);
     if (st == ST_OK)
         st = sqlite_prepare_upkeep(self, o, why);
+    if (st == ST_OK && copy)
+        st = sqlite_restore(self, why);
+    else if (st == ST_OK && o->restored)
+        log_warn("%s/%s is no backup: --restored changes nothing", self->dir.path,
+                 group_schema.file);
     return st;
 }
 

@@ -54,6 +54,9 @@ sqlite_self(struct store *s)
     return (struct sqlite_store *)s;
 }
 
+/* sqlite_restore.c: the store, which was opened, is a backup: give its log a new id. */
+enum status sqlite_restore(struct sqlite_store *self, struct fault *why);
+
 /* sqlite_log.c: the entries */
 
 enum status sqlite_prepare_log(struct sqlite_store *self, struct fault *why);

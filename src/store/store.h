@@ -32,9 +32,11 @@ struct store_options {
     int64_t quota;   /* most bytes of DIR/group.db; 0: no bound but the file-size limit */
     int64_t ballast; /* bytes of DIR/ballast, which is given back when the disk is full so that
                         urgent changes find room; made only where there is room; 0: none */
+    bool restored;   /* DIR/group.db may be a backup that was put there: its log gets a new id, and
+                        store_goes_on_from knows the one that it had. Else a backup is ST_INVALID */
 };
 #define STORE_QUOTA_MIN (1024 * 1024)
-/* As store_open_dir, which has neither quota nor ballast. ST_INVALID: a value below its least. */
+/* As store_open_dir, which has neither of these. ST_INVALID: a value below its least. */
 enum status store_open(struct store **out, const struct store_options *o, struct fault *why);
 enum status store_open_memory(struct store **out);
 /* Readers must be closed before. NULL is allowed. */
@@ -42,13 +44,16 @@ void store_close(struct store *s);
 
 /* What the log looks like. first is head + 1 when no entry is kept. */
 struct store_state {
-    struct id log;   /* made with the store */
+    struct id log;   /* made with the store, or when it was restored */
     uint64_t first;  /* lowest seq kept */
     uint64_t head;   /* last seq; 0 when nothing was ever appended */
     int64_t last_ts; /* of head; 0 */
     uint64_t lowest; /* store_read: the lowest seq that its ranges let be read; head + 1: none */
 };
 enum status store_state(struct store *s, struct store_state *out); /* writer */
+/* Is log what this store's log was called before a backup was restored? Both then hold the same up
+ * to *head. The last 16 such names are known. Any thread. */
+bool store_goes_on_from(const struct store *s, const struct id *log, uint64_t *head);
 
 /* ---- members ---- */
 

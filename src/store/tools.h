@@ -35,8 +35,9 @@ enum status store_verify(const char *dir, verify_problem *tell, void *ctx,
 
 /* A copy of DIR/group.db as of one moment into file, while a group runs on it or not; the writer
  * goes on beside it, only that its log cannot be emptied meanwhile. Durable and complete under its
- * name on return, or not there. ST_EXISTS: file is there, and not `replace`. ST_INVALID: file would
- * lie in DIR. Else as store_verify, and ST_CORRUPT, ST_FULL. */
+ * name on return, or not there. It is marked as a backup: see store_options. ST_EXISTS: file is
+ * there, and not `replace`. ST_INVALID: file would lie in DIR. Else as store_verify, and
+ * ST_CORRUPT, ST_FULL. */
 enum status store_backup(const char *dir, const char *file, bool replace, struct fault *why);
 
 #endif

@@ -136,6 +136,14 @@ check_state(struct verify *v, struct fault *why)
 }
 
 static enum status
+check_past(struct verify *v, struct fault *why)
+{
+    struct past past;
+
+    return group_past_get(v->db, &v->state, &past, why);
+}
+
+static enum status
 check_people(struct verify *v, struct fault *why)
 {
     const struct people *people = &v->roster.people;
@@ -347,8 +355,8 @@ static enum status
 check_all(struct verify *v, struct fault *why)
 {
     static enum status (*const checks[])(struct verify *, struct fault *) = {
-        check_pages,  check_tables,  check_format,  check_state,
-        check_people, check_entries, check_stories,
+        check_pages, check_tables, check_format,  check_state,
+        check_past,  check_people, check_entries, check_stories,
     };
     enum status st = ST_OK;
 

@@ -46,21 +46,36 @@ no_problem(void *ctx, const char *text)
     fail_msg("%s", text);
 }
 
-/* Close the store and use the copy in its stead, in an empty directory. */
-static void
-restore(struct fixture *f, const char *name)
+static enum status
+open_restored(struct fixture *f)
 {
-    struct verify_result r;
+    return store_open(&f->store, &(struct store_options){.dir = f->dir, .restored = true}, &f->why);
+}
+
+/* Close the store and put the copy in its stead, in an empty directory. */
+static void
+put_back(struct fixture *f, const char *name)
+{
     char from[PATH_ROOM];
     char to[PATH_ROOM];
 
     store_close(f->store);
+    f->store = NULL;
     wipe(f->dir);
     assert_int_equal(mkdir(f->dir, 0700), 0);
     snprintf(to, sizeof to, "%s/group.db", f->dir);
     assert_int_equal(rename(copy_path(f, from, name), to), 0);
+}
+
+static void
+restore(struct fixture *f, const char *name)
+{
+    struct verify_result r;
+
+    put_back(f, name);
     assert_int_equal(store_verify(f->dir, no_problem, NULL, &r, &f->why), ST_OK);
-    open_store(f);
+    if (open_restored(f) != ST_OK)
+        fail_msg("%s", f->why.text);
 }
 
 static void
@@ -88,8 +103,7 @@ a_copy_is_the_store_as_it_was(void **state)
 
     restore(f, "copy");
     after = state_of(f);
-    /* The same log, of which clients may know a later head. */
-    assert_true(id_equal(&after.log, &before.log));
+    assert_false(id_equal(&after.log, &before.log));
     assert_int_equal(after.head, before.head);
     assert_int_equal(after.first, before.first);
     assert_int_equal(after.last_ts, before.last_ts);
@@ -166,6 +180,89 @@ what_is_damaged_is_not_copied(void **state)
     assert_int_equal(backup(f, "copy", false), ST_NOT_FOUND);
 }
 
+/* ---- put back ---- */
+
+/* Its log gets another id, once, and knows what it was called and how far that counts. */
+static void
+a_backup_wants_to_be_said_so(void **state)
+{
+    struct fixture *f = *state;
+    struct store_state before;
+    struct store_state now;
+    uint64_t head = 0;
+
+    fill(f, 5);
+    before = state_of(f);
+    assert_int_equal(backup(f, "copy", false), ST_OK);
+    fill(f, 8);
+    put_back(f, "copy");
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(try_open(f), ST_INVALID);
+        assert_non_null(strstr(f->why.text, "--restored"));
+    }
+    assert_int_equal(open_restored(f), ST_OK);
+    now = state_of(f);
+    assert_int_equal(now.head, 5);
+    assert_false(id_equal(&now.log, &before.log));
+    assert_true(store_goes_on_from(f->store, &before.log, &head));
+    assert_int_equal(head, 5);
+    before = now;
+    do_one(f, send_of(1, 90, "after"), NOW + 900);
+    reopen(f);
+    now = state_of(f);
+    assert_true(id_equal(&now.log, &before.log));
+    assert_false(store_goes_on_from(f->store, &before.log, &head));
+    assert_int_equal(now.head, 6);
+    store_close(f->store);
+    assert_int_equal(open_restored(f), ST_OK); /* once more does no harm */
+    now = state_of(f);
+    assert_true(id_equal(&now.log, &before.log));
+}
+
+static void
+so_many_earlier_logs_are_known(void **state)
+{
+    enum { TIMES = 20, KNOWN = 16 };
+    struct fixture *f = *state;
+    struct id logs[TIMES];
+    struct verify_result r;
+    uint64_t head;
+
+    for (unsigned i = 0; i < TIMES; i++) {
+        logs[i] = state_of(f).log;
+        fill(f, i + 1);
+        assert_int_equal(backup(f, "copy", false), ST_OK);
+        restore(f, "copy");
+    }
+    reopen(f);
+    for (unsigned i = 0; i < TIMES; i++) {
+        head = 0;
+        assert_int_equal(store_goes_on_from(f->store, &logs[i], &head), i >= TIMES - KNOWN);
+        assert_int_equal(head, i >= TIMES - KNOWN ? i + 1 : 0);
+    }
+    store_close(f->store);
+    f->store = NULL;
+    assert_int_equal(store_verify(f->dir, no_problem, NULL, &r, &f->why), ST_OK);
+}
+
+/* SQLite would take what a killed group left for the backup's own. */
+static void
+a_backup_beside_the_log_of_another_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    char path[PATH_ROOM];
+
+    fill(f, 2);
+    assert_int_equal(backup(f, "copy", false), ST_OK);
+    put_back(f, "copy");
+    write_file(f, "group.db-wal", "left over", 100);
+    assert_int_equal(chmod(copy_path(f, path, "data/group.db-wal"), 0600), 0);
+    assert_int_equal(open_restored(f), ST_CORRUPT);
+    assert_non_null(strstr(f->why.text, "empty directory"));
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(open_restored(f), ST_OK);
+}
+
 /* ---- beside the writer ---- */
 
 #define COPIES 12
@@ -228,6 +325,9 @@ main(void)
         ON_DISK(nothing_is_overwritten_by_accident),
         ON_DISK(half_a_copy_is_begun_again),
         ON_DISK(what_is_damaged_is_not_copied),
+        ON_DISK(a_backup_wants_to_be_said_so),
+        ON_DISK(so_many_earlier_logs_are_known),
+        ON_DISK(a_backup_beside_the_log_of_another_is_refused),
         ON_DISK(a_copy_beside_the_writer_is_of_one_moment),
     };
 

@@ -92,6 +92,10 @@ damage_that_opening_can_see_is_refused(void **state)
         "UPDATE about SET standings = 0",
         "UPDATE about SET invites = 0",
         "DELETE FROM about",
+        "UPDATE past SET sum = 0",
+        "UPDATE past SET logs = zeroblob(24)",
+        "UPDATE past SET logs = zeroblob(25)",
+        "DELETE FROM past",
     };
     struct fixture *f = *state;
 
