@@ -43,7 +43,7 @@ static const struct opt_set backup_set = {
     .opts = backup_opts,
     .n_opts = sizeof backup_opts / sizeof *backup_opts,
     .more = "To restore: stop the group, put FILE as DIR/group.db into an empty directory (mode\n"
-            "600 and 700), start it with --data DIR.",
+            "600 and 700), start it once with --data DIR --restored.",
 };
 
 /* Options, then exactly n operands. */

@@ -334,6 +334,7 @@ pack_feed(struct batch *b)
         raw.failed |= scratch.failed;
         list.count++;
         b->head = c->seq;
+        b->head_ts = c->ts;
         if (ends_membership(c))
             whole &= close_step(b, &list, &raw, c);
     }

@@ -52,6 +52,7 @@ struct batch {
     size_t n_steps;
     size_t cap_steps;
     uint64_t head;      /* last fresh seq, 0: none */
+    int64_t head_ts;    /* its time */
     size_t crowded_out; /* changes that found no room (their result is ST_FULL), while others,
                            which may use the reserve, did; why says more */
 };

@@ -15,6 +15,7 @@ group_subscribe(void *service, struct call *call, struct wire_reply *result)
     struct group *g = service;
     struct member *who = members_find(g->members, &call->peer);
     struct session *session = sessions_offer(g->sessions, who, clock_mono_ms());
+    const struct wire_subscribe *req = &call->req.u.subscribe;
     struct wire_subscribed *s = &result->u.subscribed;
 
     if (!session)
@@ -23,6 +24,9 @@ group_subscribe(void *service, struct call *call, struct wire_reply *result)
     s->feed = span_of(g->feed);
     s->log = g->log;
     s->head = g->head;
+    s->ts = g->head_ts;
+    if ((req->has & WIRE_SUBSCRIBE_HAS_LOG) && store_goes_on_from(g->store, &req->log, &s->shared))
+        s->has = WIRE_HAS_SHARED;
     return CODE_OK;
 }
 
@@ -108,8 +112,10 @@ group_publish(struct group *g, struct batch *b)
                 group_end_sessions(g, who, farewell(step->how));
         }
     }
-    if (b->head)
+    if (b->head) {
         g->head = b->head;
+        g->head_ts = b->head_ts;
+    }
 }
 
 void

@@ -8,6 +8,7 @@
 struct page_job {
     struct job job;
     struct call *call;
+    const struct store *store; /* for what does not change in it */
     struct store_query query;
     struct store_stay ranges[STORE_STAYS_MAX]; /* the query's */
     size_t bytes_max;
@@ -152,8 +153,11 @@ static void
 pack_page(const struct page_job *job, const struct page *p, struct buf *out)
 {
     struct wire_reply reply = {.msgid = job->call->req.msgid};
+    const struct wire_get_message *req = &job->call->req.u.get_message;
     struct wire_page *page = &reply.u.page;
 
+    if ((req->has & WIRE_GET_HAS_LOG) && store_goes_on_from(job->store, &req->log, &page->shared))
+        page->has = WIRE_HAS_SHARED;
     page->log = p->state.log;
     page->first = p->state.first;
     page->head = p->state.head;
@@ -257,6 +261,7 @@ group_get_message(void *service, struct call *call, struct wire_reply *result)
     if (!job)
         return CODE_BUSY;
     job->call = call;
+    job->store = g->store;
     job->query = (struct store_query){
         .ranges = job->ranges,
         .n_ranges = group_ranges(g, who, job->ranges),

@@ -78,7 +78,10 @@ load_files(struct host *h, struct group_files *f, struct fault *why)
 static enum status
 open_group(struct host *h, struct group_files *f, struct fault *why)
 {
-    struct store_options s = {.dir = h->o->data, .quota = h->o->quota, .ballast = h->o->ballast};
+    struct store_options s = {.dir = h->o->data,
+                              .quota = h->o->quota,
+                              .ballast = h->o->ballast,
+                              .restored = h->o->restored};
     struct group_options g = {.outbox = &h->outbox,
                               .key = h->keys.cert.key,
                               .allowed = f->allowed,

@@ -30,6 +30,7 @@ struct group_host_options { /* all text borrowed; optional ones may be NULL */
     struct store_keep keep;  /* what stays of the log */
     int64_t quota;           /* as in store_options */
     int64_t ballast;
+    bool restored;            /* the same */
     struct pace_options pace; /* how fast each key may ask */
 };
 

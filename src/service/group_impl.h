@@ -56,6 +56,7 @@ struct group {
     struct buf topic;
     uint64_t first; /* lowest seq kept */
     uint64_t head;  /* last published seq */
+    int64_t head_ts;
     struct log_limit behind;
     bool strangers; /* who is out may still have connections to the feed */
     bool stopping;

@@ -61,6 +61,7 @@ group_mirror(struct group *g)
     g->log = state.log;
     g->first = state.first;
     g->head = state.head;
+    g->head_ts = state.last_ts;
     if (st == ST_OK)
         st = store_members(g->store, load_member, g);
     if (st == ST_OK)

@@ -201,6 +201,7 @@ struct wire_send_message {
 #define WIRE_GET_HAS_AFTER_TS   1u
 #define WIRE_GET_HAS_AFTER_SEQ  2u
 #define WIRE_GET_HAS_BEFORE_SEQ 4u
+#define WIRE_GET_HAS_LOG        8u
 struct wire_get_message { /* at most one of the next three; none means after_seq 0 */
     uint32_t has;
     int64_t after_ts;
@@ -208,13 +209,16 @@ struct wire_get_message { /* at most one of the next three; none means after_seq
     uint64_t before_seq; /* at least 1: backwards; 0: absent */
     uint64_t limit;      /* optional, 1 to WIRE_PAGE_ROWS_MAX; 0 or absent: the maximum */
     uint64_t bytes;      /* optional, up to WIRE_PAGE_BYTES_MAX; 0 or absent: WIRE_PAGE_BYTES */
+    struct id log;       /* optional: that the asker knows, see wire_page */
 };
 struct wire_get_members {
     bool all;        /* optional: past members too */
     struct id after; /* optional: only UUIDs that sort after this one */
 };
+#define WIRE_SUBSCRIBE_HAS_LOG 1u
 struct wire_subscribe {
-    uint32_t none; /* no fields */
+    uint32_t has;
+    struct id log; /* optional: as in wire_get_message */
 };
 struct wire_get_info {
     uint32_t none; /* no fields */
@@ -324,8 +328,13 @@ struct wire_left {
 struct wire_sent {
     struct wire_list acks; /* one for each message, in order */
 };
+/* The log that was asked with is one that this log goes on from: both hold the same up to shared.
+ */
+#define WIRE_HAS_SHARED 1u
 struct wire_page {
+    uint32_t has;
     struct id log;
+    uint64_t shared;
     uint64_t first; /* lowest seq that can be had of the unbroken run that this page is from: what
                        is before it is no longer kept, or not the caller's to read. head + 1 when
                        nothing can */
@@ -339,10 +348,13 @@ struct wire_member_page {
     bool end;
 };
 struct wire_subscribed {
+    uint32_t has; /* WIRE_HAS_SHARED */
     uint8_t ticket[WIRE_TICKET_LEN];
     struct span feed; /* address of the feed socket; its key is the group's */
     struct id log;
     uint64_t head;
+    int64_t ts; /* of head; 0: empty log */
+    uint64_t shared;
 };
 
 struct wire_info {

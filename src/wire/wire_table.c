@@ -4,7 +4,10 @@
 HAS_FIRST(wire_join_group);
 HAS_FIRST(wire_send_message);
 HAS_FIRST(wire_get_message);
+HAS_FIRST(wire_subscribe);
 HAS_FIRST(wire_search_message);
+HAS_FIRST(wire_page);
+HAS_FIRST(wire_subscribed);
 HAS_FIRST(wire_member);
 
 /* A role in an answer: one that is not known here must not make the answer unreadable. */
@@ -80,6 +83,10 @@ static const struct wire_field get_message_fields[] = {
     UINT(wire_get_message, before_seq, 1, WIRE_SEQ_MAX, HAS(WIRE_GET_HAS_BEFORE_SEQ)),
     UINT(wire_get_message, limit, 0, WIRE_PAGE_ROWS_MAX, OPTIONAL),
     UINT(wire_get_message, bytes, 0, WIRE_PAGE_BYTES_MAX, OPTIONAL),
+    UUID(wire_get_message, log, HAS(WIRE_GET_HAS_LOG)),
+};
+static const struct wire_field subscribe_fields[] = {
+    UUID(wire_subscribe, log, HAS(WIRE_SUBSCRIBE_HAS_LOG)),
 };
 static const struct wire_field get_members_fields[] = {
     BOOL(wire_get_members, all, OPTIONAL),
@@ -155,6 +162,7 @@ static const struct wire_field page_fields[] = {
     UINT(wire_page, next, 0, WIRE_SEQ_MAX, REQUIRED),
     LIST(wire_page, entries, ITEM_ENTRY, 0, WIRE_PAGE_ROWS_MAX, REQUIRED),
     BOOL(wire_page, end, REQUIRED),
+    UINT(wire_page, shared, 0, WIRE_SEQ_MAX, HAS(WIRE_HAS_SHARED)),
 };
 static const struct wire_field member_page_fields[] = {
     LIST(wire_member_page, members, ITEM_MEMBER, 0, WIRE_LIST_ROWS_MAX, REQUIRED),
@@ -165,6 +173,8 @@ static const struct wire_field subscribed_fields[] = {
     WORD(wire_subscribed, feed, WIRE_ADDRESS_MAX, REQUIRED),
     UUID(wire_subscribed, log, REQUIRED),
     UINT(wire_subscribed, head, 0, WIRE_SEQ_MAX, REQUIRED),
+    TIME(wire_subscribed, ts, REQUIRED),
+    UINT(wire_subscribed, shared, 0, WIRE_SEQ_MAX, HAS(WIRE_HAS_SHARED)),
 };
 static const struct wire_field info_fields[] = {
     UUID(wire_info, log, REQUIRED),
@@ -267,7 +277,7 @@ static const struct operation {
     [OP_GET_MEMBERS] =
         GROUP_ROW("get_members", get_members_fields, "member_page", FIELDS(member_page_fields)),
     [OP_SUBSCRIBE] = {SERVICE_GROUP,
-                      {"subscribe", NO_FIELDS},
+                      {"subscribe", FIELDS(subscribe_fields)},
                       {"subscribed", FIELDS(subscribed_fields)}},
     [OP_GET_INFO] = {SERVICE_GROUP, {"get_info", NO_FIELDS}, {"info", FIELDS(info_fields)}},
     [OP_SEARCH_MESSAGE] = {SERVICE_GROUP,

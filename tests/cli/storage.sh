@@ -38,6 +38,15 @@ cp "$dir/copy.db" "$dir/restored/group.db"
 check_status 0 "so is a backup" conclave-group verify --data "$dir/restored"
 mv "$dir/dev.data" "$dir/old.data"
 mv "$dir/restored" "$dir/dev.data"
+check_status 2 "a backup is not started by accident" timeout 10 conclave-group --name dev \
+    --key "$dir/dev" --data "$dir/dev.data" --listen 'tcp://127.0.0.1:*' \
+    --feed 'tcp://127.0.0.1:*' --server "$server" --server-key "$dir/server" --open
+check_match "dev.data/group.db is a backup; start it once with --restored" "which it says"
+serve_group dev --open --restored
+group=$started
+check "with --restored it starts, and says so" \
+    grep -q 'restored from a backup that ends with entry 501' "$dir/dev.log"
+stop "$group"
 serve_group dev --open
 group=$started
 await 10 as alice members dev

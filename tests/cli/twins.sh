@@ -57,7 +57,7 @@ done
 
 # ---- a copy beside the living group ----
 
-serve_twin twin twin.data --listen 'tcp://127.0.0.1:*' || exit 1
+serve_twin twin twin.data --listen 'tcp://127.0.0.1:*' --restored || exit 1
 twin_pid=$started
 twin_address=$address
 check 'the copy ends with status 7' ends_with 7 "$twin_pid"
@@ -74,7 +74,7 @@ check 'where it was' listed_at "$dev_address"
 # ---- a copy that is to take over ----
 
 before=$(head_of dev)
-serve_twin other other.data --listen 'tcp://127.0.0.1:*' --take-over || exit 1
+serve_twin other other.data --listen 'tcp://127.0.0.1:*' --restored --take-over || exit 1
 other_pid=$started
 other_address=$address
 check 'the first one ends with status 7' ends_with 7 "$dev_pid"

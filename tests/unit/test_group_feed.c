@@ -200,6 +200,49 @@ who_just_leaves_is_no_offender(void **state)
     assert_int_equal(reply.code, CODE_OK);
 }
 
+/* Who comes from a log that this one goes on from is told how far both are the same. */
+static void
+a_restored_log_tells_what_it_shares(void **state)
+{
+    struct rig *r = *state;
+    struct actor ann = actor_numbered(1);
+    struct id before = rig_id("before");
+    struct wire_request ask = {.op = OP_SUBSCRIBE};
+    struct wire_request get = rig_get_after(0);
+    struct wire_reply reply;
+    struct wire_list entries;
+    struct entry e = {.ts = 0};
+
+    past_add(&r->store->past, &before, 1);
+    rig_in(r, &ann, "ann");
+    rig_say(r, &ann, "1", "hello");
+    assert_int_equal(rig_call(r, &ann, &get, &reply), CODE_OK);
+    assert_int_equal(reply.u.page.has, 0);
+    entries = reply.u.page.entries;
+    while (wire_next_entry(&entries, &e))
+        ;
+    assert_int_equal(rig_call(r, &ann, &ask, &reply), CODE_OK);
+    assert_int_equal(reply.u.subscribed.has, 0);
+    assert_int_equal(reply.u.subscribed.head, 2);
+    assert_int_equal(reply.u.subscribed.ts, e.ts);
+
+    ask.u.subscribe = (struct wire_subscribe){.has = WIRE_SUBSCRIBE_HAS_LOG, .log = before};
+    assert_int_equal(rig_call(r, &ann, &ask, &reply), CODE_OK);
+    assert_int_equal(reply.u.subscribed.has, WIRE_HAS_SHARED);
+    assert_int_equal(reply.u.subscribed.shared, 1);
+    get.u.get_message.has |= WIRE_GET_HAS_LOG;
+    get.u.get_message.log = before;
+    assert_int_equal(rig_call(r, &ann, &get, &reply), CODE_OK);
+    assert_int_equal(reply.u.page.has, WIRE_HAS_SHARED);
+    assert_int_equal(reply.u.page.shared, 1);
+
+    ask.u.subscribe.log = get.u.get_message.log = reply.u.page.log;
+    assert_int_equal(rig_call(r, &ann, &ask, &reply), CODE_OK);
+    assert_int_equal(reply.u.subscribed.has, 0);
+    assert_int_equal(rig_call(r, &ann, &get, &reply), CODE_OK);
+    assert_int_equal(reply.u.page.has, 0);
+}
+
 /* Eve subscribes to a topic that is not hers: she is out, ann is not. */
 static void
 check_expelled(struct rig *r, const uint8_t *topic, size_t len)
@@ -438,6 +481,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(welcome_is_first_and_entries_follow),
+        TEST(a_restored_log_tells_what_it_shares),
         TEST(every_live_session_gets_each_entry_once),
         TEST(session_that_went_away_gets_nothing_until_it_is_back),
         TEST(ticket_is_over_when_its_connection_stays_away),

@@ -239,7 +239,9 @@ an_old_store_is_checked_and_copied_as_it_is(void **state)
     snprintf(path, sizeof path, "%s/group.db", f->dir);
     assert_int_equal(rename(copy, path), 0);
     assert_sound(f, 11);
-    open_store(f);
+    assert_int_equal(store_open(&f->store, &(struct store_options){.dir = f->dir, .restored = true},
+                                &f->why),
+                     ST_OK);
     assert_all_is_there(f);
     store_close(f->store);
     f->store = NULL;

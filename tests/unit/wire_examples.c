@@ -150,6 +150,10 @@ fill_request(struct wire_request *r, struct buf *items)
     case OP_GET_MESSAGE:
         r->u.get_message.has = WIRE_GET_HAS_AFTER_SEQ;
         break;
+    case OP_SUBSCRIBE:
+        r->u.subscribe.has = WIRE_SUBSCRIBE_HAS_LOG;
+        fill_counting(r->u.subscribe.log.bytes, ID_LEN, 0x80);
+        break;
     case OP_SEARCH_MESSAGE:
         r->u.search_message.words = span_of("hello");
         break;
@@ -217,7 +221,13 @@ fill_member_page(struct wire_member_page *page, struct buf *items)
 static void
 fill_subscribed(struct wire_subscribed *subscribed)
 {
-    *subscribed = (struct wire_subscribed){.log = log_id(), .head = 2};
+    *subscribed = (struct wire_subscribed){
+        .log = log_id(),
+        .head = 2,
+        .ts = TS + 5,
+        .has = WIRE_HAS_SHARED,
+        .shared = 1,
+    };
     fill_counting(subscribed->ticket, WIRE_TICKET_LEN, 0xb0);
     subscribed->feed = span_of("tcp://192.0.2.1:5552");
 }
