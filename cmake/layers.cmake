@@ -22,7 +22,7 @@ layer(store
     USES base
     LIBS PkgConfig::sqlite3 Threads::Threads)
 layer(service
-    SOURCES batch.c call.c contest.c directory.c feed_port.c fold.c group.c group_admin.c group_changes.c
+    SOURCES batch.c call.c contest.c directory.c doubt.c feed_port.c fold.c group.c group_admin.c group_changes.c
             group_feed.c group_history.c group_host.c group_invites.c group_lists.c group_loop.c
             group_members.c group_messages.c group_mirror.c group_removal.c group_rules.c
             group_search.c group_upkeep.c guests.c intake.c leases.c members.c pace.c probe.c recent.c

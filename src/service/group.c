@@ -34,6 +34,7 @@ take_options(struct group *g, const struct group_options *o)
     buf_init(&g->topic, TOPIC_MAX_BYTES);
     if (o->keep)
         g->upkeep = (struct upkeep){.on = true, .keep = *o->keep};
+    doubt_init(&g->upkeep.doubt, 0, o->clock_is_right);
 }
 
 static enum status

@@ -49,6 +49,7 @@ struct group_options {
                                          during group_open */
     size_t n_owners;
     size_t max_members;    /* who may be in at once; 0: GROUP_MEMBERS_MAX */
+    bool clock_is_right;   /* whatever the newest entry and the message server say (doubt.h) */
     uint64_t max_messages; /* sends are refused with storage_full while more entries are kept; 0:
                               no bound */
 };
@@ -87,8 +88,11 @@ void group_searched(struct group *g);
  * itself and found no room for. */
 void group_beat(struct group *g, int64_t now_ms);
 /* About once a second: let go of what is not to be kept any longer, look after the ballast. On the
- * writer's thread, in small steps, of which at most one comes between two commits. */
+ * writer's thread, in small steps, of which at most one comes between two commits. Nothing is too
+ * old by a clock that is in doubt (doubt.h). */
 void group_upkeep(struct group *g, int64_t wall_ns, int64_t mono_ms);
+/* The message server said what time it is. */
+void group_server_time(struct group *g, int64_t server_ns, int64_t mono_ms);
 /* Somebody is out since the last call, and may have connections to the feed still, even such as
  * never subscribed: end those that the group does not vouch for. */
 bool group_has_strangers(struct group *g);

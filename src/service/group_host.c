@@ -89,6 +89,7 @@ open_group(struct host *h, struct group_files *f, struct fault *why)
                               .history = h->o->history,
                               .owners = (const uint8_t(*)[KEY_LEN])f->owners,
                               .n_owners = h->o->n_owners,
+                              .clock_is_right = h->o->clock_is_right,
                               .max_members = h->o->max_members,
                               .max_messages = h->o->max_messages};
     enum status st = store_open(&h->store, &s, why);
@@ -149,6 +150,7 @@ listen_and_register(struct host *h, struct fault *why)
                                   .description = h->o->description ? h->o->description : "",
                                   .members = count_members,
                                   .take_over = h->o->take_over,
+                                  .time = group_loop_time,
                                   .place = group_loop_place,
                                   .ctx = h};
     enum status st = sock_bind(h->feed, h->o->feed, why);

@@ -27,6 +27,7 @@ struct group_host_options { /* all text borrowed; optional ones may be NULL */
     uint64_t max_messages;   /* the same */
     const char *description; /* optional */
     bool take_over;          /* where another process of this group lives, that one is to end */
+    bool clock_is_right;     /* as in group_options */
     struct store_keep keep;  /* what stays of the log */
     int64_t quota;           /* as in store_options */
     int64_t ballast;

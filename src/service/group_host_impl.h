@@ -40,6 +40,8 @@ struct service_events group_loop_events(struct host *h);
 enum status group_loop_watch(struct host *h);
 /* For the registrar: whether this process may serve. */
 void group_loop_place(void *ctx, enum registrar_place place);
+/* For the registrar too. */
+void group_loop_time(void *ctx, int64_t server_ns);
 /* From now on once a second. ST_NOMEM. */
 enum status group_loop_beat(struct host *h);
 

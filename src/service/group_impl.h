@@ -5,6 +5,7 @@
 #define GROUP_IMPL_H
 
 #include "batch.h"
+#include "doubt.h"
 #include "group.h"
 #include "guests.h"
 #include "log.h"
@@ -22,6 +23,8 @@ struct upkeep {
     bool on;
     bool running;
     bool due; /* another step should follow */
+    struct doubt doubt;
+    bool ageless; /* nothing is old: the clock is not believed */
     bool started;
     bool jump_told;
     int64_t start_wall_ns;

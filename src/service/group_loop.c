@@ -266,6 +266,14 @@ group_loop_place(void *ctx, enum registrar_place place)
     }
 }
 
+void
+group_loop_time(void *ctx, int64_t server_ns)
+{
+    struct host *h = ctx;
+
+    group_server_time(h->group, server_ns, clock_mono_ms());
+}
+
 /* ---- what is called when ---- */
 
 struct service_events

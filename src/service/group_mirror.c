@@ -62,6 +62,7 @@ group_mirror(struct group *g)
     g->first = state.first;
     g->head = state.head;
     g->head_ts = state.last_ts;
+    g->upkeep.doubt.newest_ns = state.last_ts;
     if (st == ST_OK)
         st = store_members(g->store, load_member, g);
     if (st == ST_OK)

@@ -40,9 +40,16 @@ group_upkeep(struct group *g, int64_t wall_ns, int64_t mono_ms)
 
     if (!u->on || u->running)
         return;
+    u->ageless = doubt_clock(&u->doubt, wall_ns, mono_ms, u->keep.age_ns != 0);
     u->now_ns = sober(u, wall_ns, mono_ms);
     u->due = true;
     group_upkeep_submit(g);
+}
+
+void
+group_server_time(struct group *g, int64_t server_ns, int64_t mono_ms)
+{
+    doubt_server(&g->upkeep.doubt, server_ns, mono_ms);
 }
 
 void
@@ -68,7 +75,11 @@ group_upkeep_run(struct group *g)
 {
     struct upkeep *u = &g->upkeep;
 
-    u->result = store_trim(g->store, &u->keep, u->now_ns, u->rows, &u->removed, &u->why);
+    struct store_keep keep = u->keep;
+
+    if (u->ageless)
+        keep.age_ns = 0;
+    u->result = store_trim(g->store, &keep, u->now_ns, u->rows, &u->removed, &u->why);
     store_refill(g->store);
 }
 

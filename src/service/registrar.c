@@ -159,6 +159,7 @@ registered(struct registrar *r, const struct wire_registered *result)
     if (r->told_of_rival && renew_ms > CONTEST_MS)
         renew_ms = CONTEST_MS;
     set_timer(r, (size_t)renew_ms);
+    r->o.time(r->o.ctx, result->now);
     r->o.place(r->o.ctx, PLACE_OURS);
 }
 

@@ -32,6 +32,7 @@ struct registrar_options {
     const char *description;
     bool take_over;               /* of two processes of this group, the other one is to end */
     size_t (*members)(void *ctx); /* how many to tell */
+    void (*time)(void *ctx, int64_t server_ns); /* what the message server's clock says */
     void (*place)(void *ctx,
                   enum registrar_place place); /* after each answer, or for want of one */
     void *ctx;

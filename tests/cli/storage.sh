@@ -102,6 +102,40 @@ check_status 0 "reading goes on" as bob history small --limit 1
 check_status 0 "leaving goes on" as bob leave small
 check "a full group stops" stop "$group"
 
+# ---- a clock that is ahead ----
+
+# Sanitizers must be loaded first, so they and the stand-in exclude each other.
+if [ "$(grep -c __asan_init "$bin/conclave-group")" -eq 0 ]; then
+    conclave-keygen "$dir/aged" >"$dir/out"
+    serve_group aged --open || exit 1
+    group=$started
+    await 10 grep -q registered "$dir/aged.log"
+    as bob join aged >/dev/null
+    check_status 0 "bob writes by the right clock" as bob send aged one
+    check "the group stops" stop "$group"
+    export LD_PRELOAD=$bin/../tests/flow/fastclock.so FASTCLOCK_AHEAD
+    FASTCLOCK_AHEAD=$((3650 * 86400)) serve_group aged --open --keep-days 1 || exit 1
+    group=$started
+    unset LD_PRELOAD
+    check "ten years ahead, the log says so" await 10 grep -q \
+        'the clock is 36[0-9][0-9] days ahead of that of the message server: no entry is let go of' \
+        "$dir/aged.log"
+    check_status 0 "sending goes on" as bob send aged two
+    # The log spoke when upkeep began, on the thread that then stored the message.
+    check_status 0 "nothing is let go of" as bob history aged --json
+    check_match '"text":"one"' "what was there before is there"
+    check "the group stops" stop "$group"
+    export LD_PRELOAD=$bin/../tests/flow/fastclock.so
+    FASTCLOCK_AHEAD=1200 serve_group aged --open --keep-days 1 || exit 1
+    group=$started
+    unset LD_PRELOAD
+    check "twenty minutes ahead of the message server" await 10 grep -q \
+        'the clock is \(19\|20\) minutes ahead of that of the message server' "$dir/aged.log"
+    check "ten years behind the newest entry" await 10 grep -q \
+        'the clock is 36[0-9][0-9] days behind the entry that was the newest' "$dir/aged.log"
+    check "the group stops" stop "$group"
+fi
+
 # ---- misuse ----
 
 check_status 2 "verify needs a directory" conclave-group verify

@@ -1,4 +1,4 @@
-foreach(name IN ITEMS worker members fold guests recent sessions batch directory)
+foreach(name IN ITEMS worker members fold doubt guests recent sessions batch directory)
     unit_test(${name} service)
 endforeach()
 # With a whole group.

@@ -10,9 +10,11 @@
 #include "group_impl.h"
 #include "group_rig.h"
 
-#define DAY_NS (INT64_C(86400) * NS_PER_S)
-#define DAY_MS (DAY_NS / NS_PER_MS)
-#define MANY   1000
+#define DAY_NS  (INT64_C(86400) * NS_PER_S)
+#define DAY_MS  (DAY_NS / NS_PER_MS)
+#define HOUR_NS (3600 * NS_PER_S)
+#define HOUR_MS (HOUR_NS / NS_PER_MS)
+#define MANY    1000
 
 static const uint8_t group_key[KEY_LEN] = {0x60};
 
@@ -22,7 +24,8 @@ keep(struct rig *r, const struct store_keep *what)
     struct group_options o = {.store = r->store,
                               .outbox = &r->desk.outbox,
                               .key = group_key,
-                              .keep = what};
+                              .keep = what,
+                              .clock_is_right = r->options.clock_is_right};
 
     group_close(r->group);
     assert_int_equal(group_open(&r->group, &o, NULL), ST_OK);
@@ -144,9 +147,119 @@ a_clock_that_jumps_makes_nothing_old(void **state)
     upkeep(r, 0, DAY_MS / 2);
     upkeep(r, INT64_MIN, DAY_MS / 2);
     assert_int_equal(first(r), 1);
-    /* A day is a day by the other clock too. */
     upkeep(r, start + 3650 * DAY_NS, DAY_MS + 1);
+    assert_int_equal(first(r), 1);
+    /* A day is a day by the other clock too: nothing is old before, by a clock that is hours ahead.
+     */
+    upkeep(r, start + DAY_NS + 20 * HOUR_NS, DAY_MS - 1);
+    assert_int_equal(first(r), 1);
+    upkeep(r, start + DAY_NS + 20 * HOUR_NS, DAY_MS + 1);
     assert_int_equal(first(r), MANY + 1);
+}
+
+/* ---- a clock that nobody confirms ---- */
+
+static void
+nothing_is_old_in_the_first_hour(void **state)
+{
+    struct rig *r = *state;
+    struct store_keep what = {.age_ns = HOUR_NS};
+    const int64_t start = 100 * DAY_NS;
+
+    store_many(r, start);
+    keep(r, &what);
+    /* So far the clock may be ahead, and nobody else is asked. */
+    for (int64_t ms = 0; ms < HOUR_MS; ms += HOUR_MS / 4)
+        upkeep(r, start + 23 * HOUR_NS + ms * NS_PER_MS, ms);
+    assert_int_equal(first(r), 1);
+    upkeep(r, start + 24 * HOUR_NS, HOUR_MS);
+    assert_int_equal(first(r), MANY + 1);
+}
+
+static void
+clock_far_from_the_newest_entry_makes_nothing_old(void **state)
+{
+    static const int64_t wrong[] = {100 * DAY_NS + 25 * HOUR_NS, 3750 * DAY_NS,
+                                    INT64_MAX - 30 * DAY_NS};
+    const int64_t start = 100 * DAY_NS;
+    struct rig *r = *state;
+    struct store_keep what = {.age_ns = HOUR_NS};
+    struct actor ann = actor_numbered(1);
+
+    store_many(r, start);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        keep(r, &what);
+        for (int64_t ms = 0; ms < 30 * DAY_MS; ms += DAY_MS)
+            upkeep(r, wrong[i] + ms * NS_PER_MS, ms);
+        assert_int_equal(first(r), 1);
+    }
+    /* What is said meanwhile, with that clock's time, confirms nothing; and is said. */
+    keep(r, &what);
+    upkeep(r, wrong[1], 0);
+    rig_in(r, &ann, "ann");
+    upkeep(r, wrong[1] + 2 * HOUR_NS, 2 * HOUR_MS);
+    assert_int_equal(first(r), 1);
+    assert_int_equal(group_head(r->group), MANY + 1);
+    /* It is set right. */
+    upkeep(r, start + 3 * HOUR_NS, 3 * HOUR_MS);
+    assert_int_equal(first(r), MANY + 1);
+}
+
+static void
+clock_far_from_the_message_servers_makes_nothing_old(void **state)
+{
+    const int64_t start = 100 * DAY_NS, minute = HOUR_NS / 60;
+    struct rig *r = *state;
+    struct store_keep what = {.age_ns = HOUR_NS};
+
+    store_many(r, start);
+    keep(r, &what);
+    upkeep(r, start, 0);
+    group_server_time(r->group, start + 2 * HOUR_NS - 11 * minute, 2 * HOUR_MS);
+    upkeep(r, start + 2 * HOUR_NS, 2 * HOUR_MS);
+    assert_int_equal(first(r), 1);
+    /* The same word, an hour later, by the other clock. */
+    upkeep(r, start + 3 * HOUR_NS, 3 * HOUR_MS);
+    assert_int_equal(first(r), 1);
+    group_server_time(r->group, start + 3 * HOUR_NS + 11 * minute, 3 * HOUR_MS);
+    upkeep(r, start + 3 * HOUR_NS, 3 * HOUR_MS);
+    assert_int_equal(first(r), 1);
+    group_server_time(r->group, INT64_MIN, 3 * HOUR_MS);
+    upkeep(r, start + 3 * HOUR_NS, 3 * HOUR_MS);
+    assert_int_equal(first(r), 1);
+    group_server_time(r->group, start + 3 * HOUR_NS + 9 * minute, 3 * HOUR_MS);
+    upkeep(r, start + 3 * HOUR_NS, 3 * HOUR_MS);
+    assert_int_equal(first(r), MANY + 1);
+}
+
+static void
+who_says_that_the_clock_is_right_is_believed(void **state)
+{
+    const int64_t start = 100 * DAY_NS;
+    struct rig *r = *state;
+    struct store_keep what = {.age_ns = HOUR_NS};
+
+    store_many(r, start);
+    r->options.clock_is_right = true;
+    keep(r, &what);
+    group_server_time(r->group, start, 0);
+    upkeep(r, start + 30 * DAY_NS, 0);
+    assert_int_equal(first(r), 1);
+    upkeep(r, start + 30 * DAY_NS + HOUR_NS, HOUR_MS);
+    assert_int_equal(first(r), MANY + 1);
+}
+
+/* Other bounds need no clock. */
+static void
+number_of_entries_is_bounded_by_any_clock(void **state)
+{
+    struct rig *r = *state;
+    struct store_keep what = {.entries = 10, .age_ns = HOUR_NS};
+
+    store_many(r, 100 * DAY_NS);
+    keep(r, &what);
+    upkeep(r, 3750 * DAY_NS, 0);
+    assert_int_equal(first(r), MANY - 9);
 }
 
 /* ---- little room ---- */
@@ -240,6 +353,15 @@ main(void)
                                         rig_teardown),
         cmocka_unit_test_setup_teardown(a_stopping_group_begins_no_step, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(a_clock_that_jumps_makes_nothing_old, rig_setup,
+                                        rig_teardown),
+        cmocka_unit_test_setup_teardown(nothing_is_old_in_the_first_hour, rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(clock_far_from_the_newest_entry_makes_nothing_old,
+                                        rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(clock_far_from_the_message_servers_makes_nothing_old,
+                                        rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(who_says_that_the_clock_is_right_is_believed, rig_setup,
+                                        rig_teardown),
+        cmocka_unit_test_setup_teardown(number_of_entries_is_bounded_by_any_clock, rig_setup,
                                         rig_teardown),
         cmocka_unit_test_setup_teardown(what_may_be_read_since_joining_outlasts_the_first_stay,
                                         rig_setup, rig_teardown),
