@@ -63,7 +63,7 @@ static void
 doubt_is_told_at_once_and_each_hour(void **state)
 {
     (void)state;
-    assert_int_equal(told(3650 * DAY_NS, true, "WARN"), 10);
+    assert_int_equal(told(3650 * DAY_NS, true, " warn "), 10);
     assert_int_equal(told(3650 * DAY_NS, true, "the clock is 3650 days ahead of the entry"), 10);
     assert_int_equal(told(-36 * HOUR_MS * NS_PER_MS, true, "2160 minutes behind the entry"), 10);
     assert_int_equal(told(DAY_NS - 1, true, "the clock"), 0);
