@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "invite.h"
+#include "keys.h"
 #include "wire_examples.h"
 #include "wire_samples.h"
 
@@ -326,16 +328,64 @@ examples_are_what_the_encoder_gives(void **state)
 }
 
 static void
+assert_shown(const char *what, const char *value)
+{
+    char want[CONCLAVE_INVITE_MAX + 64];
+
+    snprintf(want, sizeof want, "- %s `%s`\n", what, value);
+    if (find_line(want) == NULL)
+        fail_msg("missing: %s", want);
+}
+
+static void
 the_example_of_a_uuid_is_right(void **state)
 {
     char want[64], text[ID_TEXT_LEN + 1];
     struct id id = example_person(0);
+    uint8_t key[KEY_LEN];
+    char z85[KEY_Z85_LEN + 1];
 
     (void)state;
+    for (uint8_t n = 0; n < KEY_LEN; n++)
+        key[n] = n;
+    key_to_z85(key, z85);
+    assert_shown("the same in Z85", z85);
     id_format(&id, text);
     snprintf(want, sizeof want, "- UUID `%s`\n", text);
     if (find_line(want) == NULL)
         fail_msg("missing: %s", want);
+}
+
+static void
+assert_shown_in_hex(const char *what, const uint8_t bytes[static 32])
+{
+    char hex[2 * 32 + 1];
+
+    for (int i = 0; i < 32; i++)
+        snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
+    assert_shown(what, hex);
+}
+
+static void
+the_example_of_an_invitation_is_right(void **state)
+{
+    struct invite i = {.server = "tcp://192.0.2.1:5550",
+                       .group = "team",
+                       .address = "tcp://192.0.2.1:5551"};
+    uint8_t hash[INVITE_HASH_LEN];
+    char text[CONCLAVE_INVITE_MAX + 1];
+
+    (void)state;
+    for (uint8_t n = 0; n < 32; n++) {
+        i.server_key[n] = (uint8_t)(0x60 + n);
+        i.group_key[n] = (uint8_t)(0x20 + n);
+        i.secret[n] = (uint8_t)(0xe0 + n);
+    }
+    invite_hash(hash, i.secret);
+    assert_int_equal(invite_format(&i, text), ST_OK);
+    assert_shown_in_hex("secret", i.secret);
+    assert_shown_in_hex("hash", hash);
+    assert_shown("text", text);
 }
 
 int
@@ -348,6 +398,7 @@ main(void)
         cmocka_unit_test(every_limit_is_listed),
         cmocka_unit_test(examples_are_what_the_encoder_gives),
         cmocka_unit_test(the_example_of_a_uuid_is_right),
+        cmocka_unit_test(the_example_of_an_invitation_is_right),
     };
 
     return cmocka_run_group_tests(tests, load_page, free_page);
