@@ -144,6 +144,38 @@ fetch_all(struct conclave *c, int64_t since, struct fetched *f)
     }
 }
 
+#define PLACES   101
+#define BACK_MAX 100
+
+static int
+by_size(const void *a, const void *b)
+{
+    const int64_t *x = a, *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+/* The median time of a page backwards, from places all over the log. */
+static double
+back_page_us(struct conclave *c)
+{
+    static int64_t took[PLACES];
+    struct conclave_entry e;
+
+    for (uint64_t i = 0; i < PLACES; i++) {
+        struct conclave_cursor from = {.seq = 1 + opt.count / PLACES * (i + 1)}, next;
+        int64_t t0 = now_ns();
+
+        must(c, conclave_fetch_before(c, opt.group, &from, BACK_MAX, &next, NULL), "a page back");
+        took[i] = now_ns() - t0;
+        for (uint64_t seq = next.seq + 1; seq <= from.seq; seq++)
+            if (conclave_next_entry(c, &e) != CONCLAVE_OK || e.seq != seq)
+                die("a page back is not whole at %" PRIu64, seq);
+    }
+    qsort(took, PLACES, sizeof took[0], by_size);
+    return (double)took[PLACES / 2] / 1e3;
+}
+
 int
 run_history(void)
 {
@@ -160,15 +192,17 @@ run_history(void)
 
         fetch_all(c, l.since, &f);
         struct mark b = mark_now();
+        double back_us = back_page_us(c);
         bool ok = f.r.errors == 0 && f.n > 0 && f.first <= l.sent_then &&
                   f.first + 1 >= opt.count / 10 && f.r.next == opt.count;
         double s = mark_secs(&a, &b);
         print_head("W5");
         printf(",\"msgs_per_s\":%.0f,\"mb_per_s\":%.2f,\"fetched\":%" PRIu64 ",\"first\":%" PRIu64
-               ",\"errors\":%" PRIu64 ",\"load_per_s\":%.0f,\"first_page_us\":%.0f,\"rss_kib\":%ld",
+               ",\"errors\":%" PRIu64 ",\"load_per_s\":%.0f,\"first_page_us\":%.0f,"
+               "\"back_page_us\":%.0f,\"rss_kib\":%ld",
                (double)f.n / s, (double)f.n * (double)opt.size / s / 1e6, f.n, f.first,
                f.r.errors + l.errors + !ok, (double)opt.count / l.secs,
-               (double)f.first_page_ns / 1e3, rss_kib(opt.pid));
+               (double)f.first_page_ns / 1e3, back_us, rss_kib(opt.pid));
         print_cpu(&a, &b, (double)f.n);
         printf("}\n");
         failed |= !ok;
