@@ -30,8 +30,9 @@ class Refused(Exception):
 class Service:
     """Requests to one service, each tried again on a new connection until there is an answer."""
 
-    def __init__(self, context, address, key, own):
+    def __init__(self, context, address, key, own, find=None):
         self.context, self.address, self.key, self.own = context, address, key, own
+        self.find = find  # gives the address that it has now; None: it does not move
         self.socket, self.last = None, 0
 
     def close(self):
@@ -58,6 +59,8 @@ class Service:
                     raise Refused(error["code"], error.get("text", ""))
                 return result
             self.close()
+            if self.find is not None:
+                self.address = self.find()
         raise Refused("unreachable", "no answer from " + self.address)
 
 
@@ -139,6 +142,8 @@ class Follower:
                         self.seq = entry[0]
                         yield entry
             elif event == "end":
+                if fields.get("code") in ("stopped", "replaced"):
+                    return
                 raise Refused("not_member", fields["text"])
 
     def entries(self):
@@ -164,8 +169,15 @@ def main(address, server_file, own_file, name, text, count):
     with zmq.Context() as context:
         server = Service(context, address, server_key, own)
         found = find_group(server, name)
-        server.close()
-        group = Service(context, found["address"], z85.encode(found["key"]), own)
+        key = z85.encode(found["key"])
+
+        def find():
+            now = find_group(server, name)
+            if now["key"] != found["key"]:
+                raise Refused("key_changed", "another key is shown for " + name)
+            return now["address"]
+
+        group = Service(context, found["address"], key, own, find)
         group.ask("join_group", uuid=uuid_of(z85.decode(own[0])), nick="python")
         ack = group.ask("send_message", messages=[[new_id(), text.encode()]])["acks"][0]
         if ack[0] == 0:
@@ -180,6 +192,7 @@ def main(address, server_file, own_file, name, text, count):
             if left == 0:
                 break
         group.close()
+        server.close()
 
 
 if __name__ == "__main__":

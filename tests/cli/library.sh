@@ -76,6 +76,7 @@ for who in bot py owner ann eve other team; do
     conclave-keygen "$dir/$who" >/dev/null || exit 1
 done
 serve_group team --open
+team=$started
 await 10 grep -q registered "$dir/team.log"
 
 say() { # USER TEXT
@@ -107,6 +108,18 @@ check_status 0 "the Python client joins, sends and follows" timeout 30 "$python"
     "$top/docs/python-client.py" "$server" "$dir/server" "$dir/py" team "from Python" 5
 check_match '^[0-9]+ python: from Python$' "it prints what was said"
 check_match '^[0-9]+ alice: !echo hello$' "and by whom"
+start python "$python" "$top/docs/python-client.py" "$server" "$dir/server" "$dir/py" team again 1000
+python_pid=$started
+await 10 grep -q ' python: again$' "$dir/python.out"
+stop "$team"
+serve_group team --open || exit 1
+team=$started
+await 10 grep -q registered "$dir/team.log"
+as alice send team 'moved' >/dev/null
+check "it follows through a restart of the group at another address" await 30 \
+    grep -q ' alice: moved$' "$dir/python.out"
+check "each once" test "$(sort "$dir/python.out" | uniq -d | wc -l)" -eq 0
+kill "$python_pid"
 
 # ---- calls ----
 
