@@ -188,7 +188,7 @@ prepare(struct desk *d, char *why, size_t size)
     d->model = model_new(&self, courier_self_name(d->courier));
     d->view = view_new();
     d->editor = editor_new(CONCLAVE_BODY_MAX);
-    d->keep = keep_open(d->options->state);
+    d->keep = keep_open(d->options->state, &self);
     d->notify.how = d->options->notify;
     if (d->model == NULL || d->view == NULL || d->editor == NULL || d->keep == NULL) {
         snprintf(why, size, "out of memory");

@@ -39,6 +39,7 @@ read_line(const char *line, struct kept_group *out)
            end == '\n';
 }
 
+/* Also before each change: another chat may have written it. */
 static void
 load(struct keep *k)
 {
@@ -50,6 +51,7 @@ load(struct keep *k)
     f = fopen(path, "re");
     if (f == NULL)
         return;
+    k->n = 0;
     while (k->n < GROUPS_MAX && fgets(line, sizeof line, f) != NULL)
         if (read_line(line, &k->groups[k->n]))
             k->n++;
@@ -60,11 +62,12 @@ load(struct keep *k)
 static void
 save(const struct keep *k)
 {
-    char path[PATH_MAX], next[PATH_MAX];
+    char path[PATH_MAX], next[PATH_MAX], ending[32];
     bool good = true;
     FILE *f;
 
-    if (!path_of(k, GROUPS_FILE, "", path) || !path_of(k, GROUPS_FILE, ".new", next))
+    snprintf(ending, sizeof ending, ".new.%ld", (long)getpid());
+    if (!path_of(k, GROUPS_FILE, "", path) || !path_of(k, GROUPS_FILE, ending, next))
         return;
     f = fopen(next, "we");
     if (f == NULL)
@@ -78,16 +81,30 @@ save(const struct keep *k)
         (void)unlink(next);
 }
 
+/* What cannot be made is not remembered. */
+static void
+make_directory(struct keep *k, const char *dir, const struct conclave_id *self)
+{
+    char text[CONCLAVE_UUID_LEN + 1];
+
+    conclave_id_format(self, text);
+    if (asprintf(&k->dir, "%s/%s", dir, text) < 0) {
+        k->dir = NULL;
+        return;
+    }
+    (void)mkdir(dir, 0700);
+    (void)mkdir(k->dir, 0700);
+}
+
 struct keep *
-keep_open(const char *dir)
+keep_open(const char *dir, const struct conclave_id *self)
 {
     struct keep *k = calloc(1, sizeof *k);
 
     if (k == NULL)
         return NULL;
-    k->dir = dir != NULL ? strdup(dir) : NULL;
-    if (k->dir != NULL)
-        (void)mkdir(k->dir, 0700); /* what cannot be written is not remembered */
+    if (dir != NULL)
+        make_directory(k, dir, self);
     load(k);
     return k;
 }
@@ -126,9 +143,11 @@ find(const struct keep *k, const char *name)
 void
 keep_group(struct keep *k, const char *name, const char *key, const char *address)
 {
-    size_t at = find(k, name);
     struct kept_group g;
+    size_t at;
 
+    load(k);
+    at = find(k, name);
     if (at == GROUPS_MAX || strlen(name) >= sizeof g.name || strlen(key) >= sizeof g.key ||
         strlen(address) >= sizeof g.address)
         return;
@@ -146,9 +165,11 @@ keep_group(struct keep *k, const char *name, const char *key, const char *addres
 void
 keep_forget(struct keep *k, const char *name)
 {
-    size_t at = find(k, name);
     char path[PATH_MAX];
+    size_t at;
 
+    load(k);
+    at = find(k, name);
     if (at == k->n)
         return;
     k->n--;
@@ -170,8 +191,12 @@ keep_read(const struct keep *k, const char *name, struct conclave_cursor *out)
 void
 keep_set_read(const struct keep *k, const char *name, const struct conclave_cursor *read)
 {
+    struct conclave_cursor before;
     char path[PATH_MAX];
 
+    if (keep_read(k, name, &before) && before.seq > read->seq &&
+        memcmp(&before.log, &read->log, sizeof before.log) == 0)
+        return;
     if (path_of(k, name, ".read", path))
         (void)conclave_cursor_save(path, name, read, NULL, 0);
 }

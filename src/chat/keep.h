@@ -1,5 +1,6 @@
 /*
- * keep - what the chat remembers on disk: where groups were, and to where each was read.
+ * keep - what the chat remembers on disk: where groups were, and to where each was read; of each
+ * person apart. Several chats of one may run side by side.
  */
 #ifndef KEEP_H
 #define KEEP_H
@@ -10,9 +11,9 @@
 
 struct keep;
 
-/* dir is made if only its last part is missing; NULL: nothing is remembered. Returns NULL when
- * there is no memory. */
-struct keep *keep_open(const char *dir);
+/* What self is to remember, in a directory of their own in dir, which is made if only its last part
+ * is missing. NULL: nothing is remembered. Returns NULL when there is no memory. */
+struct keep *keep_open(const char *dir, const struct conclave_id *self);
 void keep_close(struct keep *k);
 
 struct kept_group {
@@ -28,6 +29,7 @@ void keep_forget(struct keep *k, const char *name);
 
 /* False: not known. */
 bool keep_read(const struct keep *k, const char *name, struct conclave_cursor *out);
+/* Never back in the same log: another chat may have read on. */
 void keep_set_read(const struct keep *k, const char *name, const struct conclave_cursor *read);
 
 #endif

@@ -1,3 +1,4 @@
+#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -5,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -13,6 +15,8 @@
 
 #define KEY "0123456789abcdefghij0123456789abcdefghij"
 
+static const struct conclave_id ann = {{1}};
+static const struct conclave_id bob = {{2}};
 static char dir[] = "/tmp/chat-keep-XXXXXX";
 
 static int
@@ -24,23 +28,25 @@ setup(void **state)
 }
 
 static int
+remove_one(const char *path, const struct stat *info, int type, struct FTW *at)
+{
+    (void)info;
+    (void)type;
+    (void)at;
+    return remove(path);
+}
+
+static int
 teardown(void **state)
 {
-    static const char *const files[] = {"groups", "dev.read", "ops.read"};
-    char path[256];
-
     (void)state;
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        snprintf(path, sizeof path, "%s/%s", dir, files[i]);
-        unlink(path);
-    }
-    return rmdir(dir);
+    return nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 static void
 groups_are_remembered(void **state)
 {
-    struct keep *k = keep_open(dir);
+    struct keep *k = keep_open(dir, &ann);
 
     (void)state;
     assert_non_null(k);
@@ -50,7 +56,7 @@ groups_are_remembered(void **state)
     keep_group(k, "dev", KEY, "tcp://127.0.0.1:3");
     keep_close(k);
 
-    k = keep_open(dir);
+    k = keep_open(dir, &ann);
     assert_int_equal(keep_count(k), 2);
     assert_string_equal(keep_at(k, 0)->name, "dev");
     assert_string_equal(keep_at(k, 0)->address, "tcp://127.0.0.1:3");
@@ -58,7 +64,7 @@ groups_are_remembered(void **state)
     keep_forget(k, "dev");
     keep_close(k);
 
-    k = keep_open(dir);
+    k = keep_open(dir, &ann);
     assert_int_equal(keep_count(k), 1);
     assert_string_equal(keep_at(k, 0)->name, "ops");
     assert_string_equal(keep_at(k, 0)->key, KEY);
@@ -70,7 +76,7 @@ read_positions_are_remembered(void **state)
 {
     const struct conclave_cursor read = {.log = {{1, 2, 3}}, .seq = 42};
     struct conclave_cursor back;
-    struct keep *k = keep_open(dir);
+    struct keep *k = keep_open(dir, &ann);
 
     (void)state;
     assert_false(keep_read(k, "dev", &back));
@@ -86,12 +92,16 @@ read_positions_are_remembered(void **state)
 static void
 damaged_lines_are_left_out(void **state)
 {
+    char uuid[CONCLAVE_UUID_LEN + 1];
     char path[256];
     struct keep *k;
     FILE *f;
 
     (void)state;
-    snprintf(path, sizeof path, "%s/groups", dir);
+    conclave_id_format(&ann, uuid);
+    snprintf(path, sizeof path, "%s/%s", dir, uuid);
+    assert_int_equal(mkdir(path, 0700), 0);
+    strcat(path, "/groups");
     f = fopen(path, "w");
     assert_non_null(f);
     fputs("dev\nops " KEY "\nok " KEY " tcp://127.0.0.1:1\n", f);
@@ -99,7 +109,7 @@ damaged_lines_are_left_out(void **state)
         fputc('x', f);
     fputs("\ncut " KEY " tcp://127", f);
     fclose(f);
-    k = keep_open(dir);
+    k = keep_open(dir, &ann);
     assert_int_equal(keep_count(k), 1);
     assert_string_equal(keep_at(k, 0)->name, "ok");
     keep_close(k);
@@ -110,7 +120,7 @@ nothing_is_written_without_a_directory(void **state)
 {
     const struct conclave_cursor read = {.seq = 1};
     struct conclave_cursor back;
-    struct keep *k = keep_open(NULL);
+    struct keep *k = keep_open(NULL, &ann);
 
     (void)state;
     keep_group(k, "dev", KEY, "tcp://127.0.0.1:1");
@@ -120,6 +130,56 @@ nothing_is_written_without_a_directory(void **state)
     keep_close(k);
 }
 
+static void
+people_do_not_see_each_others(void **state)
+{
+    const struct conclave_cursor read = {.seq = 1};
+    struct conclave_cursor back;
+    struct keep *anns = keep_open(dir, &ann);
+    struct keep *bobs;
+
+    (void)state;
+    keep_group(anns, "dev", KEY, "tcp://127.0.0.1:1");
+    keep_set_read(anns, "dev", &read);
+    bobs = keep_open(dir, &bob);
+    assert_int_equal(keep_count(bobs), 0);
+    assert_false(keep_read(bobs, "dev", &back));
+    keep_close(anns);
+    keep_close(bobs);
+}
+
+static void
+two_chats_of_one_person_keep_what_the_other_wrote(void **state)
+{
+    struct conclave_cursor read = {.log = {{1}}, .seq = 42};
+    struct conclave_cursor back;
+    struct keep *first = keep_open(dir, &ann);
+    struct keep *second = keep_open(dir, &ann);
+
+    (void)state;
+    keep_group(first, "dev", KEY, "tcp://127.0.0.1:1");
+    keep_group(second, "ops", KEY, "tcp://127.0.0.1:2");
+    keep_group(first, "lab", KEY, "tcp://127.0.0.1:3");
+    keep_forget(second, "dev");
+    keep_set_read(first, "ops", &read);
+    read.seq = 41; /* its window was not looked at lately */
+    keep_set_read(second, "ops", &read);
+    keep_close(first);
+    keep_close(second);
+
+    first = keep_open(dir, &ann);
+    assert_int_equal(keep_count(first), 2);
+    assert_string_equal(keep_at(first, 0)->name, "ops");
+    assert_string_equal(keep_at(first, 1)->name, "lab");
+    assert_true(keep_read(first, "ops", &back));
+    assert_int_equal(back.seq, 42);
+    read.log.bytes[0]++; /* another log begins anew */
+    keep_set_read(first, "ops", &read);
+    assert_true(keep_read(first, "ops", &back));
+    assert_int_equal(back.seq, 41);
+    keep_close(first);
+}
+
 int
 main(void)
 {
@@ -127,6 +187,9 @@ main(void)
         cmocka_unit_test_setup_teardown(groups_are_remembered, setup, teardown),
         cmocka_unit_test_setup_teardown(read_positions_are_remembered, setup, teardown),
         cmocka_unit_test_setup_teardown(damaged_lines_are_left_out, setup, teardown),
+        cmocka_unit_test_setup_teardown(people_do_not_see_each_others, setup, teardown),
+        cmocka_unit_test_setup_teardown(two_chats_of_one_person_keep_what_the_other_wrote, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(nothing_is_written_without_a_directory, setup, teardown),
     };
 
