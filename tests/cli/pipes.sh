@@ -54,6 +54,25 @@ gives 2 'more than 16384 bytes; without --whole' 'a message that is too long' \
     conclave send dev --whole --file "$dir/long"
 gives 0 '^$' 'quiet says nothing of success' conclave send dev --quiet hello
 
+# The group hangs after the first of them was stored.
+mkfifo "$dir/kept"
+start sender sh -c "conclave --timeout 1s send dev - <'$dir/kept'"
+sender=$started
+exec 3>"$dir/kept"
+first=$(head_of dev)
+echo first >&3
+head_is() { test "$(head_of dev)" -eq "$1"; }
+check 'the first line is stored' await 10 head_is $((first + 1))
+kill -STOP "$dev_pid"
+echo second >&3
+has_ended() { ! kill -0 "$1" 2>/dev/null; }
+check 'piped lines wait as long as --timeout says' await 30 has_ended "$sender"
+exec 3>&-
+kill -CONT "$dev_pid"
+wait "$sender"
+check 'and end with its status' test $? -eq 3
+check 'and say so' grep -q 'no answer in time; what is not acknowledged' "$dir/sender.log"
+
 # Kept back by a pipe, the lines outlast a restart of the group.
 first=$(($(head_of dev) + 1))
 mkfifo "$dir/slow"

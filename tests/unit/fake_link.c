@@ -20,6 +20,7 @@ struct queue {
 struct sock {
     bool open;
     bool ready;
+    unsigned full; /* sends that find no room */
     enum link_role role;
     bool subscribed;
     uint8_t ticket[TICKET_LEN];
@@ -110,6 +111,12 @@ fake_ticket(const struct sock *s)
     return s->subscribed ? s->ticket : NULL;
 }
 
+void
+fake_is_full(struct sock *s, unsigned times)
+{
+    s->full = times;
+}
+
 size_t
 fake_unread(const struct sock *s)
 {
@@ -166,6 +173,10 @@ link_send(struct sock *s, struct frame *f)
     assert_true(s->open);
     if (!s->ready)
         return ST_AGAIN;
+    if (s->full > 0) {
+        s->full--;
+        return ST_AGAIN;
+    }
     assert_true(s->sent.n < QUEUE_MAX);
     assert_int_equal(buf_append(to, bytes.p, bytes.len), ST_OK);
     s->sent.n++;

@@ -22,6 +22,8 @@ void fake_arrive(struct sock *s, struct buf *b);
 bool fake_sent(struct sock *s, struct wire_request *out);
 /* What a feed connection is subscribed to; NULL: nothing. */
 const uint8_t *fake_ticket(const struct sock *s);
+/* The next so many sends find no room. */
+void fake_is_full(struct sock *s, unsigned times);
 /* Frames that arrived and were not read. */
 size_t fake_unread(const struct sock *s);
 

@@ -111,7 +111,7 @@ ack(struct bench *b, const struct wire_request *r, uint32_t bad, enum wire_code 
     buf_init(&acks, 0);
     buf_init(&out, 0);
     for (uint32_t i = 0; i < count; i++) {
-        struct wire_ack a = {.seq = b->stored + 1, .ts = 7};
+        struct wire_ack a = {.seq = b->stored + 1, .ts = (int64_t)b->stored + 1};
         if (i == bad)
             a = (struct wire_ack){.code = code};
         else
@@ -346,6 +346,30 @@ posting_is_bounded(void **state)
     assert_int_equal(posts_add(&b->p, &m, NULL), ST_OK);
 }
 
+/* Said of one message, as of a whole request, it means: once more, in order. */
+static void
+an_ack_out_of_order_is_not_final(void **state)
+{
+    struct bench *b = *state;
+    struct conclave_event e;
+    struct wire_request r;
+
+    post(b, 1, 3);
+    post(b, 2, 3);
+    run(b, T0);
+    r = next_sent();
+    ack(b, &r, 1, CODE_OUT_OF_ORDER);
+    session_step(&b->s, T0);
+    assert_false(posts_next(&b->p, &e));
+    run(b, posts_due(&b->p));
+    r = next_sent();
+    assert_int_equal(r.u.send_message.messages.count, 2);
+    ack(b, &r, UINT32_MAX, CODE_OK);
+    run(b, b->p.now_ms);
+    expect_outcome(b, 1, CONCLAVE_EVENT_ACK, "");
+    expect_outcome(b, 2, CONCLAVE_EVENT_ACK, "");
+}
+
 /* ---- the spool ---- */
 
 static unsigned syncs;
@@ -492,6 +516,7 @@ main(void)
         TEST(a_final_refusal_reaches_every_message_of_the_request),
         TEST(acks_that_do_not_fit_are_not_believed),
         TEST(posting_is_bounded),
+        TEST(an_ack_out_of_order_is_not_final),
         TEST(nothing_leaves_before_it_is_synced),
         TEST(a_lone_message_is_due_at_once_and_others_with_the_answer),
         TEST(a_spooled_message_outlasts_somebody_else_at_the_address),

@@ -127,6 +127,28 @@ answers_find_their_calls_in_any_order(void **state)
 }
 
 static void
+what_cannot_be_sent_is_not_overtaken(void **state)
+{
+    struct bench *b = *state;
+    struct wire_request r;
+
+    ask(b, 2, CALL_FOR_EVER, 0);
+    get_ready(b, T0);
+    assert_true(fake_sent(fake_link(LINK_REQUESTS), &r));
+    ask(b, 0, CALL_FOR_EVER, 0);
+    ask(b, 1, CALL_FOR_EVER, 0);
+    fake_is_full(fake_link(LINK_REQUESTS), 1);
+    session_step(&b->s, T0);
+    assert_false(fake_sent(fake_link(LINK_REQUESTS), &r));
+    assert_in_range(session_due(&b->s, T0), T0, T0 + 1000); /* tried again before long */
+    session_step(&b->s, T0);
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(fake_sent(fake_link(LINK_REQUESTS), &r));
+        assert_int_equal(r.msgid, b->calls[i].msgid);
+    }
+}
+
+static void
 all_calls_are_sent_again_in_order_on_a_new_connection(void **state)
 {
     struct bench *b = *state;
@@ -285,6 +307,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(nothing_is_opened_without_a_call),
         TEST(answers_find_their_calls_in_any_order),
+        TEST(what_cannot_be_sent_is_not_overtaken),
         TEST(all_calls_are_sent_again_in_order_on_a_new_connection),
         TEST(silence_leads_to_a_new_connection),
         TEST(time_away_is_not_silence),
