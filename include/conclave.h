@@ -409,7 +409,8 @@ CONCLAVE_API enum conclave_status conclave_search(struct conclave *c, const char
 
 /* ---- cursors that stay ---- */
 
-/* Keep a cursor of group in a file, replaced as a whole and on disk on return; and read it back.
+/* Keep a cursor of group in a file, replaced as a whole and on disk on return; and read it back,
+ * on disk on return as well.
  * CONCLAVE_NONE: there is no such file. CONCLAVE_LOCAL: not to be read or written, or not such a
  * file, or it is of another group; *why (may be NULL) says. */
 CONCLAVE_API enum conclave_status conclave_cursor_save(const char *path, const char *group,

@@ -122,6 +122,8 @@ conclave_cursor_load(const char *path, const char *group, struct conclave_cursor
 
     st = keyfile_read(&file, path, &fault);
     if (st == ST_OK)
+        st = keyfile_settle(path, &fault);
+    if (st == ST_OK)
         st = parse(&read, (struct span){(const uint8_t *)file.text, file.len}, path, group, &fault);
     keyfile_clear(&file);
     if (st == ST_NOT_FOUND)

@@ -91,7 +91,7 @@ load(struct pin_file *f, struct fault *why)
     }
     buf_clear(&text);
     close(fd);
-    return st;
+    return st == ST_OK ? keyfile_settle(f->path, why) : st;
 }
 
 static enum status

@@ -248,3 +248,25 @@ keyfile_write(const struct keyfile_draft *drafts, size_t count, bool force, stru
     close(dir);
     return st;
 }
+
+/* ---- what others wrote ---- */
+
+enum status
+keyfile_settle(const char *path, struct fault *why)
+{
+    char dir[PATH_MAX];
+    int n = snprintf(dir, sizeof dir, "%.*s", (int)(base_of(path) - path), path);
+    enum status st = ST_OK;
+    int fd;
+
+    if (n < 0 || (size_t)n >= sizeof dir)
+        return fault_set(why, ST_INVALID, "the path %s is too long", path);
+    fd = open(n > 0 ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return ST_OK; /* keyfile_write opens it: nobody wrote there like that */
+    if (fsync(fd) != 0 && errno != EINVAL && errno != EROFS)
+        st =
+            fault_set(why, ST_SYSTEM, "cannot sync the directory of %s: %s", path, strerror(errno));
+    close(fd);
+    return st;
+}

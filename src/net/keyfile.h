@@ -46,4 +46,8 @@ struct keyfile_draft {
 enum status keyfile_write(const struct keyfile_draft *drafts, size_t count, bool force,
                           struct fault *why);
 
+/* What path names now, it names after a power cut too, also when who put it there with
+ * keyfile_write was killed before that was on disk: for readers that act on it. ST_SYSTEM. */
+enum status keyfile_settle(const char *path, struct fault *why);
+
 #endif

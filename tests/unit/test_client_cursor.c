@@ -18,6 +18,30 @@ struct bench {
     char why[200];
 };
 
+static ino_t last_synced;
+
+int __real_fsync(int fd);
+int __wrap_fsync(int fd);
+
+int
+__wrap_fsync(int fd)
+{
+    struct stat info;
+
+    assert_int_equal(fstat(fd, &info), 0);
+    last_synced = info.st_ino;
+    return __real_fsync(fd);
+}
+
+static ino_t
+inode_of(const char *path)
+{
+    struct stat info;
+
+    assert_int_equal(stat(path, &info), 0);
+    return info.st_ino;
+}
+
 static int
 set_up(void **state)
 {
@@ -135,14 +159,26 @@ what_cannot_be_written_is_said(void **state)
     assert_int_not_equal(access(b->path, F_OK), 0);
 }
 
+/* Who saved it may have been killed when it was in place and the directory not yet on disk. */
+static void
+what_is_read_is_on_disk(void **state)
+{
+    struct bench *b = *state;
+    struct conclave_cursor back;
+
+    assert_int_equal(conclave_cursor_save(b->path, "lobby", &sample, NULL, 0), CONCLAVE_OK);
+    last_synced = 0;
+    assert_int_equal(load(b, &back), CONCLAVE_OK);
+    assert_int_equal(last_synced, inode_of(b->dir));
+}
+
 int
 main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(what_is_saved_is_loaded),
-        TEST(one_of_another_group_is_refused),
-        TEST(what_is_no_cursor_is_refused),
+        TEST(what_is_saved_is_loaded),        TEST(one_of_another_group_is_refused),
+        TEST(what_is_no_cursor_is_refused),   TEST(what_is_read_is_on_disk),
         TEST(what_cannot_be_written_is_said),
     };
 
