@@ -43,6 +43,34 @@ story_pending() {
     close late
 }
 
+story_side_by_side() {
+    local left
+    stage both alice bob
+    chat one alice 80 12 both
+    chat two alice 80 12 both
+    chat third bob 80 12 both
+    sees one '^ connected' 'side by side: the first is connected'
+    sees two '^ connected' 'side by side: so is another of the same person'
+    says one 'from the one'
+    says two 'from the other'
+    sees third 'from the one' 'side by side: what the first says is seen'
+    sees third 'from the other' 'side by side: and what the other says'
+    stop "$stage"
+    sees one 'reconnecting · .+' 'side by side: the group is away'
+    says one 'left behind'
+    sees one '~ +alice (│ )?left behind' 'side by side: pending in the first'
+    left=$(pgrep -P "$(mux display-message -p -t one '#{pane_pid}')" conclave)
+    kill -KILL "$left"
+    sees one 'ended 137' 'side by side: which is killed'
+    again both
+    sees third 'left behind' 'side by side: the other sends what it left'
+    sees two '  +alice (│ )?left behind' 'side by side: and shows it'
+    check 'side by side: once' history_has both 'left behind' 1
+    close one
+    close two
+    close third
+}
+
 story_kicked() {
     stage strict alice bob carol
     chat boss alice 80 14 strict
@@ -129,6 +157,7 @@ story_ends() {
 }
 
 story_pending
+story_side_by_side
 story_kicked
 story_slow_link
 story_ends
