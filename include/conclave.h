@@ -77,6 +77,7 @@ struct conclave_options {
                           with the same ids, so once; its outcomes come as events then. The bodies
                           are as posted: whoever can read the directory, can read them. NULL: in
                           memory only */
+    size_t list_max;   /* a longer list of groups or members is cut; 0: 1,048,576 */
     struct conclave *share; /* use the network thread of that handle, which must be closed after
                                this one; NULL: a thread of its own. For programs with many */
 };

@@ -17,7 +17,7 @@
 #define WAIT_MS    1000
 #define ESCAPE_MS  50 /* after which an ESC alone is the key */
 #define READ_BYTES 4096
-#define NEWS_MAX   2000 /* looked at before the screen is drawn again */
+#define NEWS_MS    20 /* of looking at news before the screen is drawn again */
 
 /* ---- the screen ---- */
 
@@ -48,7 +48,7 @@ take_news(struct desk *d)
 {
     struct news *n;
 
-    for (int i = 0; i < NEWS_MAX && (n = courier_next(d->courier)) != NULL; i++)
+    while (clock_mono_ms() - d->now_ms < NEWS_MS && (n = courier_next(d->courier)) != NULL)
         desk_news(d, n);
 }
 

@@ -1,5 +1,6 @@
 #include "clean.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <unictype.h>
@@ -129,6 +130,25 @@ put_char(struct cleaner *c, ucs4_t uc)
         put_base(c, uc);
 }
 
+static size_t
+count_plain(const uint8_t *text, size_t len)
+{
+    size_t n = 0;
+
+    while (n < len && text[n] >= ' ' && text[n] < DEL)
+        n++;
+    return n;
+}
+
+/* Most of what is said needs no thought. */
+static void
+put_plain(struct cleaner *c, const uint8_t *text, size_t len)
+{
+    (void)buf_append(c->out, text, len);
+    c->base = text[len - 1];
+    c->marks = 0;
+}
+
 void
 clean_text(struct buf *out, struct span text, bool lines)
 {
@@ -136,8 +156,16 @@ clean_text(struct buf *out, struct span text, bool lines)
     size_t at = 0;
 
     while (at < text.len) {
+        size_t plain = count_plain(text.p + at, text.len - at);
         ucs4_t uc;
-        int n = u8_mbtoucr(&uc, text.p + at, text.len - at);
+        int n;
+
+        if (plain > 0) {
+            put_plain(&c, text.p + at, plain);
+            at += plain;
+            continue;
+        }
+        n = u8_mbtoucr(&uc, text.p + at, text.len - at);
 
         if (n <= 0) {
             put_base(&c, REPLACEMENT);
@@ -166,6 +194,15 @@ clean_fixed(char *out, size_t size, struct span text)
     buf_clear(&b);
 }
 
+/* What is kept for long takes no more than it needs. */
+static char *
+without_spare_room(struct buf *b)
+{
+    char *smaller = b->p != NULL ? realloc(b->p, b->len) : NULL;
+
+    return smaller != NULL ? smaller : (char *)b->p;
+}
+
 char *
 clean_new(struct span text, bool lines, size_t *len)
 {
@@ -178,7 +215,7 @@ clean_new(struct span text, bool lines, size_t *len)
         buf_clear(&b);
     else if (len != NULL)
         *len = b.len - 1;
-    return (char *)b.p;
+    return without_spare_room(&b);
 }
 
 static size_t

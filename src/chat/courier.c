@@ -5,7 +5,8 @@
 
 #include "runner.h"
 
-#define JOIN_MS 1500 /* more than runner.c takes to gather the last answers */
+#define JOIN_MS  400   /* more than runner.c takes to gather the last answers */
+#define LIST_MAX 20000 /* people and groups that are listed */
 
 struct courier {
     struct mailbox box;
@@ -19,6 +20,7 @@ open_handles(struct courier *c, const struct conclave_options *options, char *wh
     struct conclave_options second = *options;
     enum conclave_status st = conclave_open(&c->live.handle, options, why, size);
 
+    second.list_max = LIST_MAX;
     if (st != CONCLAVE_OK)
         return st;
     second.spool = NULL;
@@ -65,6 +67,7 @@ courier_close(struct courier *c)
 
     if (c == NULL)
         return true;
+    mailbox_close(&c->box);
     runner_stop(&c->live);
     runner_stop(&c->asking);
     over = runner_join(&c->live, JOIN_MS);

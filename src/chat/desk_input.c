@@ -182,7 +182,7 @@ alt_key(struct desk *d, const struct key *key)
         turn(d, 1);
         return true;
     case KEY_CODE_HOME:
-        scroll(d, TALK_ITEMS_MAX);
+        scroll(d, 10000);
         return true;
     case KEY_CODE_END:
         to_newest(d);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "budget.h"
 #include "clock.h"
 
 #define ITEMS_FIRST  64
@@ -65,6 +66,8 @@ items_put(struct model *m, struct talk *t, size_t at, struct item *item)
     t->n_items++;
     item->uid = m->next_uid++;
     item->day = items_day(item->ts);
+    item->bytes = budget_cost(item);
+    t->bytes += item->bytes;
     t->items[at] = *item;
     return &t->items[at];
 }
@@ -72,8 +75,10 @@ items_put(struct model *m, struct talk *t, size_t at, struct item *item)
 void
 items_remove(struct talk *t, size_t at, size_t n)
 {
-    for (size_t i = at; i < at + n; i++)
+    for (size_t i = at; i < at + n; i++) {
+        t->bytes -= t->items[i].bytes;
         item_clear(&t->items[i]);
+    }
     t->n_items -= n;
     memmove(t->items + at, t->items + at + n, (t->n_items - at) * sizeof *t->items);
 }
@@ -160,11 +165,18 @@ talk_hole(struct model *m, struct talk *t, uint64_t first, uint64_t last)
 }
 
 void
-talk_lost(struct model *m, struct talk *t, uint64_t first, uint64_t last)
+items_put_lost(struct model *m, struct talk *t, uint64_t first, uint64_t last)
 {
     items_cut_holes(m, t, first, last);
     if (first <= last && !items_have(t, first))
         items_put_range(m, t, ITEM_LOST, first, last);
     if (last > t->newest)
         t->newest = last;
+}
+
+void
+talk_lost(struct model *m, struct talk *t, uint64_t first, uint64_t last)
+{
+    items_put_lost(m, t, first, last);
+    budget_keep(m, t);
 }

@@ -28,6 +28,8 @@ bool items_have(const struct talk *t, uint64_t seq);
 /* Nothing when first is above last. */
 void items_put_range(struct model *m, struct talk *t, enum item_kind kind, uint64_t first,
                      uint64_t last);
+/* Known to be lost; nothing when it is there. */
+void items_put_lost(struct model *m, struct talk *t, uint64_t first, uint64_t last);
 /* No hole reaches into first..last any more. */
 void items_cut_holes(struct model *m, struct talk *t, uint64_t first, uint64_t last);
 

@@ -35,7 +35,8 @@ struct item {
     char *subject; /* whom it is about; NULL: nobody */
     char *text;    /* NULL: none */
     size_t len;
-    bool stored; /* PENDING: acknowledged, and not seen as an entry yet */
+    size_t bytes; /* as budget.h counts */
+    bool stored;  /* PENDING: acknowledged, and not seen as an entry yet */
     bool own;
     bool mention;
     bool error; /* NOTE */
@@ -66,6 +67,7 @@ struct talk {
     struct item *items; /* in order of seq */
     size_t n_items;
     size_t cap_items;
+    size_t bytes; /* of the items */
     struct person *people;
     size_t n_people;
     size_t here;

@@ -43,6 +43,7 @@ news_new(enum news_kind kind)
     struct news *n = calloc(1, sizeof *n);
 
     if (n != NULL) {
+        n->bytes = sizeof *n;
         n->kind = kind;
         n->code = n->text = "";
     }
@@ -78,6 +79,7 @@ copy(struct news *n, const void *bytes, size_t len)
     p->bytes[len] = '\0';
     p->next = n->pieces;
     n->pieces = p;
+    n->bytes += sizeof *p + len + 1;
     return p->bytes;
 }
 
@@ -126,21 +128,22 @@ news_event(struct news *n, const struct conclave_event *e)
     return good;
 }
 
-/* Room for one more of n->n things: doubles at powers of two. */
+/* Room for one more of the n->n things: doubles at powers of two. */
 static void *
-grow(void *things, size_t n, size_t size)
+grow(struct news *n, void *things, size_t size)
 {
-    if (n == 0)
+    n->bytes += size;
+    if (n->n == 0)
         return malloc(FIRST_CAP * size);
-    if (n < FIRST_CAP || (n & (n - 1)) != 0)
+    if (n->n < FIRST_CAP || (n->n & (n->n - 1)) != 0)
         return things;
-    return realloc(things, 2 * n * size);
+    return realloc(things, 2 * n->n * size);
 }
 
 bool
 news_add_member(struct news *n, const struct conclave_member *m)
 {
-    struct conclave_member *members = grow(n->members, n->n, sizeof *members);
+    struct conclave_member *members = grow(n, n->members, sizeof *members);
     bool good = true;
 
     if (members == NULL)
@@ -155,7 +158,7 @@ news_add_member(struct news *n, const struct conclave_member *m)
 bool
 news_add_entry(struct news *n, const struct conclave_entry *e)
 {
-    struct conclave_entry *entries = grow(n->entries, n->n, sizeof *entries);
+    struct conclave_entry *entries = grow(n, n->entries, sizeof *entries);
 
     if (entries == NULL)
         return false;
@@ -170,7 +173,7 @@ news_add_entry(struct news *n, const struct conclave_entry *e)
 bool
 news_add_group(struct news *n, const struct conclave_group *g)
 {
-    struct conclave_group *groups = grow(n->groups, n->n, sizeof *groups);
+    struct conclave_group *groups = grow(n, n->groups, sizeof *groups);
     bool good = true;
 
     if (groups == NULL)

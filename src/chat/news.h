@@ -68,6 +68,7 @@ struct news {
     bool end;       /* and nothing was behind it. SEARCH: there was nothing more */
     bool already;   /* JOIN */
     size_t waiting; /* WAITING: messages that are not sent yet */
+    size_t bytes;   /* of all of it, about */
     struct news *later;
     struct piece *pieces; /* what the pointers above point to */
 };

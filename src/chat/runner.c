@@ -10,9 +10,10 @@
 
 #include "clock.h"
 
-#define POLL_MS  1000
-#define RETRY_MS 1000 /* between attempts to find the group of a message */
-#define DRAIN_MS 1000 /* for answers, at the end */
+#define POLL_MS   1000
+#define RETRY_MS  1000 /* between attempts to find the group of a message */
+#define ROUND_MAX 256  /* events, until errands are looked at again */
+#define DRAIN_MS  300  /* for answers, at the end */
 
 /* ---- errands ---- */
 
@@ -70,7 +71,7 @@ runner_answer(struct runner *r, struct news *n, struct errand *e, enum conclave_
         n->code = code != NULL ? code : "";
         n->text = text != NULL ? text : "";
     }
-    mailbox_put(r->out, n);
+    (void)mailbox_put(r->out, n);
 }
 
 /* ---- following and posting ---- */
@@ -169,12 +170,13 @@ pass_on(struct runner *r, const struct conclave_event *e)
     struct news *n = news_new(NEWS_EVENT);
 
     if (n != NULL && news_event(n, e))
-        mailbox_put(r->out, n);
+        (void)mailbox_put(r->out, n);
     else
         news_free(n);
 }
 
-/* One round: what there is to do, and what comes within the time. */
+/* One round: what there is to do, and what comes within the time. It comes without end if others
+ * see to that, so there is one. */
 static void
 live_round(struct runner *r, int timeout_ms)
 {
@@ -186,7 +188,8 @@ live_round(struct runner *r, int timeout_ms)
         do_live_errand(r, e);
     if (r->unposted != NULL && clock_mono_ms() >= r->retry_ms)
         post_what_waits(r);
-    while (conclave_poll(r->handle, timeout_ms, &event) == CONCLAVE_OK) {
+    for (int i = 0; i < ROUND_MAX && conclave_poll(r->handle, timeout_ms, &event) == CONCLAVE_OK;
+         i++) {
         if (event.type == CONCLAVE_EVENT_FD)
             return;
         pass_on(r, &event);

@@ -11,9 +11,15 @@
 
 #include "news.h"
 
+#define MAILBOX_BYTES (2u << 20)
+
+/* Whoever puts waits while it is full; so what comes waits with the group, and not here. */
 struct mailbox {
     pthread_mutex_t lock;
+    pthread_cond_t room;
     int fd; /* eventfd */
+    size_t bytes;
+    bool closed;
     struct news *first;
     struct news **last;
 };
@@ -38,8 +44,11 @@ void runner_quiet(int fd);
 
 bool mailbox_init(struct mailbox *box);
 void mailbox_clear(struct mailbox *box);
-void mailbox_put(struct mailbox *box, struct news *n);
+/* Takes n. Waits until there is room for it, or nothing else is in. False: it is closed. */
+bool mailbox_put(struct mailbox *box, struct news *n);
 struct news *mailbox_take(struct mailbox *box);
+/* Nobody takes any more: nobody waits. */
+void mailbox_close(struct mailbox *box);
 
 /* follows: polls its handle and does the errands up to POST; else the others. The runner has its
  * handle already. False: no thread or descriptor. */

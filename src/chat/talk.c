@@ -3,10 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "budget.h"
 #include "clean.h"
 #include "clock.h"
-
-#define LET_GO (TALK_ITEMS_MAX / 10)
 
 static char *
 name_of(const struct conclave_id *id, const char *nick)
@@ -124,21 +123,6 @@ drop_pending(struct talk *t, const struct conclave_id *id)
         items_remove(t, at, 1);
 }
 
-/* Keep memory bounded: the oldest become a hole again. */
-static void
-let_go(struct model *m, struct talk *t)
-{
-    uint64_t first, last;
-
-    if (t->n_items < TALK_ITEMS_MAX || t->anchor != 0)
-        return;
-    first = t->items[0].seq;
-    last = t->items[LET_GO].seq;
-    items_remove(t, 0, LET_GO);
-    if (first > 0 && last > first)
-        items_put_range(m, t, ITEM_HOLE, first, last - 1);
-}
-
 static void
 count_unread(const struct model *m, struct talk *t, const struct item *item)
 {
@@ -178,7 +162,7 @@ talk_entry(struct model *m, struct talk *t, const struct conclave_entry *e)
     }
     if (t == model_current(m) && t->anchor == 0)
         talk_seen(t);
-    let_go(m, t);
+    budget_keep(m, t);
     return mention;
 }
 
@@ -193,12 +177,13 @@ talk_page(struct model *m, struct talk *t, uint64_t first, uint64_t last,
         if (entries[i].seq <= before || entries[i].seq > last)
             continue;
         if (entries[i].seq > before + 1)
-            talk_lost(m, t, before + 1, entries[i].seq - 1);
+            items_put_lost(m, t, before + 1, entries[i].seq - 1);
         (void)put_entry(m, t, &entries[i]);
         before = entries[i].seq;
     }
     if (before < last)
-        talk_lost(m, t, before + 1, last);
+        items_put_lost(m, t, before + 1, last);
+    budget_keep(m, t);
 }
 
 /* ---- our own ---- */
@@ -272,4 +257,5 @@ talk_note(struct model *m, struct talk *t, bool error, const char *text)
         item.seq = item_is_range(&t->items[at - 1]) ? t->items[at - 1].last : t->items[at - 1].seq;
     item.text = clean_new(span_of(text), true, &item.len);
     (void)items_put(m, t, at, &item);
+    budget_keep(m, t);
 }

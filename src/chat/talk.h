@@ -1,14 +1,13 @@
 /*
  * talk - one group's conversation in the model: what comes in, in whatever order, is put where it
  * belongs.
+ * What is kept is bounded, see budget.h.
  * Functions that take memory leave the conversation as it was when there is none.
  */
 #ifndef TALK_H
 #define TALK_H
 
 #include "model.h"
-
-#define TALK_ITEMS_MAX 10000 /* of the oldest, some are let go above that and fetched again */
 
 /* An entry of the feed. True: it is a mention of us that was not read yet. */
 bool talk_entry(struct model *m, struct talk *t, const struct conclave_entry *e);

@@ -107,6 +107,7 @@ conclave_open(struct conclave **out, const struct conclave_options *options, cha
     }
     if (c != NULL) {
         c->timeout_ms = options->timeout_ms > 0 ? options->timeout_ms : TIMEOUT_MS;
+        c->list_max = options->list_max;
         c->fd = -1;
         c->now_ms = clock_mono_ms();
         session_init(&c->directory, NULL, NULL, "");

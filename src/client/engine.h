@@ -80,6 +80,7 @@ struct conclave {
     struct keypair keys;
     struct id self;
     int timeout_ms;
+    size_t list_max; /* 0: only by what is listed */
     struct refusal error;
 
     struct session directory; /* without an address when the handle is for offline use */

@@ -21,7 +21,7 @@ open_link(struct feed *f, const uint8_t *ticket, struct fault *why)
         .server_key = f->session->key,
         .endpoint = f->address,
         .ticket = ticket,
-        .largest = WIRE_REPLY_MAX + 1024,
+        .largest = WIRE_FEED_MAX,
         .connect_timeout_ms = CONNECT_TIMEOUT_MS,
     };
 

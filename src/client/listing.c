@@ -8,10 +8,16 @@
 
 /* ---- any list ---- */
 
+static bool
+is_cut(const struct conclave *c, const struct rows *to)
+{
+    return c->list_max > 0 && to->n >= c->list_max;
+}
+
 static enum conclave_status
 add_rows(struct conclave *c, const struct listing *kind, struct wire_list items, struct rows *to)
 {
-    for (uint32_t left = items.count; left > 0; left--) {
+    for (uint32_t left = items.count; left > 0 && !is_cut(c, to); left--) {
         void *row = rows_add(to, kind->row_size, kind->most);
 
         if (row == NULL)
@@ -40,6 +46,7 @@ fetch_page(struct conclave *c, struct session *s, const struct listing *kind,
         st = add_rows(c, kind, kind->items(&a.reply, end), to);
     if (st == CONCLAVE_OK && to->n == before && !*end)
         st = engine_error(c, ST_PROTOCOL, "the list of %s does not go on", kind->what);
+    *end = *end || is_cut(c, to);
     answer_clear(&a);
     return st;
 }
@@ -233,7 +240,10 @@ pick_member(struct conclave *c, const struct rows *in, const char *nick, struct 
             *out = rows[i].uuid;
     if (n == 1)
         return CONCLAVE_OK;
-    if (n == 0)
+    if (n == 0 && is_cut(c, in))
+        snprintf(text, sizeof text,
+                 "nobody of the first %zu members is called \"%.80s\": say the UUID", in->n, nick);
+    else if (n == 0)
         snprintf(text, sizeof text, "nobody in the group is called \"%.80s\"", nick);
     else
         snprintf(text, sizeof text, "%zu people in the group are called \"%.80s\": say the UUID", n,

@@ -127,13 +127,19 @@ nick_at(const struct nick *row, int64_t ts)
     return row->made_up ? row->listed : NULL;
 }
 
+static bool
+is_full(const struct nicks *n, const struct nick *row)
+{
+    return row->n_old == NICKS_OLD_MAX || (row->n_old > 0 && n->n_old >= NICKS_OLD_ALL);
+}
+
 /* Room behind the i-th. False: no memory, or too old to be remembered. */
 static bool
-make_room(struct nick *row, int i)
+make_room(struct nicks *n, struct nick *row, int i)
 {
     struct nick_since *grown;
 
-    if (row->n_old == NICKS_OLD_MAX) {
+    if (is_full(n, row)) {
         if (i < 0)
             return false;
         memmove(row->old, row->old + 1, (size_t)i * sizeof *row->old);
@@ -145,18 +151,19 @@ make_room(struct nick *row, int i)
     row->old = grown;
     memmove(grown + i + 2, grown + i + 1, (size_t)(row->n_old - i - 1) * sizeof *grown);
     row->n_old++;
+    n->n_old++;
     return true;
 }
 
 static void
-add_old(struct nick *row, struct span nick, int64_t since)
+add_old(struct nicks *n, struct nick *row, struct span nick, int64_t since)
 {
     int i = old_at(row, since);
-    bool full = row->n_old == NICKS_OLD_MAX;
+    bool full = is_full(n, row);
 
     if (i >= 0 && row->old[i].since == since)
         return;
-    if (!make_room(row, i))
+    if (!make_room(n, row, i))
         return;
     i = full ? i : i + 1;
     row->old[i].since = since;
@@ -196,7 +203,7 @@ nicks_learn(struct nicks *n, const struct entry *e)
         return;
     row = row_of(n, &e->author);
     if (row != NULL)
-        add_old(row, e->body, e->ts);
+        add_old(n, row, e->body, e->ts);
 }
 
 const char *
@@ -288,7 +295,7 @@ nicks_clear(struct nicks *n)
     free(n->slots);
     n->rows = NULL;
     n->slots = NULL;
-    n->n_rows = n->cap_rows = 0;
+    n->n_rows = n->cap_rows = n->n_old = 0;
 }
 
 void

@@ -14,8 +14,9 @@
 #include "entry.h"
 #include "session.h"
 
-#define NICKS_MAX     (1u << 20) /* people; whoever comes later is called "unknown" */
+#define NICKS_MAX     (1u << 16) /* people; whoever comes later is called "unknown" */
 #define NICKS_OLD_MAX 16         /* of one person, from entries; the oldest is forgotten */
+#define NICKS_OLD_ALL (1u << 15) /* of all people; beyond it, a person has one */
 
 /* A nick from an entry of that time. */
 struct nick_since {
@@ -43,6 +44,7 @@ struct nicks {
     struct nick *rows;
     uint32_t n_rows;
     uint32_t cap_rows;
+    uint32_t n_old;  /* of all rows */
     uint32_t *slots; /* index into rows plus 1; 0: free. Twice cap_rows, a power of two */
     uint64_t seed;   /* members choose their keys: do not let them choose their slots */
 };

@@ -6,16 +6,20 @@
 #include "net.h"
 #include "socket.h"
 
-#define CURVE_ROOM  1024
-#define SILENT_MS   1500 /* who does not have the trusted key ends the handshake at once */
-#define FEED_QUEUED 256  /* frames; beyond it the group sees back-pressure */
+#define CURVE_ROOM     1024
+#define SILENT_MS      1500 /* who does not have the trusted key ends the handshake at once */
+#define FEED_QUEUED    32   /* frames; beyond it the group sees back-pressure */
+#define REPLIES_QUEUED 16   /* so many answers a service may press on who does not read */
 
 /* libzmq does not reconnect for us: after a refused handshake it stops for good or loops without
  * end, so whoever owns the connection decides, and opens a new one. */
 static const struct setting for_requests[] = {
-    {ZMQ_RECONNECT_IVL, -1}, {ZMQ_IPV6, 1},   {ZMQ_HANDSHAKE_IVL, 3000},
+    {ZMQ_RECONNECT_IVL, -1},
+    {ZMQ_IPV6, 1},
+    {ZMQ_HANDSHAKE_IVL, 3000},
     {ZMQ_IMMEDIATE, 1}, /* a send before the handshake fails instead of queueing */
-    {ZMQ_SNDHWM, 0},         {ZMQ_RCVHWM, 0},
+    {ZMQ_SNDHWM, 0},
+    {ZMQ_RCVHWM, REPLIES_QUEUED},
 };
 /* Not IMMEDIATE: the subscription must leave by itself when the handshake is over, also when
  * nobody reads the socket just then. */

@@ -1,4 +1,4 @@
-foreach(name IN ITEMS text keys editor model view keep)
+foreach(name IN ITEMS text keys editor mailbox model view keep)
     unit_test(chat_${name} chat)
 endforeach()
 target_link_libraries(test_chat_text PRIVATE m)

@@ -84,7 +84,8 @@ world_open_handle(struct world *w, int timeout_ms)
     struct conclave_options o = {.server = SERVER,
                                  .server_key = SERVER_KEY,
                                  .key = w->key,
-                                 .timeout_ms = timeout_ms};
+                                 .timeout_ms = timeout_ms,
+                                 .list_max = w->list_max};
     char why[200];
 
     conclave_close(w->c);

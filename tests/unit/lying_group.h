@@ -28,6 +28,7 @@ struct world {
     atomic_bool stop;
     answer_with *answers; /* on a thread of its own */
     atomic_uint asked;
+    size_t list_max; /* of the next handle */
     struct conclave *c;
 };
 

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "budget.h"
 #include "chat_fixture.h"
 #include "talk.h"
 
@@ -230,15 +231,111 @@ static void
 memory_is_bounded(void **state)
 {
     struct fixture *f = *state;
-    const uint64_t n = 3 * TALK_ITEMS_MAX;
+    const uint64_t n = 3 * BUDGET_ITEMS;
 
     for (uint64_t seq = 1; seq <= n; seq++)
         hear(f, f->dev, seq, ALICE, "x");
-    assert_true(f->dev->n_items <= TALK_ITEMS_MAX);
+    assert_true(f->dev->n_items <= BUDGET_ITEMS);
     assert_int_equal(f->dev->items[0].kind, ITEM_HOLE);
     assert_int_equal(f->dev->items[0].seq, 1);
     assert_int_equal(f->dev->items[0].last + 1, f->dev->items[1].seq);
     assert_int_equal(f->dev->items[f->dev->n_items - 1].seq, n);
+}
+
+static void
+hear_large(struct fixture *f, struct talk *t, uint64_t first, uint64_t last)
+{
+    static char text[CONCLAVE_BODY_MAX + 1];
+
+    memset(text, '\001', sizeof text - 1); /* shown with three bytes each */
+    for (uint64_t seq = first; seq <= last; seq++)
+        hear(f, t, seq, ALICE, text);
+}
+
+/* Each seq is there or in a hole, once and in order. */
+static void
+expect_all(const struct talk *t, uint64_t last)
+{
+    uint64_t seq = 1;
+
+    for (size_t i = 0; i < t->n_items; i++) {
+        const struct item *item = &t->items[i];
+
+        if (item->kind == ITEM_PENDING || item->kind == ITEM_NOTE)
+            continue;
+        assert_int_equal(item->seq, seq);
+        assert_true(i == 0 || item->kind != ITEM_HOLE || t->items[i - 1].kind != ITEM_HOLE);
+        seq = 1 + (item->kind == ITEM_HOLE ? item->last : item->seq);
+    }
+    assert_int_equal(seq, last + 1);
+}
+
+static void
+large_messages_are_bounded_by_bytes(void **state)
+{
+    struct fixture *f = *state;
+    const struct conclave_id id = {{1}};
+
+    talk_pending(f->m, f->dev, &id, "on its way", MORNING);
+    hear_large(f, f->dev, 1, 1000);
+    assert_true(f->dev->bytes <= BUDGET_ONE);
+    assert_true(f->dev->n_items > 20);
+    expect_all(f->dev, 1000);
+    assert_int_equal(f->dev->items[f->dev->n_items - 1].kind, ITEM_PENDING);
+}
+
+static void
+what_is_in_sight_stays_when_more_comes(void **state)
+{
+    struct fixture *f = *state;
+    size_t at;
+
+    hear_large(f, f->dev, 1, 100);
+    at = talk_find_seq(f->dev, 90);
+    f->dev->anchor = f->dev->items[at].uid;
+    hear_large(f, f->dev, 101, 1000);
+    assert_true(f->dev->bytes <= BUDGET_ONE);
+    expect_all(f->dev, 1000);
+    for (uint64_t seq = 88; seq <= 92; seq++)
+        assert_true(talk_find_seq(f->dev, seq) < f->dev->n_items);
+    assert_true(talk_find_seq(f->dev, 1000) < f->dev->n_items);
+    fetch(f, 200, 210); /* what was let go of comes back */
+    assert_true(talk_find_seq(f->dev, 205) < f->dev->n_items);
+    expect_all(f->dev, 1000);
+}
+
+static void
+all_conversations_share_one_budget(void **state)
+{
+    struct fixture *f = *state;
+    size_t bytes = 0;
+    char name[8];
+
+    for (int i = 0; i < 50; i++) {
+        snprintf(name, sizeof name, "g%d", i);
+        hear_large(f, model_add(f->m, name), 1, 150);
+    }
+    for (int i = 0; i < 50; i++) { /* also those that were there before the others */
+        snprintf(name, sizeof name, "g%d", i);
+        hear_large(f, model_find(f->m, name), 151, 151);
+        expect_all(model_find(f->m, name), 151);
+        bytes += model_find(f->m, name)->bytes;
+    }
+    assert_true(bytes <= BUDGET_ALL);
+}
+
+static void
+lost_ranges_and_notes_are_bounded(void **state)
+{
+    struct fixture *f = *state;
+
+    for (uint64_t seq = 1; seq < 4 * BUDGET_ITEMS; seq += 2) {
+        talk_lost(f->m, f->dev, seq, seq);
+        hear(f, f->dev, seq + 1, ALICE, "x");
+    }
+    for (int i = 0; i < 2 * BUDGET_ITEMS; i++)
+        talk_note(f->m, f->dev, true, "words");
+    assert_true(f->dev->n_items <= BUDGET_ITEMS);
 }
 
 static void
@@ -292,6 +389,10 @@ main(void)
         cmocka_unit_test_setup_teardown(unread_begins_where_one_left, setup, teardown),
         cmocka_unit_test_setup_teardown(what_comes_below_the_screen_is_unread, setup, teardown),
         cmocka_unit_test_setup_teardown(memory_is_bounded, setup, teardown),
+        cmocka_unit_test_setup_teardown(large_messages_are_bounded_by_bytes, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_in_sight_stays_when_more_comes, setup, teardown),
+        cmocka_unit_test_setup_teardown(all_conversations_share_one_budget, setup, teardown),
+        cmocka_unit_test_setup_teardown(lost_ranges_and_notes_are_bounded, setup, teardown),
         cmocka_unit_test_setup_teardown(hostile_names_are_clean, setup, teardown),
         cmocka_unit_test_setup_teardown(groups_come_and_go, setup, teardown),
     };

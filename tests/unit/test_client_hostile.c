@@ -246,6 +246,40 @@ a_timeout_says_why_it_was_put_off_before(void **state)
                      "later");
 }
 
+/* Two more people on each page, without end. */
+static void
+more_people(const struct wire_request *req, unsigned n, struct wire_reply *out, struct buf *list)
+{
+    struct wire_member m = {.nick = span_of("ann")};
+
+    (void)req;
+    for (unsigned i = 1; i <= 2; i++) {
+        m.uuid.bytes[0] = (uint8_t)(2 * n + i);
+        wire_pack_member(list, &m);
+    }
+    out->u.member_page.members = (struct wire_list){buf_span(list), 2};
+}
+
+static void
+a_list_is_cut_where_it_was_said(void **state)
+{
+    struct world *w = *state;
+    struct conclave_member m;
+    struct conclave_id id;
+    size_t n = 0;
+
+    w->list_max = 7;
+    world_open_handle(w, 5000);
+    world_begin(w, more_people);
+    assert_int_equal(conclave_list_members(w->c, "lobby", false), CONCLAVE_OK);
+    while (conclave_next_member(w->c, &m) == CONCLAVE_OK)
+        n++;
+    assert_int_equal(n, 7);
+    assert_int_equal(atomic_load(&w->asked), 4);
+    assert_int_equal(conclave_find_member(w->c, "lobby", "bob", &id), CONCLAVE_REFUSED);
+    assert_non_null(strstr(conclave_error(w->c), "nobody of the first 7 members"));
+}
+
 int
 main(void)
 {
@@ -256,6 +290,7 @@ main(void)
         TEST(a_place_that_the_log_lost_is_told_backwards_too),
         TEST(names_that_do_not_come_do_not_hold_up_a_page),
         TEST(a_timeout_says_why_it_was_put_off_before),
+        TEST(a_list_is_cut_where_it_was_said),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

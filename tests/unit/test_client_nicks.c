@@ -165,6 +165,31 @@ ten_thousand_nicks_are_all_found(void **state)
     }
 }
 
+/* A group that lies can name ever new people, and each of them again and again. */
+static void
+people_and_their_nicks_are_bounded(void **state)
+{
+    struct bench *b = *state;
+    struct id who = {{0}};
+    char nick[16];
+
+    for (uint32_t i = 0; i < 2 * NICKS_MAX; i++) {
+        memcpy(who.bytes + 3, &i, sizeof i);
+        for (uint32_t k = 0; k < 3; k++) {
+            struct entry e = {.kind = ENTRY_NICK, .author = who, .ts = k};
+
+            snprintf(nick, sizeof nick, "n%u-%u", i, k);
+            e.body = span_of(nick);
+            nicks_learn(&b->n, &e);
+        }
+    }
+    assert_int_equal(b->n.n_rows, NICKS_MAX);
+    assert_true(b->n.n_old <= NICKS_MAX + NICKS_OLD_ALL);
+    assert_string_equal(nicks_name(&b->n, &who, 0), "unknown");
+    memset(who.bytes, 0, sizeof who.bytes);
+    assert_string_equal(nicks_name(&b->n, &who, 5), "n0-2");
+}
+
 int
 main(void)
 {
@@ -177,6 +202,7 @@ main(void)
         TEST(old_nicks_are_bounded_and_the_latest_stay),
         TEST(what_is_no_nick_is_not_learnt),
         TEST(ten_thousand_nicks_are_all_found),
+        TEST(people_and_their_nicks_are_bounded),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

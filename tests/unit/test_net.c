@@ -151,6 +151,33 @@ request_carries_the_proved_key_and_is_answered(void **state)
     sock_close(link);
 }
 
+/* Also not by a service that does not look at what is unread. */
+static void
+answers_that_nobody_reads_wait_with_who_gives_them(void **state)
+{
+    enum { MOST = 4000, ANSWER = 65000, WHILE_MS = 500 };
+    static const uint8_t bytes[ANSWER];
+    struct world *w = *state;
+    struct sock *link =
+        dial(w, LINK_REQUESTS, &w->user, w->server.cert.key, sock_endpoint(w->requests));
+    void *door = sock_handle(w->requests);
+    const int while_ms = WHILE_MS;
+    struct packet packet;
+    int n = 0;
+
+    assert_int_equal(settle(w, link), LINK_READY);
+    send_text(link, "ping");
+    assert_true(readable(door));
+    assert_int_equal(sock_next_request(w->requests, &packet), ST_OK);
+    assert_int_equal(zmq_setsockopt(door, ZMQ_SNDTIMEO, &while_ms, sizeof while_ms), 0);
+    while (n < MOST && zmq_send(door, packet.route.id, packet.route.len, ZMQ_SNDMORE) >= 0 &&
+           zmq_send(door, "", 0, ZMQ_SNDMORE) >= 0 && zmq_send(door, bytes, ANSWER, 0) >= 0)
+        n++;
+    assert_true(n < MOST);
+    frame_clear(&packet.body);
+    sock_close(link);
+}
+
 static void
 ipv6_address_is_served_where_asked_for(void **state)
 {
@@ -439,6 +466,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(request_carries_the_proved_key_and_is_answered),
+        WORLD_TEST(answers_that_nobody_reads_wait_with_who_gives_them),
         WORLD_TEST(ipv6_address_is_served_where_asked_for),
         WORLD_TEST(looking_up_names_is_not_the_servers_thread),
         WORLD_TEST(end_of_a_net_is_not_waited_for_without_end),
