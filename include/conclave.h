@@ -463,8 +463,10 @@ struct conclave_event {
     uint64_t first, last;           /* GAP */
     enum conclave_feed_state state; /* STATE */
     struct conclave_ack ack;        /* ACK, REFUSED */
-    const char *code;               /* REFUSED, STATE: stable code; else "" */
-    const char *text;               /* REFUSED, STATE: one sentence; else "" */
+    const char *code; /* REFUSED, STATE: stable code; else "". When the group ended the
+                         feed: left, kicked, banned, offence; while it RECONNECTS:
+                         stopped, replaced, or what failed */
+    const char *text; /* REFUSED, STATE: one sentence; else "" */
 };
 
 /* Next event, waiting up to timeout_ms (0: not at all; -1: until one comes). Pointers in *out are

@@ -14,13 +14,24 @@
 
 /* ---- events ---- */
 
+static bool
+is_out(const char *code)
+{
+    static const char *const codes[] = {"not_member", "left", "kicked", "banned", "offence"};
+
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        if (strcmp(code, codes[i]) == 0)
+            return true;
+    return false;
+}
+
 static void
 end_of_group(struct desk *d, struct room *r, const struct conclave_event *e)
 {
     talk_state(r->talk, TALK_OUT, e->text);
     courier_send(d->courier, errand_new(ERRAND_UNFOLLOW, r->talk->name, NULL));
     r->following = r->up = false;
-    if (strcmp(e->code, "not_member") == 0) {
+    if (is_out(e->code)) {
         talk_note(d->model, r->talk, true,
                   "You are not a member any more. /join to become one again.");
         return;

@@ -72,10 +72,16 @@ take_head(struct feed *f, const struct wire_feed *in)
 static void
 take_end(struct feed *f, const struct wire_feed *in)
 {
-    struct wire_reply said = {.code_name = span_of("not_member"), .text = in->text};
+    struct wire_reply said = {.code_name = in->code, .text = in->text};
+    enum wire_end how = wire_end_parse(in->code);
+    struct refusal why;
 
-    refusal_of_reply(&f->why, &said);
-    feed_end(f, ST_DENIED);
+    refusal_of_reply(&why, &said);
+    if (how == END_STOPPED || how == END_REPLACED)
+        feed_lost(f, ST_UNREACHABLE, why.text);
+    f->why = why;
+    if (how != END_STOPPED && how != END_REPLACED)
+        feed_end(f, ST_DENIED);
 }
 
 static bool

@@ -82,6 +82,7 @@ struct subscription {
     bool has_peer;
     uint8_t peer[KEY_LEN];
     int fd;                    /* of the connection, with a peer; else -1 */
+    char address[64];          /* numeric, of the connection's other end; empty: not known */
     size_t topic_len;          /* as sent; may differ from TICKET_LEN */
     uint8_t topic[TICKET_LEN]; /* its first bytes */
 };

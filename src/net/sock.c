@@ -88,6 +88,15 @@ peer_of(zmq_msg_t *msg, uint8_t key[static KEY_LEN])
     return user && key_from_z85(key, user) == ST_OK;
 }
 
+static void
+address_of(zmq_msg_t *msg, char *out, size_t size)
+{
+    const char *address = zmq_msg_gets(msg, "Peer-Address");
+
+    if (address && strlen(address) < size)
+        memcpy(out, address, strlen(address) + 1);
+}
+
 /* The envelope of a REQ or DEALER client: routing id, empty delimiter, body. The body frame, and
  * not the routing id, carries the User-Id. */
 enum status
@@ -159,6 +168,7 @@ sock_next_subscription(struct sock *s, struct subscription *out)
         out->on = p[0] == 1;
         out->has_peer = peer_of(&msg, out->peer);
         out->fd = zmq_msg_get(&msg, ZMQ_SRCFD);
+        address_of(&msg, out->address, sizeof out->address);
         out->topic_len = len - 1;
         memcpy(out->topic, p + 1, len - 1 < TICKET_LEN ? len - 1 : TICKET_LEN);
         st = ST_OK;

@@ -26,6 +26,11 @@ struct outbox {
     void (*reply)(void *ctx, const struct route *to, struct frame *frame);
     /* Publish to one session. ST_AGAIN: its queue is full. */
     enum status (*publish)(void *ctx, const uint8_t *ticket, struct frame *payload);
+    /* End the feed connection that sub came by, before anything else is published. False: it cannot
+     * be told which one that is. */
+    bool (*cut_feed)(void *ctx, const struct subscription *sub);
+    /* sub can match nobody's ticket: harmless, but only so many of them. */
+    void (*stray)(void *ctx, const struct subscription *sub);
     /* Drop every feed connection; they come back through the door. */
     void (*reset_feed)(void *ctx);
 };

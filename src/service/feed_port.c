@@ -1,7 +1,8 @@
 #include "feed_port.h"
 
 #include <dirent.h>
-#include <netinet/in.h>
+#include <errno.h>
+#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,6 +13,9 @@
 #define REBIND_MS 20
 #define TOLD_MS   1000 /* so long a port that is not free yet is nothing to tell */
 #define MOST_MS   60000
+#define FD_MOST   (1 << 20)
+
+#define STRAYS_LOGGED 60 /* a minute */
 
 /* libzmq gives the port back in a moment; but somebody else may have taken it. */
 static bool
@@ -64,6 +68,9 @@ feed_port_close(struct feed_port *p)
     if (p->fds)
         closedir(p->fds);
     p->fds = NULL;
+    free(p->seats);
+    p->seats = NULL;
+    p->n_seats = 0;
 }
 
 void
@@ -77,32 +84,279 @@ feed_port_reset(struct feed_port *p)
     zloop_timer(service_loop(p->service), 0, 1, on_rebind, p);
 }
 
-/* ---- strangers ---- */
+/* ---- connections ---- */
 
-static bool
+enum presence {
+    THERE,
+    OVER,    /* libzmq has closed its descriptor, or its peer has ended it */
+    UNKNOWN, /* whether it is one of these */
+};
+
+static in_port_t
+port_of(const struct feed_port *p)
+{
+    const char *colon = strrchr(sock_endpoint(p->sock), ':');
+
+    return htons((uint16_t)(colon ? strtoul(colon + 1, NULL, 10) : 0));
+}
+
+/* A descriptor that libzmq has closed may be anything by now. */
+static enum presence
 is_connection_to(int fd, in_port_t port)
 {
-    struct sockaddr_storage own;
+    union feed_address own;
     socklen_t len = sizeof own;
     int listens = 0;
     socklen_t size = sizeof listens;
 
-    if (getsockname(fd, (struct sockaddr *)&own, &len) != 0)
-        return false;
-    if (own.ss_family == AF_INET
-            ? ((struct sockaddr_in *)&own)->sin_port != port
-            : own.ss_family != AF_INET6 || ((struct sockaddr_in6 *)&own)->sin6_port != port)
-        return false;
-    return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && !listens;
+    if (getsockname(fd, &own.any, &len) != 0)
+        return errno == EBADF || errno == ENOTSOCK ? OVER : UNKNOWN;
+    if (own.any.sa_family == AF_INET ? own.v4.sin_port != port
+                                     : own.any.sa_family != AF_INET6 || own.v6.sin6_port != port)
+        return OVER;
+    if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0)
+        return UNKNOWN;
+    return listens ? OVER : THERE;
 }
 
-/* libzmq has no way to end one connection. It closes the descriptor when it sees the end, and what
- * it still wants to send does not leave any more. */
+static enum presence
+find_address(const struct feed_port *p, const struct subscription *sub, union feed_address *out)
+{
+    socklen_t len = sizeof *out;
+    char host[sizeof sub->address];
+    enum presence found;
+
+    memset(out, 0, sizeof *out);
+    if (sub->fd < 0 || sub->fd > FD_MOST || !*sub->address || port_of(p) == 0)
+        return UNKNOWN;
+    found = is_connection_to(sub->fd, port_of(p));
+    if (found != THERE)
+        return found;
+    if (getpeername(sub->fd, &out->any, &len) != 0)
+        return errno == EBADF || errno == ENOTSOCK || errno == ENOTCONN ? OVER : UNKNOWN;
+    /* The way in which libzmq finds what it calls Peer-Address. */
+    if (getnameinfo(&out->any, len, host, sizeof host, NULL, 0, NI_NUMERICHOST) != 0)
+        return UNKNOWN;
+    return strcmp(host, sub->address) == 0 ? THERE : OVER;
+}
+
+static bool
+make_seats(struct feed_port *p, int fd)
+{
+    size_t need = (size_t)fd + 1, n = p->n_seats ? p->n_seats : 64;
+    struct feed_seat *seats;
+
+    if (need <= p->n_seats)
+        return true;
+    while (n < need)
+        n *= 2;
+    seats = realloc(p->seats, n * sizeof *seats);
+    if (!seats)
+        return false;
+    memset(seats + p->n_seats, 0, (n - p->n_seats) * sizeof *seats);
+    p->seats = seats;
+    p->n_seats = n;
+    return true;
+}
+
+/* Notes a connection that was not seen before. *out is only set when it is THERE. */
+static enum presence
+find_seat(struct feed_port *p, const struct subscription *sub, struct feed_seat **out)
+{
+    struct feed_seat now = {.strays = 0};
+    enum presence found = find_address(p, sub, &now.address);
+    struct feed_seat *seat;
+
+    if (found != THERE)
+        return found;
+    if (!make_seats(p, sub->fd))
+        return UNKNOWN;
+    seat = &p->seats[sub->fd];
+    memcpy(now.peer, sub->peer, sizeof now.peer);
+    if (memcmp(seat->peer, now.peer, sizeof now.peer) != 0 ||
+        memcmp(&seat->address, &now.address, sizeof now.address) != 0)
+        *seat = now;
+    *out = seat;
+    return THERE;
+}
+
+/* ---- one that is cut ---- */
+
+static void
+forget_cut(struct feed_port *p, size_t i)
+{
+    p->cuts[i] = p->cuts[--p->n_cuts];
+}
+
+static void
+forget_old_cuts(struct feed_port *p, int64_t now_ms)
+{
+    for (size_t i = p->n_cuts; i-- > 0;)
+        if (now_ms - p->cuts[i].since_ms > FEED_CUT_REMEMBER_MS)
+            forget_cut(p, i);
+}
+
+static void
+remember_cut(struct feed_port *p, const struct subscription *sub, const struct feed_seat *seat)
+{
+    struct feed_cut cut = {.fd = sub->fd, .topic_len = sub->topic_len, .since_ms = clock_mono_ms()};
+
+    forget_old_cuts(p, cut.since_ms);
+    if (p->n_cuts == FEED_CUTS_MAX)
+        forget_cut(p, 0);
+    memcpy(cut.peer, sub->peer, sizeof cut.peer);
+    memcpy(cut.topic, sub->topic, sizeof cut.topic);
+    if (seat)
+        cut.address = seat->address;
+    p->cuts[p->n_cuts++] = cut;
+}
+
+/* What libzmq tells in the name of nobody is the end of a connection, topic by topic. */
+static void
+note_end(struct feed_port *p, const struct subscription *sub)
+{
+    for (size_t i = 0; i < p->n_cuts; i++) {
+        const struct feed_cut *cut = &p->cuts[i];
+
+        if (cut->topic_len == sub->topic_len &&
+            memcmp(cut->topic, sub->topic, sizeof cut->topic) == 0) {
+            forget_cut(p, i);
+            return;
+        }
+    }
+}
+
+/* What was on its way when it was cut, unless the descriptor is another connection's since. */
+static bool
+came_by_cut(struct feed_port *p, const struct subscription *sub)
+{
+    for (size_t i = 0; i < p->n_cuts; i++) {
+        const struct feed_cut *cut = &p->cuts[i];
+        union feed_address address;
+
+        if (cut->fd == sub->fd && memcmp(cut->peer, sub->peer, sizeof cut->peer) == 0)
+            return find_address(p, sub, &address) != THERE ||
+                   memcmp(&address, &cut->address, sizeof address) == 0;
+    }
+    return false;
+}
+
+bool
+feed_port_cut(struct feed_port *p, const struct subscription *sub)
+{
+    struct feed_seat *seat = NULL;
+
+    if (!sub->has_peer || find_seat(p, sub, &seat) == UNKNOWN)
+        return false;
+    if (seat && shutdown(sub->fd, SHUT_RDWR) != 0 && errno != ENOTCONN)
+        return false;
+    remember_cut(p, sub, seat);
+    return true;
+}
+
+void
+feed_port_stray(struct feed_port *p, const struct subscription *sub)
+{
+    struct feed_seat *seat;
+    unsigned missed;
+
+    if (!sub->has_peer || find_seat(p, sub, &seat) != THERE || ++seat->strays <= FEED_STRAYS_MAX)
+        return;
+    if (feed_port_cut(p, sub) &&
+        log_limit_pass(&p->strays, STRAYS_LOGGED, clock_mono_ms(), &missed))
+        log_info("a connection to the feed was cut: it asked for more than %d tickets that nobody "
+                 "has",
+                 FEED_STRAYS_MAX);
+}
+
+/* ---- reading and publishing ---- */
+
+static enum status
+read_one(struct feed_port *p, struct subscription *out)
+{
+    enum status st = sock_next_subscription(p->sock, out);
+    struct feed_seat *seat;
+
+    if (st != ST_OK)
+        return st;
+    if (!out->has_peer) {
+        note_end(p, out);
+        return ST_OK;
+    }
+    if (came_by_cut(p, out))
+        return ST_INVALID;
+    (void)find_seat(p, out, &seat);
+    return ST_OK;
+}
+
+enum status
+feed_port_next(struct feed_port *p, struct subscription *out)
+{
+    if (p->n_ahead == 0)
+        return read_one(p, out);
+    *out = p->ahead[p->first_ahead];
+    p->first_ahead = (p->first_ahead + 1) % FEED_AHEAD_MAX;
+    p->n_ahead--;
+    return ST_OK;
+}
+
+/* What could catch any ticket is cut at once; whoever reads it later decides about its sender. */
+static void
+read_ahead(struct feed_port *p)
+{
+    while (p->n_ahead < FEED_AHEAD_MAX) {
+        struct subscription *sub = &p->ahead[(p->first_ahead + p->n_ahead) % FEED_AHEAD_MAX];
+        enum status st = read_one(p, sub);
+
+        if (st == ST_AGAIN)
+            return;
+        if (st != ST_OK)
+            continue;
+        p->n_ahead++;
+        if (sub->on && sub->topic_len < TICKET_LEN)
+            (void)feed_port_cut(p, sub);
+    }
+}
+
+/* False: there is nothing to wait for. */
+static bool
+await_ends(struct feed_port *p)
+{
+    zmq_pollitem_t item = {.socket = sock_handle(p->sock), .events = ZMQ_POLLIN};
+    int64_t now_ms = clock_mono_ms(), last_ms = now_ms;
+
+    for (size_t i = 0; i < p->n_cuts; i++)
+        if (p->cuts[i].since_ms + FEED_CUT_AWAIT_MS > last_ms)
+            last_ms = p->cuts[i].since_ms + FEED_CUT_AWAIT_MS;
+    if (last_ms == now_ms || p->n_ahead == FEED_AHEAD_MAX)
+        return false;
+    zmq_poll(&item, 1, (long)(last_ms - now_ms));
+    read_ahead(p);
+    return true;
+}
+
+enum status
+feed_port_publish(struct feed_port *p, const uint8_t *ticket, struct frame *payload)
+{
+    enum status st = sock_publish(p->sock, ticket, payload);
+
+    if (st == ST_AGAIN) {
+        read_ahead(p);
+        st = sock_publish(p->sock, ticket, payload);
+    }
+    while (st == ST_AGAIN && await_ends(p))
+        st = sock_publish(p->sock, ticket, payload);
+    return st;
+}
+
+/* ---- strangers ---- */
+
+/* libzmq closes the descriptor when it sees the end, and what it still wants to send does not leave
+ * any more. */
 void
 feed_port_sweep(const struct feed_port *p, feed_port_vouch *vouches, void *ctx)
 {
-    const char *colon = strrchr(sock_endpoint(p->sock), ':');
-    in_port_t port = htons((uint16_t)(colon ? strtoul(colon + 1, NULL, 10) : 0));
+    in_port_t port = port_of(p);
     const struct dirent *one;
     size_t cut = 0;
 
@@ -112,7 +366,7 @@ feed_port_sweep(const struct feed_port *p, feed_port_vouch *vouches, void *ctx)
     while ((one = readdir(p->fds))) {
         int fd = atoi(one->d_name);
 
-        if (fd > 0 && is_connection_to(fd, port) && !vouches(ctx, fd) &&
+        if (fd > 0 && is_connection_to(fd, port) == THERE && !vouches(ctx, fd) &&
             shutdown(fd, SHUT_RDWR) == 0)
             cut++;
     }

@@ -128,6 +128,8 @@ group_close(struct group *g)
     worker_stop(g->writer);
     while (g->writing || g->upkeep.running)
         group_written(g, NULL);
+    if (g->sessions)
+        group_end_feeds(g, END_STOPPED);
     worker_stop(g->reader);
     group_read(g);
     group_search_close(g);

@@ -110,6 +110,8 @@ void group_nudge(struct group *g);
 void group_hold(struct group *g, enum wire_code code);
 /* From now on every request is refused; what was accepted is still committed. */
 void group_stop(struct group *g);
+/* The last frame on all tickets. group_close does it too, with END_STOPPED. */
+void group_end_feeds(struct group *g, enum wire_end how);
 /* Nothing waits for the disk. */
 bool group_idle(const struct group *g);
 size_t group_members(const struct group *g);

@@ -16,6 +16,7 @@ joined(struct group *g, struct member *who, const struct store_change *c, bool f
         who->until = 0;
         who->nick = who->wanted;
         who->cut_off = false;
+        who->caught = false;
         member_begin_stay(who, c->seq);
         if (c->by_invite)
             guests_take_use(g->guests, c->invite.hash);
@@ -35,14 +36,14 @@ ended(struct group *g, struct member *who, const struct store_change *c, bool fr
     who->until = c->ts;
     member_end_stay(who, c->seq);
     /* They are over since the entry was published, unless there was no memory for its frame. */
-    group_end_sessions(g, who, "you are no member any more");
+    group_end_sessions(g, who, group_end_of(c->what));
 }
 
 /* The entry that the group itself owed is stored, or owed still. */
 static void
-settle_due(struct member *who, enum removal how, enum status result)
+settle_due(struct member *who, enum store_what what, enum status result)
 {
-    if (who->due != how)
+    if (what != (who->due == REMOVAL_BAN ? STORE_BAN : STORE_REMOVE))
         return;
     who->due_sent = false;
     if (result == ST_OK || result == ST_NOT_FOUND)
@@ -66,7 +67,7 @@ removed(struct group *g, struct member *who, const struct store_change *c, enum 
         }
     }
     if (id_equal(&c->author, &g->self))
-        settle_due(who, c->what == STORE_BAN ? REMOVAL_BAN : REMOVAL_KICK, result);
+        settle_due(who, c->what, result);
 }
 
 static void

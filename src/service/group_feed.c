@@ -5,9 +5,10 @@
 #include "group_impl.h"
 #include "log.h"
 
-#define STRAYS_A_MINUTE  16   /* subscriptions to tickets that are not known (any more) */
 #define CHANGES_A_MINUTE 1000 /* of subscriptions; a connection needs one */
 #define BEHIND_LOGGED    60   /* a minute */
+#define OFFENCES_LOGGED  60   /* a minute */
+#define DAY_MS           ((int64_t)24 * 60 * 60 * 1000)
 
 enum wire_code
 group_subscribe(void *service, struct call *call, struct wire_reply *result)
@@ -83,16 +84,16 @@ publish_to(struct group *g, struct session *session, struct frame *payload, uint
     }
 }
 
-static const char *
-farewell(enum store_what how)
+enum wire_end
+group_end_of(enum store_what what)
 {
-    switch (how) {
+    switch (what) {
     case STORE_REMOVE:
-        return "you were removed from this group";
+        return END_KICKED;
     case STORE_BAN:
-        return "you were banned from this group";
+        return END_BANNED;
     default:
-        return "you are no member any more";
+        return END_LEFT;
     }
 }
 
@@ -109,7 +110,7 @@ group_publish(struct group *g, struct batch *b)
             struct member *who = members_find(g->members, &step->ended);
 
             if (who)
-                group_end_sessions(g, who, farewell(step->how));
+                group_end_sessions(g, who, group_end_of(step->how));
         }
     }
     if (b->head) {
@@ -118,13 +119,36 @@ group_publish(struct group *g, struct batch *b)
     }
 }
 
-void
-group_end_sessions(struct group *g, struct member *who, const char *text)
+static bool
+pack_end(enum wire_end how, struct frame *frame)
 {
-    struct wire_feed feed = {.event = EVENT_END, .text = span_of(text)};
+    struct wire_feed feed = {.event = EVENT_END,
+                             .code = span_of(wire_end_name(how)),
+                             .text = span_of(wire_end_text(how))};
+
+    return pack_event(frame, &feed);
+}
+
+void
+group_end_feeds(struct group *g, enum wire_end how)
+{
     struct frame frame;
 
-    if (who->n_sessions && pack_event(&frame, &feed)) {
+    if (sessions_count(g->sessions) > 0 && pack_end(how, &frame)) {
+        for (size_t i = 0; i < sessions_count(g->sessions); i++)
+            publish_to(g, sessions_at(g->sessions, i), &frame, 0);
+        frame_clear(&frame);
+    }
+    while (sessions_count(g->sessions) > 0)
+        sessions_end(g->sessions, sessions_at(g->sessions, sessions_count(g->sessions) - 1));
+}
+
+void
+group_end_sessions(struct group *g, struct member *who, enum wire_end how)
+{
+    struct frame frame;
+
+    if (who->n_sessions && pack_end(how, &frame)) {
         for (size_t i = 0; i < who->n_sessions; i++)
             publish_to(g, who->sessions[i], &frame, 0);
         frame_clear(&frame);
@@ -167,22 +191,46 @@ send_all_away(struct group *g, int64_t now_ms)
     }
 }
 
-/* Anything but one's own ticket would also catch what is meant for others. Who tries that is
- * banned, whatever they are by now. */
 static void
-offence(struct group *g, const struct subscription *sub, struct member *who, int64_t now_ms)
+log_offence(struct group *g, const struct subscription *sub, int64_t now_ms)
 {
     struct id uuid = id_of_key(sub->peer);
     char text[ID_TEXT_LEN + 1];
+    unsigned missed;
 
+    if (!log_limit_pass(&g->offences, OFFENCES_LOGGED, now_ms, &missed))
+        return;
+    if (missed)
+        log_warn("%u more feed offences were not logged", missed);
     id_format(&uuid, text);
     log_warn("FEED OFFENCE BY %s: subscription to a topic of %zu bytes, too many or not its ticket",
              text, sub->topic_len);
-    if (who) {
-        group_expel(g, who, REMOVAL_BAN);
-        who->cut_off = true;
+}
+
+/* What would also catch what is meant for others, or too much of anything. Its connection ends
+ * before anything else is published, and with it whatever it listens to. Who does it is out; at the
+ * second time within a day, banned. One stay counts once, whatever else its connections send. */
+static void
+offence(struct group *g, const struct subscription *sub, struct member *who, int64_t now_ms)
+{
+    bool alone = g->outbox.cut_feed(g->outbox.ctx, sub);
+    bool again = who && who->offended && now_ms - who->offended_ms < DAY_MS;
+
+    if (!alone)
+        send_all_away(g, now_ms);
+    if (!who || !who->caught)
+        log_offence(g, sub, now_ms);
+    if (who && !who->caught) {
+        if (again || who->state != MEMBER_OUT)
+            group_expel(g, who, again ? REMOVAL_BAN : REMOVAL_OFFENCE);
+        who->caught = true;
+        who->offended = true;
+        who->offended_ms = now_ms;
     }
-    send_all_away(g, now_ms);
+    if (alone)
+        return;
+    if (who)
+        who->cut_off = true;
     g->outbox.reset_feed(g->outbox.ctx);
 }
 
@@ -192,7 +240,6 @@ too_many_changes(struct member *who, int64_t now_ms)
 {
     if (now_ms - who->minute_since_ms > 60000) {
         who->minute_since_ms = now_ms;
-        who->strays = 0;
         who->changes = 0;
     }
     return ++who->changes > CHANGES_A_MINUTE;
@@ -249,9 +296,12 @@ group_subscription(struct group *g, const struct subscription *sub, int64_t now_
             connected(g, session, sub->fd);
         return;
     }
-    /* A ticket from before a restart, say: a few are innocent. */
-    if (sub->topic_len != TICKET_LEN || session || !who || ++who->strays > STRAYS_A_MINUTE)
+    /* What is shorter than a ticket, or another's, catches frames that are not theirs. Nothing is
+     * sent to anything else: a ticket from before a restart, say. */
+    if (sub->topic_len < TICKET_LEN || session)
         offence(g, sub, who, now_ms);
+    else
+        g->outbox.stray(g->outbox.ctx, sub);
 }
 
 /* ---- heads ---- */

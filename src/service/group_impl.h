@@ -61,6 +61,7 @@ struct group {
     uint64_t head;  /* last published seq */
     int64_t head_ts;
     struct log_limit behind;
+    struct log_limit offences;
     bool strangers; /* who is out may still have connections to the feed */
     bool stopping;
     enum wire_code held; /* every request is refused so; CODE_OK: none */
@@ -180,6 +181,8 @@ enum status group_upkeep_done(struct group *g, struct fault *why);
 /* group_feed.c */
 void group_publish(struct group *g, struct batch *b);
 /* The last frame on all tickets of who is out, then no more. */
-void group_end_sessions(struct group *g, struct member *who, const char *text);
+void group_end_sessions(struct group *g, struct member *who, enum wire_end how);
+/* How a stay ends that what ends. */
+enum wire_end group_end_of(enum store_what what);
 
 #endif

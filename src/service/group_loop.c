@@ -24,7 +24,23 @@ publish(void *ctx, const uint8_t *ticket, struct frame *payload)
 {
     struct host *h = ctx;
 
-    return sock_publish(h->feed, ticket, payload);
+    return feed_port_publish(&h->port, ticket, payload);
+}
+
+static bool
+cut_feed(void *ctx, const struct subscription *sub)
+{
+    struct host *h = ctx;
+
+    return feed_port_cut(&h->port, sub);
+}
+
+static void
+stray(void *ctx, const struct subscription *sub)
+{
+    struct host *h = ctx;
+
+    feed_port_stray(&h->port, sub);
 }
 
 static void
@@ -38,7 +54,12 @@ reset_feed(void *ctx)
 struct outbox
 group_loop_outbox(struct host *h)
 {
-    return (struct outbox){.ctx = h, .reply = reply, .publish = publish, .reset_feed = reset_feed};
+    return (struct outbox){.ctx = h,
+                           .reply = reply,
+                           .publish = publish,
+                           .cut_feed = cut_feed,
+                           .stray = stray,
+                           .reset_feed = reset_feed};
 }
 
 /* ---- events ---- */
@@ -74,7 +95,7 @@ drain_subscriptions(struct host *h)
     struct subscription sub;
     enum status st;
 
-    while ((st = sock_next_subscription(h->feed, &sub)) != ST_AGAIN)
+    while ((st = feed_port_next(&h->port, &sub)) != ST_AGAIN)
         if (st == ST_OK)
             group_subscription(h->group, &sub, clock_mono_ms());
 }
@@ -256,8 +277,10 @@ group_loop_place(void *ctx, enum registrar_place place)
         break;
     case PLACE_WAITS:
         group_hold(h->group, CODE_SUPERSEDED);
+        group_end_feeds(h->group, END_REPLACED);
         break;
     case PLACE_LOST:
+        group_end_feeds(h->group, END_REPLACED);
         begin_to_end(h, ST_BUSY);
         break;
     case PLACE_TAKEN:

@@ -22,6 +22,8 @@ send_removal(struct group *g, struct member *who)
 void
 group_expel(struct group *g, struct member *who, enum removal how)
 {
+    static const enum wire_end ends[] =
+        {[REMOVAL_KICK] = END_KICKED, [REMOVAL_OFFENCE] = END_OFFENCE, [REMOVAL_BAN] = END_BANNED};
     char text[ID_TEXT_LEN + 1];
 
     /* A ban that is due is more than a kick; one that is made needs no other. */
@@ -29,9 +31,7 @@ group_expel(struct group *g, struct member *who, enum removal how)
         return;
     id_format(&who->uuid, text);
     log_warn("%s %s", how == REMOVAL_BAN ? "BANNED" : "EXPELLED", text);
-    group_end_sessions(g, who,
-                       how == REMOVAL_BAN ? "you were banned from this group"
-                                          : "you were removed from this group");
+    group_end_sessions(g, who, ends[how]);
     who->due = how;
     who->due_sent = false;
     members_settle(g->members, who);

@@ -26,7 +26,7 @@ enum member_state {
 };
 
 /* What the group itself has decided, and still has to store. */
-enum removal { REMOVAL_NONE, REMOVAL_KICK, REMOVAL_BAN };
+enum removal { REMOVAL_NONE, REMOVAL_KICK, REMOVAL_OFFENCE, REMOVAL_BAN };
 
 struct session; /* sessions.h */
 
@@ -72,10 +72,12 @@ struct member {
     size_t n_sessions;
     unsigned n_here;    /* of them, connected */
     uint64_t published; /* last seq that a session of theirs that is over was sent; 0: none */
-    unsigned strays;    /* subscriptions to tickets that we do not know, this minute */
     unsigned changes;   /* of subscriptions, this minute */
     int64_t minute_since_ms;
-    bool cut_off; /* for an offence; what still comes was sent before */
+    bool caught;         /* in an offence, and not in again since */
+    bool offended;       /* at offended_ms, the last time; not kept over a restart */
+    int64_t offended_ms; /* monotonic */
+    bool cut_off; /* caught, and all connections were dropped: what still comes was sent before */
     bool at_feed; /* that door let them in, and nothing has ended such connections since */
     /* members.c only */
     bool counted_in;

@@ -437,9 +437,26 @@ enum wire_event {
     EVENT_WELCOME, /* first on a ticket: from head + 1 on, entries come here */
     EVENT_HEAD,    /* about every second: nothing was missed if you have head */
     EVENT_ENTRIES, /* new entries, in order */
-    EVENT_END,     /* the last frame on this ticket: you are out; text says why */
+    EVENT_END,     /* the last frame on this ticket; code says why */
     EVENT_COUNT
 };
+
+/* Why a feed ends. After the first four one is no member any more. */
+enum wire_end {
+    END_LEFT,
+    END_KICKED,
+    END_BANNED,
+    END_OFFENCE,
+    END_STOPPED,  /* the group stops: begin anew */
+    END_REPLACED, /* another process is the group now: look up its address and begin anew */
+    END_COUNT
+};
+
+/* Static strings: the code as it goes over the wire, and one sentence. */
+const char *wire_end_name(enum wire_end how);
+const char *wire_end_text(enum wire_end how);
+/* END_COUNT: not known here. */
+enum wire_end wire_end_parse(struct span name);
 
 struct wire_feed {
     enum wire_event event;
@@ -447,7 +464,8 @@ struct wire_feed {
     uint64_t head;            /* welcome, head */
     uint64_t presence;        /* welcome, head; optional: changes whenever somebody comes or goes */
     struct wire_list entries; /* entries */
-    struct span text;         /* end */
+    struct span code;         /* end: see wire_end_parse */
+    struct span text;         /* end: why, for people */
 };
 
 void wire_pack_feed(struct buf *b, const struct wire_feed *f);

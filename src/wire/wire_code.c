@@ -64,3 +64,39 @@ wire_code_parse(struct span name)
             break;
     return (enum wire_code)code;
 }
+
+static const struct {
+    const char *name;
+    const char *text;
+} ends[END_COUNT] = {
+    [END_LEFT] = {"left", "you left this group"},
+    [END_KICKED] = {"kicked", "you were removed from this group"},
+    [END_BANNED] = {"banned", "you were banned from this group"},
+    [END_OFFENCE] = {"offence", "you were removed from this group: a subscription to its feed was "
+                                "not your own ticket"},
+    [END_STOPPED] = {"stopped", "the group is stopping"},
+    [END_REPLACED] = {"replaced", "another process has taken over for this group"},
+};
+
+const char *
+wire_end_name(enum wire_end how)
+{
+    return ends[how].name;
+}
+
+const char *
+wire_end_text(enum wire_end how)
+{
+    return ends[how].text;
+}
+
+enum wire_end
+wire_end_parse(struct span name)
+{
+    int how;
+
+    for (how = 0; how < END_COUNT; how++)
+        if (span_equal(span_of(ends[how].name), name))
+            break;
+    return (enum wire_end)how;
+}

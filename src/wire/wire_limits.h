@@ -27,6 +27,7 @@
 #define WIRE_INVITE_MS_MAX   31622400000 /* 366 days */
 #define WIRE_KEY_LEN         32
 #define WIRE_ERROR_TEXT_MAX  256
+#define WIRE_END_MAX         32                    /* of the code in which a feed ends */
 #define WIRE_FIELDS_MAX      32                    /* pairs in a map with named fields */
 #define WIRE_SEQ_MAX         ((uint64_t)INT64_MAX) /* so that head + 1 never wraps */
 #define WIRE_LEASE_MS_MAX    86400000              /* a day: of a lease, and of its renewal */

@@ -235,6 +235,7 @@ static const struct wire_field entries_fields[] = {
     LIST(wire_feed, entries, ITEM_ENTRY, 1, WIRE_PAGE_ROWS_MAX, REQUIRED),
 };
 static const struct wire_field end_fields[] = {
+    WORD(wire_feed, code, WIRE_END_MAX, REQUIRED),
     LINE(wire_feed, text, 0, WIRE_ERROR_TEXT_MAX, REQUIRED),
 };
 

@@ -57,6 +57,28 @@ publish(void *ctx, const uint8_t *ticket, struct frame *payload)
     return ST_OK;
 }
 
+static bool
+cut_feed(void *ctx, const struct subscription *sub)
+{
+    struct desk *d = ctx;
+
+    if (d->blind)
+        return false;
+    d->cuts++;
+    d->cut_fd = sub->fd;
+    d->n_feed_then = d->n_feed;
+    return true;
+}
+
+static void
+stray(void *ctx, const struct subscription *sub)
+{
+    struct desk *d = ctx;
+
+    (void)sub;
+    d->strays++;
+}
+
 static void
 reset_feed(void *ctx)
 {
@@ -69,8 +91,12 @@ void
 desk_init(struct desk *d)
 {
     memset(d, 0, sizeof *d);
-    d->outbox =
-        (struct outbox){.ctx = d, .reply = reply, .publish = publish, .reset_feed = reset_feed};
+    d->outbox = (struct outbox){.ctx = d,
+                                .reply = reply,
+                                .publish = publish,
+                                .cut_feed = cut_feed,
+                                .stray = stray,
+                                .reset_feed = reset_feed};
 }
 
 static void

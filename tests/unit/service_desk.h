@@ -21,6 +21,11 @@ struct desk {
     size_t n_answers;
     struct desk_record *feed;
     size_t n_feed;
+    bool blind;          /* no connection can be told from another */
+    unsigned cuts;       /* single connections of the feed */
+    int cut_fd;          /* the last one's */
+    size_t n_feed_then;  /* of frames, when it was cut */
+    unsigned strays;     /* subscriptions that were called harmless */
     unsigned resets;     /* of the feed */
     const uint8_t *full; /* this ticket's queue is full */
 };

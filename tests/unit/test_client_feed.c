@@ -476,11 +476,54 @@ being_out_ends_the_feed_after_the_last_entry(void **state)
 
     go_live(b, 1);
     say_entries(2, 2);
-    say(&(struct wire_feed){.event = EVENT_END, .text = span_of("you left")});
+    say(&(struct wire_feed){.event = EVENT_END,
+                            .code = span_of("left"),
+                            .text = span_of("you left")});
     expect_entries(b, 2, 2);
-    expect_state(b, CONCLAVE_FEED_ENDED, "not_member");
+    expect_state(b, CONCLAVE_FEED_ENDED, "left");
     assert_string_equal(b->f->why.text, "you left");
     assert_null(fake_link(LINK_FEED));
+}
+
+static void
+each_end_that_lasts_has_its_code(void **state)
+{
+    static const char *const codes[] = {"left", "kicked", "banned", "offence", "of_later_times"};
+    struct bench *b = *state;
+
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        go_live(b, 1);
+        say(&(struct wire_feed){.event = EVENT_END,
+                                .code = span_of(codes[i]),
+                                .text = span_of("out")});
+        expect_state(b, CONCLAVE_FEED_ENDED, codes[i]);
+        assert_int_equal(b->f->end_st, ST_DENIED);
+        tear_down(state);
+        set_up(state);
+        b = *state;
+    }
+}
+
+/* The group comes back, here or elsewhere, and so does the feed. */
+static void
+a_group_that_stops_is_followed_again(void **state)
+{
+    static const char *const codes[] = {"stopped", "replaced"};
+    struct bench *b = *state;
+
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        go_live(b, 1);
+        say_entries(2, 2);
+        say(&(struct wire_feed){.event = EVENT_END,
+                                .code = span_of(codes[i]),
+                                .text = span_of("it stops")});
+        expect_entries(b, 2, 2);
+        expect_state(b, CONCLAVE_FEED_RECONNECTING, codes[i]);
+        assert_int_equal(b->f->phase, FEED_WAITING);
+        tear_down(state);
+        set_up(state);
+        b = *state;
+    }
 }
 
 static void
@@ -667,6 +710,8 @@ main(void)
         TEST(another_log_ends_the_feed),
         TEST(a_head_before_the_cursor_ends_the_feed),
         TEST(being_out_ends_the_feed_after_the_last_entry),
+        TEST(each_end_that_lasts_has_its_code),
+        TEST(a_group_that_stops_is_followed_again),
         TEST(a_stranger_is_refused),
         TEST(a_busy_group_is_asked_again),
         TEST(a_history_that_never_comes_does_not_loop),

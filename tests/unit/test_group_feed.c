@@ -103,7 +103,8 @@ ticket_is_over_when_its_connection_stays_away(void **state)
     rig_subscription(r, &ann, true, ticket, TICKET_LEN, 1001 + SESSION_AWAY_MS);
     /* No welcome, but no offence either: it is a stray. */
     assert_int_equal(desk_feed_count(&r->desk, ticket), 1);
-    assert_int_equal(r->desk.resets, 0);
+    assert_int_equal(r->desk.strays, 1);
+    assert_int_equal(r->desk.cuts, 0);
     assert_int_equal(group_members(r->group), 1);
 }
 
@@ -243,28 +244,128 @@ a_restored_log_tells_what_it_shares(void **state)
     assert_int_equal(reply.u.page.has, 0);
 }
 
-/* Eve subscribes to a topic that is not hers: she is out, ann is not. */
+static void
+check_out(struct rig *r, const struct actor *eve, const uint8_t *to_eve)
+{
+    struct wire_request get = rig_get_after(0);
+    struct wire_feed last;
+
+    rig_last_event(r, to_eve, &last);
+    assert_int_equal(last.event, EVENT_END);
+    assert_true(span_equal(last.code, span_of("offence")));
+    assert_int_equal(rig_call(r, eve, &get, NULL), CODE_NOT_MEMBER);
+    assert_false(group_admits(r->group, GROUP_DOOR_FEED, eve->key));
+}
+
+static void
+check_last_entry(struct rig *r, const struct actor *reader, enum entry_kind kind,
+                 const struct actor *about)
+{
+    struct wire_request get = rig_get_after(group_head(r->group) - 1);
+    struct wire_reply reply;
+    struct entry e = {0};
+
+    assert_int_equal(rig_call(r, reader, &get, &reply), CODE_OK);
+    assert_true(wire_next_entry(&reply.u.page.entries, &e));
+    assert_int_equal(e.kind, kind);
+    assert_memory_equal(e.body.p, about->uuid.bytes, ID_LEN);
+}
+
+/* Eve subscribes to a topic that is not hers: her connection is cut before anything else happens,
+ * she is out, and ann notices nothing. */
 static void
 check_expelled(struct rig *r, const uint8_t *topic, size_t len)
+{
+    struct actor ann = actor_numbered(1), eve = actor_numbered(66);
+    uint8_t to_ann[TICKET_LEN], to_eve[TICKET_LEN];
+
+    rig_in(r, &ann, "ann");
+    rig_in(r, &eve, "eve");
+    rig_follow(r, &ann, to_ann);
+    rig_follow(r, &eve, to_eve);
+    size_t frames = r->desk.n_feed;
+    rig_subscription(r, &eve, true, topic ? topic : to_ann, len, 0);
+    assert_int_equal(r->desk.cuts, 1);
+    assert_int_equal(r->desk.n_feed_then, frames);
+    assert_int_equal(r->desk.resets, 0);
+    check_out(r, &eve, to_eve);
+    check_last_entry(r, &ann, ENTRY_KICKED, &eve);
+    assert_int_equal(rig_feed_seq(r, to_ann, 0), 3);
+    rig_say(r, &ann, "m1", "secret");
+    assert_int_equal(rig_feed_seq(r, to_ann, 1), 4);
+    assert_int_equal(rig_feed_seq(r, to_eve, 0), 0);
+}
+
+static void
+second_offence_within_a_day_bans(void **state)
+{
+    const int64_t day_ms = 24 * 3600 * 1000, start = 5;
+    struct rig *r = *state;
+    struct actor ann = actor_numbered(1), eve = actor_numbered(66);
+    const uint8_t *all = (const uint8_t *)"";
+    uint8_t to_eve[TICKET_LEN];
+    struct wire_feed last;
+
+    rig_in(r, &ann, "ann");
+    rig_in(r, &eve, "eve");
+    rig_subscription(r, &eve, true, all, 0, start);
+    rig_settle(r);
+    check_last_entry(r, &ann, ENTRY_KICKED, &eve);
+    rig_in(r, &eve, "eve");
+    rig_subscription(r, &eve, true, all, 0, start + day_ms); /* the first is forgiven */
+    rig_settle(r);
+    check_last_entry(r, &ann, ENTRY_KICKED, &eve);
+    rig_in(r, &eve, "eve");
+    rig_follow(r, &eve, to_eve);
+    rig_subscription(r, &eve, true, all, 0, start + 2 * day_ms - 1);
+    rig_settle(r);
+    check_last_entry(r, &ann, ENTRY_BANNED, &eve);
+    rig_last_event(r, to_eve, &last);
+    assert_true(span_equal(last.code, span_of("banned")));
+    assert_false(group_admits(r->group, GROUP_DOOR_REQUESTS, eve.key));
+    assert_int_equal(r->desk.cuts, 3);
+    assert_int_equal(r->desk.resets, 0);
+}
+
+/* Her other connections, too, before the beat finds them; but it is one offence. */
+static void
+each_connection_that_offends_is_cut(void **state)
+{
+    struct rig *r = *state;
+    struct actor ann = actor_numbered(1), eve = actor_numbered(66);
+    uint8_t to_eve[TICKET_LEN];
+
+    rig_in(r, &ann, "ann");
+    rig_in(r, &eve, "eve");
+    rig_follow(r, &eve, to_eve);
+    for (unsigned i = 1; i <= 3; i++) {
+        rig_subscription(r, &eve, true, (const uint8_t *)"", 0, i);
+        assert_int_equal(r->desk.cuts, i);
+        rig_settle(r);
+    }
+    check_last_entry(r, &ann, ENTRY_KICKED, &eve);
+    assert_int_equal(group_head(r->group), 3);
+    assert_true(group_admits(r->group, GROUP_DOOR_REQUESTS, eve.key));
+}
+
+/* The connection cannot be told from others: all go. */
+static void
+check_all_dropped(struct rig *r, const uint8_t *topic, size_t len)
 {
     struct actor ann = actor_numbered(1), eve = actor_numbered(66);
     struct wire_request get = rig_get_after(0);
     uint8_t to_ann[TICKET_LEN], to_eve[TICKET_LEN];
     struct wire_feed last;
-    struct wire_reply reply;
-    struct entry e = {0};
 
+    r->desk.blind = true;
     rig_in(r, &ann, "ann");
     rig_in(r, &eve, "eve");
     rig_follow(r, &ann, to_ann);
     rig_follow(r, &eve, to_eve);
     rig_subscription(r, &eve, true, topic ? topic : to_ann, len, 0);
     assert_int_equal(r->desk.resets, 1);
-    rig_last_event(r, to_eve, &last);
-    assert_int_equal(last.event, EVENT_END);
-    assert_int_equal(rig_call(r, &eve, &get, NULL), CODE_BANNED);
+    assert_int_equal(rig_call(r, &eve, &get, NULL), CODE_NOT_MEMBER);
     assert_false(group_admits(r->group, GROUP_DOOR_FEED, eve.key));
-    assert_false(group_admits(r->group, GROUP_DOOR_REQUESTS, eve.key));
 
     /* Until it is sure that her connection is gone, nobody gets anything. */
     size_t frames = r->desk.n_feed;
@@ -281,12 +382,12 @@ check_expelled(struct rig *r, const uint8_t *topic, size_t len)
     assert_int_equal(last.head, group_head(r->group));
     rig_say(r, &ann, "m2", "after");
     assert_int_equal(rig_feed_seq(r, to_ann, 0), group_head(r->group));
+}
 
-    get.u.get_message.after_seq = 2;
-    assert_int_equal(rig_call(r, &ann, &get, &reply), CODE_OK);
-    assert_true(wire_next_entry(&reply.u.page.entries, &e));
-    assert_int_equal(e.kind, ENTRY_BANNED);
-    assert_memory_equal(e.body.p, eve.uuid.bytes, ID_LEN);
+static void
+where_the_connection_is_not_known_all_are_dropped(void **state)
+{
+    check_all_dropped(*state, (const uint8_t *)"", 0);
 }
 
 static void
@@ -296,9 +397,9 @@ empty_topic_expels(void **state)
 }
 
 static void
-topic_of_another_length_expels(void **state)
+topic_of_one_byte_expels(void **state)
 {
-    check_expelled(*state, (const uint8_t *)"seventeen bytes..", TICKET_LEN + 1);
+    check_expelled(*state, (const uint8_t *)"x", 1);
 }
 
 static void
@@ -314,7 +415,7 @@ prefix_of_a_ticket_expels(void **state)
 }
 
 static void
-who_is_no_member_is_cut_off_too(void **state)
+who_is_no_member_is_cut_too(void **state)
 {
     struct rig *r = *state;
     struct actor ann = actor_numbered(1), was = actor_numbered(2);
@@ -327,10 +428,13 @@ who_is_no_member_is_cut_off_too(void **state)
     assert_int_equal(rig_call(r, &was, &leave, NULL), CODE_OK);
     uint64_t head = group_head(r->group);
     rig_subscription(r, &was, true, to_ann, TICKET_LEN, 0);
-    assert_int_equal(r->desk.resets, 1);
+    assert_int_equal(r->desk.cuts, 1);
     rig_settle(r);
-    assert_int_equal(group_head(r->group), head + 1);
-    assert_int_equal(group_members(r->group), 1);
+    assert_int_equal(group_head(r->group), head); /* they are out already */
+    rig_in(r, &was, "was");
+    rig_subscription(r, &was, true, to_ann, TICKET_LEN, 1);
+    rig_settle(r);
+    check_last_entry(r, &ann, ENTRY_BANNED, &was);
     struct wire_request join = rig_join(&was, "was");
     assert_int_equal(rig_call(r, &was, &join, NULL), CODE_BANNED);
 }
@@ -342,6 +446,7 @@ flood_of_subscriptions_expels_once(void **state)
     struct actor ann = actor_numbered(1);
     uint8_t to_ann[TICKET_LEN];
 
+    r->desk.blind = true;
     rig_in(r, &ann, "ann");
     rig_follow(r, &ann, to_ann);
     for (int i = 1; i < 1000; i++)
@@ -353,29 +458,24 @@ flood_of_subscriptions_expels_once(void **state)
     assert_int_equal(r->desk.resets, 1);
     rig_settle(r);
     assert_int_equal(group_members(r->group), 0);
+    assert_int_equal(group_head(r->group), 2);
 }
 
+/* How many of them are too many for one connection, the port knows. */
 static void
-few_strays_are_innocent(void **state)
+what_matches_nobody_is_no_offence(void **state)
 {
     struct rig *r = *state;
     struct actor ann = actor_numbered(1);
-    const uint8_t old[TICKET_LEN] = "an old ticket..";
-    const int64_t start = 1000000;
+    const uint8_t old[] = "an old ticket..";
 
     rig_in(r, &ann, "ann");
-    for (int i = 0; i < 16; i++)
-        rig_subscription(r, &ann, true, old, TICKET_LEN, start);
-    assert_int_equal(r->desk.resets, 0);
-    /* A minute later they count from the beginning. */
-    for (int i = 0; i < 16; i++)
-        rig_subscription(r, &ann, true, old, TICKET_LEN, start + 60001);
-    assert_int_equal(r->desk.resets, 0);
-    assert_int_equal(group_members(r->group), 1);
-    rig_subscription(r, &ann, true, old, TICKET_LEN, start + 60002);
-    assert_int_equal(r->desk.resets, 1);
+    for (unsigned i = 0; i < 200; i++)
+        rig_subscription(r, &ann, true, old, i % 2 == 0 ? TICKET_LEN : 400, 1);
+    assert_int_equal(r->desk.strays, 200);
+    assert_int_equal(r->desk.cuts + r->desk.resets, 0);
     rig_settle(r);
-    assert_int_equal(group_members(r->group), 0);
+    assert_int_equal(group_members(r->group), 1);
 }
 
 static void
@@ -474,6 +574,30 @@ heads_come_with_the_beat(void **state)
     assert_int_equal(last.head, 2);
 }
 
+static void
+group_that_stops_says_so(void **state)
+{
+    struct rig *r = *state;
+    struct actor ann = actor_numbered(1);
+    uint8_t first[TICKET_LEN], second[TICKET_LEN];
+    struct wire_feed last;
+
+    rig_in(r, &ann, "ann");
+    rig_follow(r, &ann, first);
+    group_end_feeds(r->group, END_REPLACED);
+    rig_last_event(r, first, &last);
+    assert_int_equal(last.event, EVENT_END);
+    assert_true(span_equal(last.code, span_of("replaced")));
+    size_t frames = desk_feed_count(&r->desk, first);
+    rig_follow(r, &ann, second);
+    rig_say(r, &ann, "m", "x");
+    assert_int_equal(desk_feed_count(&r->desk, first), frames);
+    rig_reopen(r, NULL);
+    rig_last_event(r, second, &last);
+    assert_int_equal(last.event, EVENT_END);
+    assert_true(span_equal(last.code, span_of("stopped")));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 
 int
@@ -490,15 +614,19 @@ main(void)
         TEST(nothing_follows_the_left_entry),
         TEST(who_just_leaves_is_no_offender),
         TEST(empty_topic_expels),
-        TEST(topic_of_another_length_expels),
+        TEST(topic_of_one_byte_expels),
         TEST(ticket_of_somebody_else_expels),
         TEST(prefix_of_a_ticket_expels),
-        TEST(who_is_no_member_is_cut_off_too),
+        TEST(who_is_no_member_is_cut_too),
+        TEST(second_offence_within_a_day_bans),
+        TEST(each_connection_that_offends_is_cut),
+        TEST(where_the_connection_is_not_known_all_are_dropped),
         TEST(flood_of_subscriptions_expels_once),
-        TEST(few_strays_are_innocent),
+        TEST(what_matches_nobody_is_no_offence),
         TEST(who_falls_behind_is_told_the_head),
         TEST(connections_of_who_is_out_are_strangers),
         TEST(heads_come_with_the_beat),
+        TEST(group_that_stops_says_so),
     };
 
     log_setup(LEVEL_ERROR);

@@ -198,6 +198,26 @@ every_code_is_listed(void **state)
 }
 
 static void
+every_end_is_listed(void **state)
+{
+    const char *line = find_line("| `code` in `end` | meaning |");
+
+    (void)state;
+    assert_non_null(line);
+    line = next_line(next_line(line));
+    for (int how = 0; how < END_COUNT; how++, line = next_line(line)) {
+        char want[64];
+
+        snprintf(want, sizeof want, "| `%s` | ", wire_end_name((enum wire_end)how));
+        if (!starts_with(line, want))
+            fail_msg("\"%.*s\" should be \"%s\"", (int)strcspn(line, "\n"), line, want);
+        assert_int_equal(wire_end_parse(span_of(wire_end_name((enum wire_end)how))), how);
+    }
+    assert_int_not_equal(*line, '|');
+    assert_int_equal(wire_end_parse(span_of("of_later_times")), END_COUNT);
+}
+
+static void
 every_limit_is_listed(void **state)
 {
     static const struct {
@@ -396,6 +416,7 @@ main(void)
         cmocka_unit_test(every_field_is_documented_as_it_is),
         cmocka_unit_test(every_method_is_listed_with_its_service),
         cmocka_unit_test(every_code_is_listed),
+        cmocka_unit_test(every_end_is_listed),
         cmocka_unit_test(every_limit_is_listed),
         cmocka_unit_test(examples_are_what_the_encoder_gives),
         cmocka_unit_test(the_example_of_a_uuid_is_right),

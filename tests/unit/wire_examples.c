@@ -395,6 +395,7 @@ example_event(struct buf *b, enum wire_event event, struct buf *items)
     f.presence = 7;
     pack_ann_entry(items, 3, 6, ENTRY_MESSAGE, 11, "Hi");
     f.entries = (struct wire_list){buf_span(items), 1};
-    f.text = span_of("you left the group");
+    f.code = span_of(wire_end_name(END_LEFT));
+    f.text = span_of(wire_end_text(END_LEFT));
     wire_pack_feed(b, &f);
 }

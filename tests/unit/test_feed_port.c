@@ -1,0 +1,329 @@
+/* Real connections to a feed: one is cut and no other, and its full queue is not the others'. */
+#include "feed_port.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "auth.h"
+#include "clock.h"
+#include "log.h"
+
+#define WAIT_MS 5000
+#define FULL    20000 /* messages of which not all fit anywhere */
+
+static const uint8_t anns[TICKET_LEN] = "ann's ticket ok";
+static const uint8_t eves[TICKET_LEN] = "eve's ticket ok";
+
+struct world {
+    struct net *net;
+    struct auth *auth;
+    struct sock *feed;
+    struct feed_port port;
+    struct keypair group;
+    struct keypair ann, eve;
+    struct sock *to_ann, *to_eve;
+    struct subscription by_ann, by_eve;
+};
+
+static bool
+everybody(void *ctx, const char *domain, const uint8_t key[static KEY_LEN])
+{
+    (void)ctx;
+    (void)domain;
+    (void)key;
+    return true;
+}
+
+static struct sock *
+dial(struct world *w, const struct keypair *keys, const uint8_t *ticket)
+{
+    struct link_options o = {.role = LINK_FEED,
+                             .keys = keys,
+                             .server_key = w->group.cert.key,
+                             .endpoint = sock_endpoint(w->feed),
+                             .ticket = ticket,
+                             .largest = 65536,
+                             .connect_timeout_ms = 2000};
+    struct sock *s;
+
+    assert_int_equal(link_open(&s, w->net, &o, NULL), ST_OK);
+    return s;
+}
+
+/* Everything in the world gets its turn. */
+static void
+turn(struct world *w)
+{
+    zmq_pollitem_t items[] = {{.socket = auth_handle(w->auth), .events = ZMQ_POLLIN},
+                              {.socket = sock_handle(w->feed), .events = ZMQ_POLLIN}};
+
+    zmq_poll(items, 2, 10);
+    auth_serve(w->auth, clock_mono_ms());
+}
+
+static void
+next(struct world *w, struct subscription *out)
+{
+    int64_t end = clock_mono_ms() + WAIT_MS;
+
+    while (feed_port_next(&w->port, out) != ST_OK) {
+        assert_true(clock_mono_ms() < end);
+        turn(w);
+    }
+}
+
+static void
+ask_for(struct sock *link, const char *topic, size_t len)
+{
+    assert_int_equal(zmq_setsockopt(sock_handle(link), ZMQ_SUBSCRIBE, topic, len), 0);
+}
+
+/* The link's connection has ended. */
+static void
+await_lost(struct world *w, struct sock *link)
+{
+    int64_t end = clock_mono_ms() + WAIT_MS;
+    enum link_event e;
+
+    while ((e = link_next_event(link)) != LINK_LOST) {
+        assert_true(clock_mono_ms() < end);
+        turn(w);
+    }
+}
+
+static bool
+is_up(struct sock *link)
+{
+    enum link_event e;
+
+    while ((e = link_next_event(link)) != LINK_NONE)
+        if (e != LINK_CONNECTED && e != LINK_READY)
+            return false;
+    return true;
+}
+
+static void
+publish(struct world *w, const uint8_t *ticket, enum status expected)
+{
+    struct frame frame;
+
+    assert_int_equal(frame_copy_bytes(&frame, span_of("news")), ST_OK);
+    assert_int_equal(feed_port_publish(&w->port, ticket, &frame), expected);
+    frame_clear(&frame);
+}
+
+static void
+hears(struct world *w, struct sock *link)
+{
+    int64_t end = clock_mono_ms() + WAIT_MS;
+    struct frame frame;
+
+    while (link_next(link, &frame) != ST_OK) {
+        assert_true(clock_mono_ms() < end);
+        turn(w);
+    }
+    frame_clear(&frame);
+}
+
+static int
+setup(void **state)
+{
+    static struct world w;
+
+    memset(&w, 0, sizeof w);
+    log_setup(LEVEL_ERROR);
+    assert_int_equal(keypair_generate(&w.group, ""), ST_OK);
+    assert_int_equal(keypair_generate(&w.ann, ""), ST_OK);
+    assert_int_equal(keypair_generate(&w.eve, ""), ST_OK);
+    assert_int_equal(net_open(&w.net, 3, NULL), ST_OK);
+    assert_int_equal(auth_open(&w.auth, w.net, everybody, NULL, NULL), ST_OK);
+    assert_int_equal(sock_server_open(&w.feed, w.net, SOCK_FEED, &w.group, "feed", NULL), ST_OK);
+    assert_int_equal(sock_bind(w.feed, "tcp://127.0.0.1:*", NULL), ST_OK);
+    feed_port_open(&w.port, NULL, w.feed);
+    w.to_ann = dial(&w, &w.ann, anns);
+    next(&w, &w.by_ann);
+    w.to_eve = dial(&w, &w.eve, eves);
+    next(&w, &w.by_eve);
+    *state = &w;
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    struct world *w = *state;
+
+    sock_close(w->to_ann);
+    sock_close(w->to_eve);
+    sock_close(w->feed);
+    feed_port_close(&w->port);
+    auth_close(w->auth);
+    (void)net_close_within(w->net, WAIT_MS);
+    return 0;
+}
+
+static void
+subscription_tells_its_connection(void **state)
+{
+    struct world *w = *state;
+
+    assert_true(w->by_ann.fd > 0);
+    assert_string_equal(w->by_ann.address, "127.0.0.1");
+    assert_int_not_equal(w->by_ann.fd, w->by_eve.fd);
+    assert_memory_equal(w->by_eve.peer, w->eve.cert.key, KEY_LEN);
+}
+
+static void
+one_connection_is_cut_and_no_other(void **state)
+{
+    struct world *w = *state;
+    struct subscription sub;
+
+    ask_for(w->to_eve, "", 0);
+    next(w, &sub);
+    assert_int_equal(sub.topic_len, 0);
+    assert_int_equal(sub.fd, w->by_eve.fd);
+    assert_true(feed_port_cut(&w->port, &sub));
+    publish(w, anns, ST_OK);
+    hears(w, w->to_ann);
+    await_lost(w, w->to_eve);
+    assert_true(is_up(w->to_ann));
+    struct frame frame;
+    assert_int_equal(link_next(w->to_eve, &frame), ST_AGAIN);
+}
+
+static void
+what_a_cut_connection_sent_besides_is_not_told(void **state)
+{
+    struct world *w = *state;
+    struct subscription sub;
+
+    ask_for(w->to_eve, "", 0);
+    ask_for(w->to_eve, "x", 1);
+    ask_for(w->to_eve, "y", 1);
+    next(w, &sub);
+    assert_true(feed_port_cut(&w->port, &sub));
+    /* What comes next is its end, topic by topic, in nobody's name. */
+    while (w->port.n_cuts > 0) {
+        next(w, &sub);
+        assert_false(sub.has_peer);
+        assert_false(sub.on);
+    }
+}
+
+static void
+connection_that_cannot_be_told_is_not_cut(void **state)
+{
+    struct world *w = *state;
+    struct subscription sub = w->by_eve;
+
+    sub.fd = -1;
+    assert_false(feed_port_cut(&w->port, &sub));
+    sub = w->by_eve;
+    sub.address[0] = '\0';
+    assert_false(feed_port_cut(&w->port, &sub));
+    sub = w->by_eve;
+    sub.has_peer = false;
+    assert_false(feed_port_cut(&w->port, &sub));
+    publish(w, eves, ST_OK);
+    hears(w, w->to_eve);
+    assert_true(is_up(w->to_eve));
+}
+
+/* Its descriptor may be anybody's by now. */
+static void
+connection_that_is_over_costs_nobody_theirs(void **state)
+{
+    struct world *w = *state;
+    struct subscription sub = w->by_eve;
+    int pipes[2];
+
+    assert_int_equal(pipe(pipes), 0);
+    sub.fd = pipes[0];
+    assert_true(feed_port_cut(&w->port, &sub)); /* no connection */
+    sub.fd = pipes[1] + 50;
+    assert_true(feed_port_cut(&w->port, &sub)); /* nothing at all */
+    assert_int_equal(write(pipes[1], "x", 1), 1);
+    strcpy(sub.address, "192.0.2.7");
+    sub.fd = w->by_ann.fd;
+    assert_true(feed_port_cut(&w->port, &sub)); /* from elsewhere */
+    publish(w, anns, ST_OK);
+    hears(w, w->to_ann);
+    assert_true(is_up(w->to_ann));
+    assert_true(is_up(w->to_eve));
+    close(pipes[0]);
+    close(pipes[1]);
+}
+
+static void
+only_so_many_strays_of_one_connection(void **state)
+{
+    struct world *w = *state;
+
+    for (unsigned i = 0; i < FEED_STRAYS_MAX; i++)
+        feed_port_stray(&w->port, &w->by_eve);
+    publish(w, eves, ST_OK);
+    hears(w, w->to_eve);
+    assert_true(is_up(w->to_eve));
+    /* Ann's are her own. */
+    feed_port_stray(&w->port, &w->by_ann);
+    feed_port_stray(&w->port, &w->by_eve);
+    await_lost(w, w->to_eve);
+    assert_true(is_up(w->to_ann));
+}
+
+/* Eve does not read, so her queue is full, and then she listens to everybody. */
+static void
+full_queue_of_who_listens_is_not_the_others(void **state)
+{
+    struct world *w = *state;
+    struct frame frame;
+    enum status st = ST_OK;
+    char big[1000] = {0};
+
+    for (int i = 0; i < FULL && st == ST_OK; i++) {
+        assert_int_equal(frame_copy_bytes(&frame, (struct span){(const uint8_t *)big, sizeof big}),
+                         ST_OK);
+        st = feed_port_publish(&w->port, eves, &frame);
+        frame_clear(&frame);
+    }
+    assert_int_equal(st, ST_AGAIN);
+    publish(w, anns, ST_OK);
+    ask_for(w->to_eve, "", 0);
+    /* Seen or not yet, nothing of it comes to Ann's ticket. */
+    int64_t end = clock_mono_ms() + WAIT_MS;
+    while (w->port.n_cuts == 0 && w->port.n_ahead == 0 && clock_mono_ms() < end)
+        publish(w, anns, ST_OK), hears(w, w->to_ann);
+    publish(w, anns, ST_OK);
+    hears(w, w->to_ann);
+    /* Whoever decides about her still gets to know. */
+    struct subscription sub;
+    next(w, &sub);
+    assert_int_equal(sub.topic_len, 0);
+    assert_memory_equal(sub.peer, w->eve.cert.key, KEY_LEN);
+    assert_true(feed_port_cut(&w->port, &sub));
+    assert_true(is_up(w->to_ann));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(subscription_tells_its_connection),
+        TEST(one_connection_is_cut_and_no_other),
+        TEST(what_a_cut_connection_sent_besides_is_not_told),
+        TEST(connection_that_cannot_be_told_is_not_cut),
+        TEST(connection_that_is_over_costs_nobody_theirs),
+        TEST(only_so_many_strays_of_one_connection),
+        TEST(full_queue_of_who_listens_is_not_the_others),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
