@@ -1,12 +1,17 @@
 /* Handles: what opening one needs, what works without a message server, and what is kept. */
+#include <fcntl.h>
 #include <ftw.h>
+#include <glob.h>
 #include <poll.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -15,10 +20,11 @@
 #include "conclave.h"
 #include "engine.h"
 
-#define PATIENCE_MS 20000
-#define SERVER      "tcp://127.0.0.1:1" /* nobody listens there */
-#define SERVER_KEY  "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"
-#define OTHER_KEY   "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID"
+#define ROOM_FOR_ONE 60 /* bytes of a short message in a spool */
+#define PATIENCE_MS  20000
+#define SERVER       "tcp://127.0.0.1:1" /* nobody listens there */
+#define SERVER_KEY   "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"
+#define OTHER_KEY    "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID"
 
 struct bench {
     char dir[64];
@@ -29,6 +35,30 @@ struct bench {
     struct conclave_options o;
     struct conclave *c;
 };
+
+static unsigned syncs;
+static unsigned removed;
+static unsigned synced_before; /* the last removal */
+
+int __real_fdatasync(int fd);
+int __wrap_fdatasync(int fd);
+int __real_unlinkat(int dir, const char *name, int flags);
+int __wrap_unlinkat(int dir, const char *name, int flags);
+
+int
+__wrap_fdatasync(int fd)
+{
+    syncs++;
+    return __real_fdatasync(fd);
+}
+
+int
+__wrap_unlinkat(int dir, const char *name, int flags)
+{
+    removed++;
+    synced_before = syncs;
+    return __real_unlinkat(dir, name, flags);
+}
 
 static int
 set_up(void **state)
@@ -297,6 +327,66 @@ handles_share_a_spool_and_what_one_left_goes_to_another(void **state)
     conclave_close(second);
 }
 
+/* It goes there when it is on disk here. */
+static void
+what_is_taken_over_is_synced_before_it_goes(void **state)
+{
+    struct bench *b = *state;
+    struct conclave *first = open_another(b);
+    struct conclave *second = open_another(b);
+
+    post_text(first, "one");
+    conclave_close(first);
+    syncs = removed = 0;
+    poll_once(second);
+    assert_int_equal(conclave_posted(second, NULL), 1);
+    assert_int_equal(removed, 1);
+    assert_true(synced_before > 0);
+    conclave_close(second);
+}
+
+static off_t
+size_of_second(const struct bench *b)
+{
+    struct stat info;
+    char pattern[128];
+    glob_t found;
+
+    snprintf(pattern, sizeof pattern, "%s/*.1/lobby.posts", b->spool);
+    assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+    assert_int_equal(found.gl_pathc, 1);
+    assert_int_equal(stat(found.gl_pathv[0], &info), 0);
+    globfree(&found);
+    return info.st_size;
+}
+
+static void
+what_there_is_no_room_for_is_taken_over_later(void **state)
+{
+    struct bench *b = *state;
+    struct conclave *first = open_another(b);
+    struct conclave *second = open_another(b);
+    char large[CONCLAVE_BODY_MAX] = "";
+    struct rlimit limit;
+    struct rlimit small;
+
+    for (char c = 'a'; c < 'd'; c++)
+        post_text(first, (char[]){c, '\0'});
+    conclave_close(first);
+    assert_int_equal(conclave_post(second, "lobby", large, sizeof large, NULL, NULL), CONCLAVE_OK);
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    small.rlim_cur = (rlim_t)size_of_second(b) + ROOM_FOR_ONE;
+    small.rlim_max = limit.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    poll_once(second);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    assert_int_equal(conclave_posted(second, NULL), 2);
+    poll_once(second);
+    assert_int_equal(conclave_posted(second, NULL), 4);
+    conclave_close(second);
+}
+
 static void
 the_next_handle_takes_what_several_left(void **state)
 {
@@ -410,6 +500,8 @@ main(void)
         TEST(a_call_ends_in_its_time_while_the_group_is_looked_for),
         TEST(another_key_is_refused_in_the_same_handle_too),
         TEST(handles_share_a_spool_and_what_one_left_goes_to_another),
+        TEST(what_is_taken_over_is_synced_before_it_goes),
+        TEST(what_there_is_no_room_for_is_taken_over_later),
         TEST(the_next_handle_takes_what_several_left),
         TEST(an_event_loop_wakes_for_what_others_left),
         TEST(options_are_checked),
