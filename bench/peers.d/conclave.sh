@@ -31,7 +31,8 @@ peer_start() { # LEVEL DIR PORT
     bench_server=$!
     "$bin/conclave-group" --name room --key "$dir/group.key" --listen "tcp://127.0.0.1:$port" \
         --feed "tcp://127.0.0.1:$((port + 1))" --server "tcp://127.0.0.1:$((port + 2))" \
-        --server-key "$dir/server.key" --data "$dir/room" --open 2>"$dir/log" &
+        --server-key "$dir/server.key" --data "$dir/room" --open --join-rate 1000000 \
+        --join-burst 1000000 2>"$dir/log" &
     PEER_PID=$!
     # The harness ends the group only; the message server goes with it.
     (

@@ -87,5 +87,5 @@ bool
 code_is_passing(enum wire_code code)
 {
     return code == CODE_BUSY || code == CODE_SHUTTING_DOWN || code == CODE_TOO_FAST ||
-           code == CODE_SUPERSEDED;
+           code == CODE_CROWDED || code == CODE_SUPERSEDED;
 }

@@ -78,10 +78,113 @@ take_out(struct cmd *c, removal *remove, const char *done, const char *from)
     return tell(c, &p, (struct show_change){.sentence = sentence, .last = &last});
 }
 
+/* ---- everybody who came since ---- */
+
+struct newcomers {
+    int64_t since;
+    struct conclave_id self;
+    int role;
+    size_t found;
+    size_t above; /* who are not below us */
+};
+
+static bool
+is_one(struct newcomers *n, const struct conclave_member *m)
+{
+    if (m->since < n->since || memcmp(&m->uuid, &n->self, sizeof n->self) == 0)
+        return false;
+    if (m->role < n->role)
+        return true;
+    n->above++;
+    return false;
+}
+
+static bool
+is_gone(struct cmd *c, enum conclave_status st)
+{
+    const char *code = conclave_error_code(c->client);
+
+    return st == CONCLAVE_REFUSED && strcmp(code, "no_member") == 0;
+}
+
+/* -1: done, or not needed. */
+static int
+take_one_out(struct cmd *c, struct newcomers *n, const struct conclave_member *m)
+{
+    struct person p = {.id = m->uuid, .nick = m->nick};
+    char sentence[SENTENCE_MAX];
+    uint64_t last = 0;
+    enum conclave_status st;
+
+    if (c->set.dry_run) {
+        n->found++;
+        return show_member(&c->out, m) ? -1 : EXIT_DONE;
+    }
+    st = conclave_kick(c->client, c->args[0], &m->uuid, &last);
+    if (is_gone(c, st))
+        return -1;
+    if (st != CONCLAVE_OK)
+        return cmd_fail_group(c, st, c->args[0]);
+    n->found++;
+    conclave_id_format(&p.id, p.uuid);
+    snprintf(sentence, sizeof sentence, "took %s (%s) out of %s", m->nick, p.uuid, c->args[0]);
+    tell(c, &p, (struct show_change){.sentence = sentence, .last = &last});
+    return -1;
+}
+
+static void
+sum_up(struct cmd *c, const struct newcomers *n)
+{
+    char sentence[SENTENCE_MAX];
+    int len = snprintf(sentence, sizeof sentence, "%s out of %s: %zu",
+                       c->set.dry_run ? "would be taken" : "taken", c->args[0], n->found);
+
+    if (len > 0 && (size_t)len < sizeof sentence && n->above > 0)
+        snprintf(sentence + len, sizeof sentence - (size_t)len,
+                 "; who came since then and is not below you in rank stays: %zu", n->above);
+    show_remark(&c->err, sentence);
+}
+
+static int
+kick_newcomers(struct cmd *c, int64_t since)
+{
+    struct newcomers n = {.since = since};
+    char key[CONCLAVE_KEY_LEN + 1];
+    struct conclave_info info;
+    struct conclave_member m;
+    enum conclave_status st = conclave_get_info(c->client, c->args[0], &info);
+    int end = -1;
+
+    if (st == CONCLAVE_OK)
+        st = conclave_list_members(c->client, c->args[0], false);
+    if (st != CONCLAVE_OK)
+        return cmd_fail_group(c, st, c->args[0]);
+    if (info.role < CONCLAVE_MODERATOR)
+        return cmd_fail(c, EXIT_REFUSED, "not_allowed",
+                        "that is for moderators and owners of \"%s\"", c->args[0]);
+    n.role = info.role;
+    conclave_self(c->client, &n.self, key);
+    while (end < 0 && conclave_next_member(c->client, &m) == CONCLAVE_OK)
+        if (is_one(&n, &m))
+            end = take_one_out(c, &n, &m);
+    sum_up(c, &n);
+    return end < 0 ? EXIT_DONE : end;
+}
+
 int
 cmd_kick(struct cmd *c)
 {
-    return take_out(c, conclave_kick, "took", "out of");
+    struct moment since;
+
+    if (!cmd_moment(c, "joined-since", c->set.joined_since, &since))
+        return EXIT_USAGE;
+    if (since.given && since.by_seq)
+        return cmd_misuse(c, "--joined-since takes a time");
+    if (since.given == (c->n_args == 2))
+        return cmd_misuse(c, "either WHO or --joined-since TIME");
+    if (c->set.dry_run && !since.given)
+        return cmd_misuse(c, "--dry-run is for --joined-since");
+    return since.given ? kick_newcomers(c, since.ns) : take_out(c, conclave_kick, "took", "out of");
 }
 
 int

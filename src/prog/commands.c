@@ -240,13 +240,16 @@ static const struct command table[] = {
      .needs = NEEDS_SERVER},
     {.id = COMMAND_KICK,
      .name = "kick",
-     .synopsis = "GROUP WHO",
+     .synopsis = "GROUP (WHO|--joined-since TIME [--dry-run])",
      .summary = "take somebody out",
      .help = "Take WHO out of GROUP, and say which was the last entry that was published to them. "
-             "They get nothing from then on, and may join again.",
-     .more = ABOUT_WHO " " ABOUT_RANK,
-     .least = 2,
+             "They get nothing from then on, and may join again. With --joined-since it is "
+             "everybody who has come since TIME and is below you in rank; with --dry-run it is "
+             "only said who they are.",
+     .more = ABOUT_WHO " " ABOUT_RANK "\n" ABOUT_TIMES,
+     .least = 1,
      .most = 2,
+     .options = OPTION_JOINED_SINCE | OPTION_DRY_RUN,
      .needs = NEEDS_SERVER,
      .chat = "kick",
      .chat_synopsis = "WHO",

@@ -26,6 +26,8 @@ static struct opt_list owner_list = {.values = owners, .most = GROUP_OWNERS_MAX}
 static const char *owner;
 static const char *history;
 static const char *max_members;
+static const char *join_rate;
+static const char *join_burst;
 static const char *max_messages;
 static const char *rate;
 static const char *burst;
@@ -100,7 +102,19 @@ static const struct opt opts[] = {
      .arg = "N",
      .env = "CONCLAVE_MAX_MEMBERS",
      .value = &max_members,
-     .help = "most members at once"},
+     .help = "most members at once; owners and moderators always find a place"},
+    {.name = "join-rate",
+     .arg = "N",
+     .env = "CONCLAVE_JOIN_RATE",
+     .fallback = "20",
+     .value = &join_rate,
+     .help = "keys that are neither listed nor invited and join in a second, at most"},
+    {.name = "join-burst",
+     .arg = "N",
+     .env = "CONCLAVE_JOIN_BURST",
+     .fallback = "200",
+     .value = &join_burst,
+     .help = "and so many at once"},
     {.name = "description",
      .arg = "TEXT",
      .env = "CONCLAVE_DESCRIPTION",
@@ -171,6 +185,7 @@ static const struct opt_set set = {
 #define ENTRIES_MAX INT64_MAX
 #define BYTES_MAX   (INT64_C(1) << 50)
 #define BALLAST_MAX (INT64_C(1) << 30)
+#define JOINS_MAX   1000000
 
 /* "1048576", "1024K", "1M", "2G". */
 static bool
@@ -198,6 +213,7 @@ static int
 read_limits(void)
 {
     long long days = 0, entries = 0, kept = 0, room = 0, spare = 0, members = 0, messages = 0;
+    long long rate_of_joins = 0, burst_of_joins = 0;
     const struct {
         const char *name;
         const char *text;
@@ -212,6 +228,8 @@ read_limits(void)
         {"quota", quota, read_bytes, STORE_QUOTA_MIN, BYTES_MAX, &room},
         {"ballast", ballast, read_bytes, 0, BALLAST_MAX, &spare},
         {"max-members", max_members, opts_number, 1, GROUP_MEMBERS_MAX, &members},
+        {"join-rate", join_rate, opts_number, 1, JOINS_MAX, &rate_of_joins},
+        {"join-burst", join_burst, opts_number, 1, JOINS_MAX, &burst_of_joins},
         {"max-messages", max_messages, opts_number, 1, ENTRIES_MAX, &messages},
     };
 
@@ -225,6 +243,8 @@ read_limits(void)
     host.quota = room;
     host.ballast = spare;
     host.max_members = (size_t)members;
+    host.join_rate = (uint32_t)rate_of_joins;
+    host.join_burst = (uint32_t)burst_of_joins;
     host.max_messages = (uint64_t)messages;
     return -1;
 }

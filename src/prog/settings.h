@@ -33,6 +33,7 @@ struct settings {
     const char *from;
     const char *uses;
     const char *expires;
+    const char *joined_since;
     const char *theme;
     const char *notify;
     bool json;
@@ -41,6 +42,7 @@ struct settings {
     bool whole;
     bool follow;
     bool past;
+    bool dry_run;
     bool reverse;
 };
 
@@ -65,6 +67,8 @@ enum {
     OPTION_BEFORE = 1u << 16,
     OPTION_LAST = 1u << 17,
     OPTION_REVERSE = 1u << 18,
+    OPTION_JOINED_SINCE = 1u << 19,
+    OPTION_DRY_RUN = 1u << 20,
 };
 #define OPTION_ALL (~0u)
 

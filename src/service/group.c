@@ -30,6 +30,8 @@ take_options(struct group *g, const struct group_options *o)
     g->self = id_of_key(o->key);
     g->policy = o->history;
     g->max_members = o->max_members ? o->max_members : GROUP_MEMBERS_MAX;
+    g->join_rate = rate_of(o->join_rate ? o->join_rate : GROUP_JOIN_RATE, 1000,
+                           o->join_burst ? o->join_burst : GROUP_JOIN_BURST);
     g->max_messages = o->max_messages;
     buf_init(&g->topic, TOPIC_MAX_BYTES);
     if (o->keep)

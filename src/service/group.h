@@ -21,6 +21,8 @@
 #define GROUP_MEMBERS_MAX      10000              /* who may be in at once */
 #define GROUP_STRANGERS_MAX    1000               /* who is known, but was never in */
 #define GROUP_PEOPLE_MAX       100000             /* who is remembered, see members_forget */
+#define GROUP_JOIN_RATE        20                 /* joins a second, see group_options */
+#define GROUP_JOIN_BURST       200                /* and at once */
 #define GROUP_OWNERS_MAX       64                 /* named at the start */
 #define GROUP_WAITING_MAX      (64 * 1024 * 1024) /* bytes of messages that wait to be stored */
 #define GROUP_CHANGES_MAX      200000             /* messages that wait to be stored */
@@ -48,8 +50,13 @@ struct group_options {
                                          before; they may come in whatever the list says. Borrowed
                                          during group_open */
     size_t n_owners;
-    size_t max_members;    /* who may be in at once; 0: GROUP_MEMBERS_MAX */
     bool clock_is_right;   /* whatever the newest entry and the message server say (doubt.h) */
+    size_t max_members;    /* who may be in at once, beside owners and moderators, who always find
+                              a place; 0: GROUP_MEMBERS_MAX */
+    uint32_t join_rate;    /* so many keys that are neither on a list nor invited join in a second
+                              for long, */
+    uint32_t join_burst;   /* and so many at once; owners and moderators do not count. 0:
+                              GROUP_JOIN_RATE, GROUP_JOIN_BURST */
     uint64_t max_messages; /* sends are refused with storage_full while more entries are kept; 0:
                               no bound */
 };

@@ -91,6 +91,8 @@ open_group(struct host *h, struct group_files *f, struct fault *why)
                               .n_owners = h->o->n_owners,
                               .clock_is_right = h->o->clock_is_right,
                               .max_members = h->o->max_members,
+                              .join_rate = h->o->join_rate,
+                              .join_burst = h->o->join_burst,
                               .max_messages = h->o->max_messages};
     enum status st = store_open(&h->store, &s, why);
 

@@ -24,6 +24,8 @@ struct group_host_options { /* all text borrowed; optional ones may be NULL */
     size_t n_owners;
     enum group_history history;
     size_t max_members;      /* as in group_options */
+    uint32_t join_rate;      /* the same */
+    uint32_t join_burst;     /* the same */
     uint64_t max_messages;   /* the same */
     const char *description; /* optional */
     bool take_over;          /* where another process of this group lives, that one is to end */

@@ -10,6 +10,7 @@
 #include "guests.h"
 #include "log.h"
 #include "members.h"
+#include "meter.h"
 #include "recent.h"
 #include "sessions.h"
 #include "worker.h"
@@ -47,8 +48,10 @@ struct group {
     size_t n_owners;
     enum group_history policy;
     size_t max_members;
-    uint64_t max_messages; /* 0: no bound */
-    bool crowded;          /* the last send found as many */
+    struct rate join_rate;  /* of those whom nobody knows, */
+    struct account joining; /* all together */
+    uint64_t max_messages;  /* 0: no bound */
+    bool crowded;           /* the last send found as many */
     bool crowded_told;
     struct log_limit crowds;
     char feed[ENDPOINT_MAX + 1];

@@ -11,7 +11,7 @@ group_meet(struct group *g, const struct id *uuid, struct member **out)
     *out = members_find(g->members, uuid);
     if (*out)
         return CODE_OK;
-    if (members_total(g->members) >= GROUP_PEOPLE_MAX &&
+    if (!group_named_owner(g, uuid) && members_total(g->members) >= GROUP_PEOPLE_MAX &&
         members_forget(g->members, GROUP_PEOPLE_MAX / 10) == 0)
         return CODE_LIMIT;
     *out = members_add(g->members, uuid);
@@ -77,6 +77,22 @@ invite_counts(struct group *g, const struct id *who, const uint8_t *hash)
     return invite && invite_is_valid(invite, clock_wall_ns());
 }
 
+/* Owners and moderators keep their role while they are out. */
+static bool
+always_finds_place(const struct group *g, const struct id *uuid, const struct member *who)
+{
+    return who && who->role_set ? member_role(who) >= ROLE_MODERATOR : group_named_owner(g, uuid);
+}
+
+/* Somebody new, whom nothing but the open door lets in: keys cost nothing. */
+static bool
+may_join_now(struct group *g, const struct call *call)
+{
+    return g->allowed || has_invite(call) ||
+           account_take(&g->joining, 0, &g->join_rate, g->join_rate.token_ns,
+                        clock_mono_ms() * NS_PER_MS);
+}
+
 /* Somebody who is out, or whose joining is on its way. */
 static enum wire_code
 check_join(struct group *g, const struct call *call, const struct member *who,
@@ -90,8 +106,11 @@ check_join(struct group *g, const struct call *call, const struct member *who,
         return CODE_OK; /* they borrow the nick of the first */
     if (members_nick_taken(g->members, &nick->fold, &call->peer))
         return CODE_NICK_TAKEN;
-    return members_in(g->members) + members_coming(g->members) < g->max_members ? CODE_OK
-                                                                                : CODE_LIMIT;
+    if (always_finds_place(g, &call->peer, who))
+        return CODE_OK;
+    if (members_in(g->members) + members_coming(g->members) >= g->max_members)
+        return CODE_FULL;
+    return may_join_now(g, call) ? CODE_OK : CODE_CROWDED;
 }
 
 static enum wire_code

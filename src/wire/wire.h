@@ -74,6 +74,8 @@ enum wire_code {
     CODE_ID_CONFLICT,    /* this author used that id for another message */
     CODE_OUT_OF_ORDER,   /* the message named in `after` is not stored */
     CODE_TOO_LARGE,      /* a body, ext or list over its bound */
+    CODE_FULL,           /* nobody else comes into this group until somebody leaves */
+    CODE_CROWDED,        /* too many whom nobody knows are joining; again after a moment */
     CODE_LIMIT,          /* a documented bound is reached: sessions, members, groups */
     CODE_BUSY,           /* too much is waiting; try again later */
     CODE_STORAGE_FULL,   /* no room to store it; nothing was stored */

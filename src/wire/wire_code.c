@@ -28,6 +28,8 @@ static const struct {
     [CODE_OUT_OF_ORDER] = {"out_of_order",
                            "the message that should come before this one is not stored"},
     [CODE_TOO_LARGE] = {"too_large", "the message or list is larger than allowed"},
+    [CODE_FULL] = {"full", "this group is full: nobody else can join until somebody leaves"},
+    [CODE_CROWDED] = {"crowded", "too many people are joining at once, try again in a moment"},
     [CODE_LIMIT] = {"limit", "no more of these are allowed"},
     [CODE_BUSY] = {"busy", "too much is waiting here, try again later"},
     [CODE_STORAGE_FULL] = {"storage_full", "there is no room to store it, nothing was stored"},

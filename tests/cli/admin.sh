@@ -84,6 +84,7 @@ gives 0 "^SUCCESS took carol \\($carol\\) out of dev; the last entry that was pu
     'kick' as bob kick dev carol
 check_status 0 'her feed ends' await 10 sh -c "! kill -0 $kicked_pid"
 check_status 1 'as refused' wait "$kicked_pid"
+check_status 0 'with the code' grep -q '"error":"kicked"' "$dir/kicked.log"
 as alice send dev 'carol does not read this' >"$dir/send.out"
 check_status 1 'nothing reached her after that' grep -q 'not read this' "$dir/kicked.out"
 check_status 0 'the others stay' await 10 grep -q 'does not read this' "$dir/here.out"
@@ -114,6 +115,38 @@ gives 0 '^SUCCESS carol may join dev again$' 'unban by nick' as bob unban dev ca
 check_status 0 'no bans any more' objects 'o == []' as alice --json bans dev
 gives 0 '^SUCCESS joined' 'and in again' as carol join dev
 gives 0 '\* bob lifted the ban of carol$' 'all of it is in the log' as alice history dev
+
+# ---- everybody who came since ----
+
+for user in erin frank; do
+    conclave-keygen "$dir/$user" >"$dir/keygen.out" || exit 1
+done
+for user in bob erin frank dave; do
+    as $user leave dev >"$dir/leave.out" 2>&1
+    gives 0 '^SUCCESS' "$user comes now" as $user join dev
+done
+as alice role dev bob moderator >"$dir/role.out"
+gives 2 'either WHO or --joined-since' 'neither whom nor since when' as bob kick dev
+gives 2 'either WHO or --joined-since' 'not both' as bob kick dev erin --joined-since 1h
+gives 2 'dry-run is for --joined-since' 'nothing dry about one' as bob kick dev erin --dry-run
+gives 2 'takes a time' 'not since a message' as bob kick dev --joined-since '#3'
+gives 1 'for moderators and owners' 'a member asks for it' as erin kick dev --joined-since 1h
+since=$(as alice --json members dev | python3 -c '
+import json, sys
+print(*[m["since"] for m in map(json.loads, sys.stdin) if m["nick"] == "erin"])')
+check_status 0 'who came since then, only to know' objects \
+    'sorted(m["nick"] for m in o) == ["dave", "erin", "frank"]' \
+    as alice --json kick dev --joined-since "$since" --dry-run
+gives 0 '^conclave: would be taken out of dev: 4; .* stays: 1$' 'one of them is a moderator' \
+    as bob kick dev --joined-since 1h --dry-run
+gives 0 'frank' 'and nobody is out' as alice members dev
+check_status 0 'who came since then is out' objects \
+    'sorted((k["ok"], k["nick"]) for k in o) == [(True, "dave"), (True, "erin"), (True, "frank")]' \
+    as bob --json kick dev --joined-since "$since"
+check_status 0 'the others are in' objects \
+    '[m["nick"] for m in o if m["role"] != "member"] == [m["nick"] for m in o if m["nick"] in ("alice", "bob")]
+     and not [m for m in o if m["nick"] in ("dave", "erin", "frank")]' as alice --json members dev
+gives 0 '^conclave: taken out of dev: 0$' 'nobody is left' as bob kick dev --joined-since "$since"
 
 # ---- search ----
 

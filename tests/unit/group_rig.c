@@ -37,6 +37,7 @@ rig_setup(void **state)
 
     assert_non_null(r);
     desk_init(&r->desk);
+    r->options.join_rate = r->options.join_burst = 1000000;
     assert_int_equal(store_open_memory(&r->store), ST_OK);
     r->good = r->store->ops;
     rig_reopen(r, NULL);

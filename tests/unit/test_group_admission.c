@@ -158,11 +158,93 @@ members_are_only_so_many(void **state)
     desk_answer(&c->rig->desk, first.msgid, OP_JOIN_GROUP, &reply);
     assert_int_equal(reply.code, CODE_OK);
     desk_answer(&c->rig->desk, second.msgid, OP_JOIN_GROUP, &reply);
-    assert_int_equal(reply.code, CODE_LIMIT);
+    assert_int_equal(reply.code, CODE_FULL);
     assert_int_equal(closed_come(c, &guest, 1), CODE_OK); /* is in */
     struct wire_request leave = rig_leave(&guest);
     assert_int_equal(rig_call(c->rig, &guest, &leave, NULL), CODE_OK);
     assert_int_equal(closed_come(c, &other, 1), CODE_OK);
+}
+
+/* The first is named as an owner, the second gets a role, and both go. */
+static void
+staff_goes(struct rig *r, const struct actor *owner, const struct actor *aide)
+{
+    struct wire_request role = rig_set_role("role", aide, ROLE_MODERATOR);
+    struct wire_request leave = rig_leave(aide);
+
+    rig_in(r, owner, "owner");
+    rig_in(r, aide, "aide");
+    assert_int_equal(rig_call(r, owner, &role, NULL), CODE_OK);
+    assert_int_equal(rig_call(r, aide, &leave, NULL), CODE_OK);
+    leave = rig_leave(owner);
+    assert_int_equal(rig_call(r, owner, &leave, NULL), CODE_OK);
+}
+
+static void
+owners_and_moderators_find_a_place_in_a_full_group(void **state)
+{
+    struct closed *c = *state;
+    struct rig *r = c->rig;
+    struct actor aide = actor_numbered(GUEST), other = actor_numbered(OTHER);
+
+    r->options.max_members = 2;
+    rig_reopen(r, NULL);
+    staff_goes(r, &c->owner, &aide);
+    for (unsigned i = 0; i < 2; i++) {
+        struct actor stranger = actor_numbered(100 + i);
+
+        rig_in(r, &stranger, NULL);
+    }
+    struct wire_request join = rig_join(&other, NULL);
+    assert_int_equal(rig_call(r, &other, &join, NULL), CODE_FULL);
+    rig_in(r, &aide, "aide");
+    rig_in(r, &c->owner, "owner");
+    assert_int_equal(group_members(r->group), 4);
+}
+
+static void
+keys_that_nobody_knows_join_at_their_own_rate(void **state)
+{
+    struct closed *c = *state;
+    struct rig *r = c->rig;
+    struct actor aide = actor_numbered(GUEST), other = actor_numbered(OTHER);
+    struct actor last = actor_numbered(103);
+    uint8_t secret[WIRE_KEY_LEN], hash[WIRE_KEY_LEN];
+
+    r->options.join_rate = 1;
+    r->options.join_burst = 4;
+    rig_reopen(r, NULL);
+    staff_goes(r, &c->owner, &aide); /* the aide is one of the four */
+    for (unsigned i = 0; i < 3; i++) {
+        struct actor stranger = actor_numbered(100 + i);
+
+        rig_in(r, &stranger, NULL);
+        rig_in(r, &stranger, NULL); /* is in */
+    }
+    struct wire_request join = rig_join(&last, NULL);
+    assert_int_equal(rig_call(r, &last, &join, NULL), CODE_CROWDED);
+    rig_in(r, &aide, "aide");
+    rig_in(r, &c->owner, "owner");
+    struct wire_request invite = rig_invite(1, 9, 0);
+    assert_int_equal(rig_call(r, &c->owner, &invite, NULL), CODE_OK);
+    rig_secret(1, secret, hash);
+    struct wire_request invited = rig_join_invited(&other, NULL, secret);
+    assert_int_equal(rig_call(r, &other, &invited, NULL), CODE_OK);
+
+    /* It fills again. */
+    r->options.join_rate = 1000;
+    r->options.join_burst = 1;
+    rig_reopen(r, NULL);
+    for (unsigned i = 0; i < 20; i++) {
+        struct actor stranger = actor_numbered(200 + i);
+        enum wire_code code;
+
+        do {
+            join = rig_join(&stranger, NULL);
+            code = rig_call(r, &stranger, &join, NULL);
+        } while (code == CODE_CROWDED);
+        assert_int_equal(code, CODE_OK);
+    }
 }
 
 static void
@@ -372,6 +454,8 @@ main(void)
         TEST(list_read_again_spares_who_is_joining_by_invitation),
         TEST(rights_are_taken_away_with_little_room),
         TEST(members_are_only_so_many),
+        TEST(owners_and_moderators_find_a_place_in_a_full_group),
+        TEST(keys_that_nobody_knows_join_at_their_own_rate),
         TEST(messages_are_only_so_many),
         TEST(crowd_is_logged_when_it_begins_and_ends_and_not_often),
         TEST(group_says_what_it_is_and_who_is_here),
