@@ -176,7 +176,9 @@ pin_file_open(struct pin_file **out, const char *path, struct fault *why)
 
     if (f != NULL && path != NULL) {
         f->path = strdup(path);
-        st = f->path == NULL ? ST_NOMEM : load(f, why);
+        st = f->path == NULL ? ST_NOMEM : keyfile_check_place(path, why);
+        if (st == ST_OK)
+            st = load(f, why);
     }
     if (st == ST_NOMEM)
         fault_set(why, st, "out of memory");

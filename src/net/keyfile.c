@@ -93,6 +93,54 @@ keyfile_check_public(const struct keyfile *file, const char *path, struct fault 
     return ST_OK;
 }
 
+/* ---- where they are ---- */
+
+static const char *
+base_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL ? slash + 1 : path;
+}
+
+enum status
+keyfile_check_directory(int fd, const char *dir, struct fault *why)
+{
+    struct stat info;
+
+    if (fstat(fd, &info) != 0)
+        return fault_set(why, ST_SYSTEM, "%s: %s", dir, strerror(errno));
+    if (info.st_uid != geteuid() && info.st_uid != 0)
+        return fault_set(why, ST_DENIED, "the directory %s belongs to another user", dir);
+    if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        return fault_set(why, ST_DENIED,
+                         "the directory %s can be changed by others (mode %04o; use chmod go-w)",
+                         dir, (unsigned)info.st_mode & 07777);
+    return ST_OK;
+}
+
+enum status
+keyfile_check_place(const char *path, struct fault *why)
+{
+    char dir[PATH_MAX];
+    size_t len = (size_t)(base_of(path) - path);
+    enum status st;
+    int fd;
+
+    if (len >= sizeof dir)
+        return fault_set(why, ST_INVALID, "the path of the file is too long");
+    memcpy(dir, path, len);
+    while (len > 1 && dir[len - 1] == '/')
+        len--;
+    dir[len] = '\0';
+    fd = open(len > 0 ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) /* what is wrong with it shows when the file is opened */
+        return ST_OK;
+    st = keyfile_check_directory(fd, len > 0 ? dir : ".", why);
+    close(fd);
+    return st;
+}
+
 /* ---- writing ---- */
 
 /* A draft on its way. */
@@ -103,14 +151,6 @@ struct work {
     bool written; /* temp is there */
     bool placed;  /* base is there */
 };
-
-static const char *
-base_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash != NULL ? slash + 1 : path;
-}
 
 static enum status
 write_failed(const char *path, struct fault *why)

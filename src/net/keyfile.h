@@ -31,6 +31,12 @@ enum status keyfile_check_secret(const struct keyfile *file, const char *path, s
 /* ST_DENIED when anybody on the machine could have changed the file. */
 enum status keyfile_check_public(const struct keyfile *file, const char *path, struct fault *why);
 
+/* ST_DENIED when others could put files into this directory, or take them away: it belongs to
+ * another user who is not root, or group or others may write to it. */
+enum status keyfile_check_directory(int fd, const char *dir, struct fault *why);
+/* The same of the directory that path is in, where there is one. */
+enum status keyfile_check_place(const char *path, struct fault *why);
+
 /* One file to be written. */
 struct keyfile_draft {
     const char *path;

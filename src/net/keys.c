@@ -221,6 +221,8 @@ keypair_load(struct keypair *out, const char *path, struct fault *why)
         st = secret_path(secret, path, why);
     path = half != NULL ? secret : path;
     if (st == ST_OK)
+        st = keyfile_check_place(path, why);
+    if (st == ST_OK)
         st = read_cert(&text, &file, path, why);
     if (st == ST_OK)
         st = take_public(&out->cert, &text, path, why);

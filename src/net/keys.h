@@ -43,7 +43,7 @@ enum status keypair_save(const struct keypair *pair, const char *path, bool forc
                          struct fault *why);
 
 /* Load a key pair. path names either file: NAME finds NAME_secret, and if NAME is there too it must
- * hold the same public key (ST_DENIED). */
+ * hold the same public key (ST_DENIED). Nor may others be able to change the directory. */
 enum status keypair_load(struct keypair *out, const char *path, struct fault *why);
 
 /* Load a public certificate, which not everybody may be able to change; of a secret file only the
@@ -65,9 +65,10 @@ enum status cert_from_option(struct cert *out, const char *file_or_z85, struct f
 /* A set of public keys that may come in. */
 struct keyset; /* opaque */
 
-/* All certificates of a directory: everything but directories that does not begin with '.' and does
- * not end in _secret must be a valid certificate in a regular file, or the whole load is refused.
- * An empty directory gives an empty set: nobody. The caller frees *out with keyset_free. */
+/* All certificates of a directory that others cannot change: each NAME.key that does not begin with
+ * '.' must be a valid certificate in a regular file, or the whole load is refused. Nothing else
+ * counts; that there is such is logged. An empty directory gives an empty set: nobody. The caller
+ * frees *out with keyset_free. */
 enum status keyset_load(struct keyset **out, const char *dir, struct fault *why);
 void keyset_free(struct keyset *set);
 bool keyset_has(const struct keyset *set, const uint8_t key[static KEY_LEN]);

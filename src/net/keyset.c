@@ -10,7 +10,11 @@
 #include <sys/stat.h>
 
 #include "bytes.h"
+#include "keyfile.h"
+#include "log.h"
 
+#define SUFFIX     ".key"
+#define SUFFIX_LEN (sizeof SUFFIX - 1)
 #define KEYSET_MAX 65536 /* certificates in a directory */
 
 /* Sorted keys, one behind the other. */
@@ -24,27 +28,46 @@ compare_keys(const void *a, const void *b)
     return memcmp(a, b, KEY_LEN);
 }
 
+/* Not what an editor leaves (NAME.key~), nor what was put out of use (NAME.key.off). */
 static bool
 is_for_us(const char *name)
 {
-    static const char suffix[] = "_secret";
     size_t len = strlen(name);
-    size_t n = sizeof suffix - 1;
 
-    return name[0] != '.' && (len < n || strcmp(name + len - n, suffix) != 0);
+    return name[0] != '.' && len > SUFFIX_LEN && strcmp(name + len - SUFFIX_LEN, SUFFIX) == 0;
+}
+
+/* A certificate without the suffix is rather a mistake; secret halves and folders are not. */
+static bool
+is_worth_telling(DIR *listing, const char *name)
+{
+    static const char half[] = "_secret";
+    size_t len = strlen(name);
+    struct stat info;
+
+    if (name[0] == '.' || (len >= sizeof half && strcmp(name + len - sizeof half + 1, half) == 0))
+        return false;
+    return fstatat(dirfd(listing), name, &info, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(info.st_mode);
+}
+
+static void
+tell_of_others(const char *dir, size_t n, const char *one)
+{
+    if (n == 0)
+        return;
+    log_warn("%s: %s does not count, since its name does not end in " SUFFIX, dir, one);
+    if (n > 1)
+        log_warn("%s: nor do %zu more", dir, n - 1);
 }
 
 static enum status
-add_file(struct keyset *set, DIR *listing, const char *dir, const char *name, struct fault *why)
+add_file(struct keyset *set, const char *dir, const char *name, struct fault *why)
 {
     char path[PATH_MAX];
     struct cert cert;
-    struct stat info;
     enum status st;
     int n;
 
-    if (fstatat(dirfd(listing), name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(info.st_mode))
-        return ST_OK;
     n = snprintf(path, sizeof path, "%s/%s", dir, name);
     if (n < 0 || (size_t)n >= sizeof path)
         return fault_set(why, ST_INVALID, "a path in %s is too long", dir);
@@ -61,7 +84,9 @@ add_file(struct keyset *set, DIR *listing, const char *dir, const char *name, st
 static enum status
 add_all(struct keyset *set, DIR *listing, const char *dir, struct fault *why)
 {
-    enum status st = ST_OK;
+    enum status st = keyfile_check_directory(dirfd(listing), dir, why);
+    char other[NAME_MAX + 1] = "";
+    size_t others = 0;
 
     while (st == ST_OK) {
         const struct dirent *entry;
@@ -73,8 +98,11 @@ add_all(struct keyset *set, DIR *listing, const char *dir, struct fault *why)
         if (entry == NULL)
             break;
         if (is_for_us(entry->d_name))
-            st = add_file(set, listing, dir, entry->d_name, why);
+            st = add_file(set, dir, entry->d_name, why);
+        else if (is_worth_telling(listing, entry->d_name) && others++ == 0)
+            snprintf(other, sizeof other, "%s", entry->d_name);
     }
+    tell_of_others(dir, others, other);
     return st;
 }
 

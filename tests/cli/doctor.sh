@@ -58,7 +58,7 @@ for name in server other dev vip alice eve; do
     conclave-keygen "$name" >keygen.out || exit 1
 done
 mkdir nobody users
-cp alice users
+cp alice users/alice.key
 serve_directory server 'tcp://127.0.0.1:*' --open-groups --open-users || exit 1
 server=$address server_pid=$started
 serve_directory closed 'tcp://127.0.0.1:*' --groups users --users users || exit 1

@@ -54,9 +54,8 @@ for who in server dev tight ann eve stranger; do
     conclave-keygen "$who" >/dev/null || exit 1
 done
 mkdir groups users members
-cp dev tight groups
-cp ann eve users
-cp ann eve members
+for one in dev tight; do cp $one groups/$one.key; done
+for one in ann eve; do cp $one users/$one.key && cp $one members/$one.key; done
 serve_directory directory 'tcp://127.0.0.1:*' --groups groups --users users || exit 1
 server=$address directory=$started
 serve_group dev --members members || exit 1
@@ -179,21 +178,21 @@ listed() {
     as ann groups --json | grep -q '"dev"'
 }
 check 'the group is listed' listed
-echo nonsense >users/bad
+echo nonsense >users/bad.key
 reload 'the old ones stay' 'a bad list is refused'
 check 'and the old one counts' listed
-rm users/bad
-mv groups/dev .dev
+rm users/bad.key
+mv groups/dev.key .dev
 reload 'the lists were read again' 'a list without the group is read'
 check_status 0 'the list can be had' as ann groups
 check_no_match '\bdev\b' 'the group is off the list at once' "$check_out"
 check 'and hears that it may not register' await 15 grep -q 'refuses to register' dev.log
-mv .dev groups/dev
+mv .dev groups/dev.key
 mkdir none
-mv users/ann none
+mv users/ann.key none
 reload 'the lists were read again' 'a list without a user is read'
 check_status 5 'the user is not let in any more' as ann groups
-mv users/eve none
+mv users/eve.key none
 reload 'the lists were read again' 'an empty list is read'
 check_status 5 'nobody is let in' as eve groups
 

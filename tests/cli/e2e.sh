@@ -204,7 +204,8 @@ check_status 4 'another server key' \
 check_status 3 'nobody there' timeout 3 \
     conclave --key "$dir/alice" --server tcp://127.0.0.1:9 --server-key "$dir/server" \
     --timeout 1s groups
-mkdir "$dir/users" && cp "$dir/alice" "$dir/dev" "$dir/ops" "$dir/users"
+mkdir "$dir/users" || exit 1
+for one in alice dev ops; do cp "$dir/$one" "$dir/users/$one.key"; done
 serve_directory closed 'tcp://127.0.0.1:*' --groups "$dir/users" --users "$dir/users" || exit 1
 closed=$address
 check_status 0 'a user on the list' \
@@ -216,7 +217,7 @@ check_status 0 'the closed group is listed' await 10 sh -c \
     "conclave --key $dir/alice --server $server --server-key $dir/server groups | grep -q ^vip"
 gives 0 '^SUCCESS' 'a member on the list' as alice join vip
 gives 0 '^SUCCESS' 'and another' as ops join vip
-rm "$dir/users/alice"
+rm "$dir/users/alice.key"
 kill -HUP "$started"
 check_status 0 'the group itself removes who is no longer listed' await 5 sh -c \
     "conclave --key $dir/ops --server $server --server-key $dir/server history vip |

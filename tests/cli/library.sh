@@ -124,7 +124,7 @@ kill "$python_pid"
 # ---- calls ----
 
 mkdir "$dir/allowed"
-cp "$dir/owner" "$dir/ann" "$dir/bob" "$dir/allowed"
+for one in owner ann bob; do cp "$dir/$one" "$dir/allowed/$one.key"; done
 conclave-keygen "$dir/lab" >/dev/null
 serve_group lab --members "$dir/allowed" --owner "$dir/owner"
 await 10 grep -q registered "$dir/lab.log"

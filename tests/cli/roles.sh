@@ -78,7 +78,7 @@ stop "$bob" || true
 # ---- invitations ----
 
 mkdir "$dir/members"
-cp "$dir/alice" "$dir/bob" "$dir/members"
+for one in alice bob; do cp "$dir/$one" "$dir/members/$one.key"; done
 serve_group closed --members "$dir/members" --owner "$dir/alice" --description x || exit 1
 closed=$started
 await 10 grep -q 'registered "closed"' "$dir/closed.log"
@@ -124,14 +124,14 @@ check_status 0 'he does' as bob join closed
 check 'bob follows the closed group' linger listed closed bob
 listed=$started
 last=$(($(head_of closed) + 1))
-rm "$dir/members/bob"
-: >"$dir/members/broken"
+rm "$dir/members/bob.key"
+: >"$dir/members/broken.key"
 kill -HUP "$closed"
 check 'a list with a bad file is refused as a whole' \
     await 10 grep -q 'was not read again, the old one stays' "$dir/closed.log"
 check_status 0 'bob is in still' as bob send closed 'still here'
 last=$((last + 1))
-rm "$dir/members/broken"
+rm "$dir/members/broken.key"
 kill -HUP "$closed"
 check 'who is off the list is out at once, on open connections' \
     await 10 grep -q '^cut 2 ' "$dir/listed.out"

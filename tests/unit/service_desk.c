@@ -214,7 +214,7 @@ desk_dir_add(const char *dir, const char *name, struct actor *who)
     struct keypair pair;
     char path[DESK_DIR_MAX * 2];
 
-    snprintf(path, sizeof path, "%s/%s", dir, name);
+    snprintf(path, sizeof path, "%s/%s.key", dir, name);
     assert_int_equal(keypair_generate(&pair, ""), ST_OK);
     assert_int_equal(keypair_save(&pair, path, false, NULL), ST_OK);
     memcpy(who->key, pair.cert.key, sizeof who->key);

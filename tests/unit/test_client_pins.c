@@ -304,6 +304,23 @@ an_unsafe_or_damaged_file_is_refused(void **state)
     assert_int_equal(pin_file_open(&f, b->path, &why), ST_SYSTEM);
 }
 
+static void
+state_that_others_can_change_is_refused(void **state)
+{
+    struct bench *b = *state;
+    struct pin_file *f;
+    struct fault why;
+
+    write_text(b, "server tcp://h:1 " KEY1 "\n");
+    assert_int_equal(chmod(b->dir, 0770), 0);
+    assert_int_equal(pin_file_open(&f, b->path, &why), ST_DENIED);
+    assert_null(f);
+    assert_non_null(strstr(why.text, "can be changed by others"));
+    assert_int_equal(chmod(b->dir, 0700), 0);
+    assert_int_equal(pin_file_open(&f, b->path, &why), ST_OK);
+    pin_file_close(f);
+}
+
 /* A program that finds the file damaged by then changes nothing in it. */
 static void
 a_file_that_broke_meanwhile_is_left_alone(void **state)
@@ -420,6 +437,7 @@ main(void)
         TEST(groups_keep_their_keys_when_the_servers_is_accepted),
         TEST(the_right_key_again_ends_the_offer),
         TEST(an_unsafe_or_damaged_file_is_refused),
+        TEST(state_that_others_can_change_is_refused),
         TEST(a_file_that_broke_meanwhile_is_left_alone),
         TEST(what_another_program_remembered_counts),
         TEST(what_is_read_is_on_disk),

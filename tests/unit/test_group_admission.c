@@ -208,21 +208,25 @@ keys_that_nobody_knows_join_at_their_own_rate(void **state)
     struct closed *c = *state;
     struct rig *r = c->rig;
     struct actor aide = actor_numbered(GUEST), other = actor_numbered(OTHER);
-    struct actor last = actor_numbered(103);
+    enum wire_code code = CODE_OK;
+    unsigned came = 0;
     uint8_t secret[WIRE_KEY_LEN], hash[WIRE_KEY_LEN];
 
     r->options.join_rate = 1;
     r->options.join_burst = 4;
     rig_reopen(r, NULL);
     staff_goes(r, &c->owner, &aide); /* the aide is one of the four */
-    for (unsigned i = 0; i < 3; i++) {
-        struct actor stranger = actor_numbered(100 + i);
+    while (came < 50 && code == CODE_OK) {
+        struct actor stranger = actor_numbered(100 + came);
+        struct wire_request join = rig_join(&stranger, NULL);
 
-        rig_in(r, &stranger, NULL);
-        rig_in(r, &stranger, NULL); /* is in */
+        code = rig_call(r, &stranger, &join, NULL);
+        if (code == CODE_OK)
+            rig_in(r, &stranger, NULL); /* is in, and costs nothing */
+        came += code == CODE_OK;
     }
-    struct wire_request join = rig_join(&last, NULL);
-    assert_int_equal(rig_call(r, &last, &join, NULL), CODE_CROWDED);
+    assert_int_equal(code, CODE_CROWDED);
+    assert_true(came >= 3);
     rig_in(r, &aide, "aide");
     rig_in(r, &c->owner, "owner");
     struct wire_request invite = rig_invite(1, 9, 0);
@@ -237,10 +241,10 @@ keys_that_nobody_knows_join_at_their_own_rate(void **state)
     rig_reopen(r, NULL);
     for (unsigned i = 0; i < 20; i++) {
         struct actor stranger = actor_numbered(200 + i);
-        enum wire_code code;
 
         do {
-            join = rig_join(&stranger, NULL);
+            struct wire_request join = rig_join(&stranger, NULL);
+
             code = rig_call(r, &stranger, &join, NULL);
         } while (code == CODE_CROWDED);
         assert_int_equal(code, CODE_OK);

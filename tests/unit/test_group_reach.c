@@ -233,8 +233,8 @@ make_people(struct world *w)
     for (unsigned i = OWNER; i <= LISTED; i++) {
         char from[DESK_DIR_MAX * 2], to[DESK_DIR_MAX * 2];
 
-        snprintf(from, sizeof from, "%s/%s", w->dir, names[i]);
-        snprintf(to, sizeof to, "%s/%s", w->less, names[i]);
+        snprintf(from, sizeof from, "%s/%s.key", w->dir, names[i]);
+        snprintf(to, sizeof to, "%s/%s.key", w->less, names[i]);
         assert_int_equal(link(from, to), 0);
     }
 }

@@ -125,6 +125,28 @@ unsafe_files_are_refused(void **state)
 }
 
 static void
+directory_that_others_can_change_is_refused(void **state)
+{
+    static const mode_t modes[] = {0720, 0702, 0777, 01777};
+
+    (void)state;
+    assert_int_equal(mkdir("keys", 0700), 0);
+    write_file("keys/a.key_secret", CURVE_SECTION SECRET_LINE, 0600);
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+        assert_int_equal(chmod("keys", modes[i]), 0);
+        check_refused(ST_DENIED, "keys/a.key", "keys can be changed by others");
+        check_refused(ST_DENIED, "keys//a.key_secret", "keys can be changed by others");
+    }
+    assert_int_equal(chmod("keys", 0755), 0);
+    assert_int_equal(keypair_load(&(struct keypair){0}, "keys/a.key", NULL), ST_OK);
+    assert_int_equal(chmod(".", 0777), 0); /* where it is without a path */
+    write_file("b.key_secret", CURVE_SECTION SECRET_LINE, 0600);
+    check_refused(ST_DENIED, "b.key", "can be changed by others");
+    assert_int_equal(chmod(".", 0700), 0);
+    assert_int_equal(keypair_load(&(struct keypair){0}, "b.key", NULL), ST_OK);
+}
+
+static void
 file_of_another_user_is_refused(void **state)
 {
     (void)state;
@@ -247,6 +269,7 @@ main(void)
         IN_DIRECTORY(other_writers_forms_are_read),
         IN_DIRECTORY(malformed_files_are_refused),
         IN_DIRECTORY(unsafe_files_are_refused),
+        IN_DIRECTORY(directory_that_others_can_change_is_refused),
         IN_DIRECTORY(file_of_another_user_is_refused),
         IN_DIRECTORY(halves_must_belong_together),
         IN_DIRECTORY(files_must_be_of_the_same_identity),

@@ -213,6 +213,55 @@ directory_gives_a_set(void **state)
 }
 
 static void
+only_files_named_key_count(void **state)
+{
+    static const char *const others[] = {"set/b.key~",    "set/b.key.disabled", "set/b",
+                                         "set/b.key.1",   "set/b.KEY",          "set/bkey",
+                                         "set/b.key_off", "set/.b.key",         "set/.key"};
+    struct keypair a, b;
+    struct keyset *set = NULL;
+
+    (void)state;
+    keypair_generate(&a, "a");
+    keypair_generate(&b, "b");
+    assert_int_equal(mkdir("set", 0755), 0);
+    assert_int_equal(keypair_save(&a, "set/a.key", false, NULL), ST_OK);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        assert_int_equal(keypair_save(&b, others[i], false, NULL), ST_OK);
+    write_file("set/notes", "no certificate", 0644);
+    assert_int_equal(keyset_load(&set, "set", NULL), ST_OK);
+    assert_int_equal(keyset_count(set), 1);
+    assert_true(keyset_has(set, a.cert.key));
+    assert_false(keyset_has(set, b.cert.key));
+    keyset_free(set);
+}
+
+static void
+directory_that_others_can_change_is_refused(void **state)
+{
+    static const mode_t modes[] = {0720, 0702, 0777, 01777, 0775};
+    struct keyset *set = NULL;
+    struct fault why;
+
+    (void)state;
+    assert_int_equal(mkdir("set", 0755), 0);
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+        assert_int_equal(chmod("set", modes[i]), 0);
+        assert_int_equal(keyset_load(&set, "set", &why), ST_DENIED);
+        assert_non_null(strstr(why.text, "set can be changed by others"));
+    }
+    assert_int_equal(chmod("set", 0755), 0);
+    assert_int_equal(keyset_load(&set, "set", &why), ST_OK);
+    keyset_free(set);
+    set = NULL;
+    if (geteuid() != 0)
+        return; /* nobody else owns anything then */
+    assert_int_equal(chown("set", 1, 1), 0);
+    assert_int_equal(keyset_load(&set, "set", &why), ST_DENIED);
+    assert_non_null(strstr(why.text, "belongs to another user"));
+}
+
+static void
 one_bad_file_refuses_the_whole_set(void **state)
 {
     struct keyset *set = NULL;
@@ -297,6 +346,8 @@ main(void)
         IN_DIRECTORY(a_missing_directory_is_made_private),
         IN_DIRECTORY(names_that_would_break_the_file_are_refused),
         IN_DIRECTORY(directory_gives_a_set),
+        IN_DIRECTORY(only_files_named_key_count),
+        IN_DIRECTORY(directory_that_others_can_change_is_refused),
         IN_DIRECTORY(one_bad_file_refuses_the_whole_set),
         IN_DIRECTORY(czmq_reads_ours),
         IN_DIRECTORY(we_read_czmqs),
