@@ -26,6 +26,9 @@ struct outbox {
     void (*reply)(void *ctx, const struct route *to, struct frame *frame);
     /* Publish to one session. ST_AGAIN: its queue is full. */
     enum status (*publish)(void *ctx, const uint8_t *ticket, struct frame *payload);
+    /* Hand over what was subscribed since the last look (group_subscription), before anything is
+     * published. */
+    void (*look)(void *ctx);
     /* End the feed connection that sub came by, before anything else is published. False: it cannot
      * be told which one that is. */
     bool (*cut_feed)(void *ctx, const struct subscription *sub);

@@ -240,6 +240,8 @@ batch_done(struct group *g, struct batch *b, struct fault *why)
 {
     enum status st = b->result;
 
+    /* Who has just subscribed where they must not is found before anything is published. */
+    g->outbox.look(g->outbox.ctx);
     if (st == ST_OK)
         group_publish(g, b);
     for (size_t i = 0; i < b->n; i++)

@@ -314,6 +314,7 @@ group_beat(struct group *g, int64_t now_ms)
     sessions_expire(g->sessions, now_ms);
     group_catch_up(g);
     group_search_beat(g);
+    g->outbox.look(g->outbox.ctx);
     if (sessions_count(g->sessions) == 0 || !pack_place(g, EVENT_HEAD, &frame))
         return;
     for (size_t i = 0; i < sessions_count(g->sessions); i++)
@@ -335,6 +336,7 @@ group_nudge(struct group *g)
 {
     struct frame frame;
 
+    g->outbox.look(g->outbox.ctx);
     if (!pack_place(g, EVENT_HEAD, &frame))
         return;
     for (size_t i = 0; i < sessions_count(g->sessions); i++) {

@@ -27,6 +27,14 @@ publish(void *ctx, const uint8_t *ticket, struct frame *payload)
     return feed_port_publish(&h->port, ticket, payload);
 }
 
+static void drain_subscriptions(struct host *h);
+
+static void
+look(void *ctx)
+{
+    drain_subscriptions(ctx);
+}
+
 static bool
 cut_feed(void *ctx, const struct subscription *sub)
 {
@@ -57,6 +65,7 @@ group_loop_outbox(struct host *h)
     return (struct outbox){.ctx = h,
                            .reply = reply,
                            .publish = publish,
+                           .look = look,
                            .cut_feed = cut_feed,
                            .stray = stray,
                            .reset_feed = reset_feed};
@@ -134,8 +143,6 @@ on_written(zloop_t *loop, zmq_pollitem_t *item, void *arg)
     enum status st;
 
     (void)item;
-    /* Who has just subscribed where they must not is found before anything is published. */
-    drain_subscriptions(h);
     st = group_written(h->group, &why);
     if (st != ST_OK) {
         log_error("the store failed, stopping: %s", why.text);

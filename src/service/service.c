@@ -22,6 +22,12 @@
 #define HELD_MS          50 /* how late a held answer of the door may come */
 #define DOORS_MAX        2
 
+struct door {
+    struct watch *watch;
+    struct sock *sock;
+    bool closed; /* seen to be, by service_probe */
+};
+
 struct service {
     struct service_events events;
     struct keypair stranger; /* whom no door lets in, see service_probe */
@@ -29,7 +35,7 @@ struct service {
     struct net *net;
     struct auth *auth;
     struct sock *requests;
-    struct watch *doors[DOORS_MAX];
+    struct door doors[DOORS_MAX];
     size_t n_doors;
     struct intake *intake;
     zloop_t *loop;
@@ -140,7 +146,7 @@ report(struct service *s)
     if (s->intake)
         intake_report(s->intake);
     for (size_t i = 0; i < s->n_doors; i++)
-        watch_report(s->doors[i]);
+        watch_report(s->doors[i].watch);
 }
 
 /* libzmq tries to accept connections again and again meanwhile, and says nothing. */
@@ -271,7 +277,7 @@ service_guard(struct service *s, struct sock *door, const char *domain, struct f
     st = watch_open(&w, s->net, door, domain, why);
     if (st != ST_OK)
         return st;
-    s->doors[s->n_doors++] = w;
+    s->doors[s->n_doors++] = (struct door){.watch = w, .sock = door};
     return service_watch(s, watch_handle(w), -1, on_watched, w);
 }
 
@@ -293,7 +299,7 @@ service_close(struct service *s)
     report(s);
     zloop_destroy(&s->loop);
     for (size_t i = 0; i < s->n_doors; i++)
-        watch_close(s->doors[i]);
+        watch_close(s->doors[i].watch);
     if (s->requests)
         sock_linger(s->requests, DRAIN_MS);
     sock_close(s->requests);
@@ -318,7 +324,12 @@ service_probe(struct service *s, enum link_role role, const char *endpoint,
                       .endpoint = endpoint,
                       .server_key = server_key};
 
-    return probe_door(&p, why);
+    enum status st = probe_door(&p, why);
+
+    for (size_t i = 0; i < s->n_doors; i++)
+        if (strcmp(sock_endpoint(s->doors[i].sock), endpoint) == 0)
+            s->doors[i].closed = st == ST_OK;
+    return st;
 }
 
 struct net *
@@ -370,6 +381,12 @@ service_unwatch(struct service *s, void *socket, int fd)
 enum status
 service_run(struct service *s)
 {
+    for (size_t i = 0; i < s->n_doors; i++)
+        if (!s->doors[i].closed) {
+            log_error("nobody has seen that the door at %s is closed: not serving",
+                      sock_endpoint(s->doors[i].sock));
+            return ST_DENIED;
+        }
     zloop_start(s->loop);
     return s->outcome;
 }

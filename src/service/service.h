@@ -61,7 +61,8 @@ void service_reply(void *ctx, const struct route *to, struct frame *frame);
 enum status service_watch(struct service *s, void *socket, int fd, zloop_fn *fn, void *arg);
 void service_unwatch(struct service *s, void *socket, int fd);
 
-/* Run until service_end. Returns its outcome. */
+/* Run until service_end. Returns its outcome; ST_DENIED at once when service_probe has not found
+ * each door closed. */
 enum status service_run(struct service *s);
 void service_end(struct service *s, enum status outcome);
 

@@ -3,6 +3,7 @@
 # Usage: documents.sh BINDIR (in a build directory)
 set -u
 bin=$(cd "${1:?usage: documents.sh BINDIR}" && pwd)
+root=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source-path=SCRIPTDIR source=../support/check.sh
 . "$(dirname "$0")/../support/check.sh"
 # shellcheck source-path=SCRIPTDIR source=../support/services.sh
@@ -87,4 +88,22 @@ check 'values' test "$(completes --color a)" = 'auto always '
 touch "$dir/file.key"
 check 'files' test "$(completes --key "$dir/file")" = "$dir/file.key "
 check 'nothing where it knows nothing' test "$(completes feed dev --count '')" = ' '
+
+# ---- what docs/security.md promises is proved ----
+
+# shellcheck disable=SC2016
+check_status 0 'each test that is named there exists' python3 -c '
+import os, re, sys
+os.chdir(sys.argv[1])
+missing = []
+for unit, cases in re.findall(r"unit/(\w+)((?: `\w+`,?)*)", open("docs/security.md").read()):
+    path = "tests/unit/test_%s.c" % unit
+    source = open(path).read() if os.path.exists(path) else None
+    if source is None and unit not in ("NAME", "test_NAME"):
+        missing.append(unit)
+    for case in re.findall(r"`(\w+)`", cases):
+        if not re.search(r"^%s\(void" % case, source or "", re.M):
+            missing.append("%s in %s" % (case, path))
+print("\n".join(missing))
+sys.exit(len(missing) > 0)' "$root"
 summary

@@ -2,6 +2,7 @@ foreach(name IN ITEMS worker members fold doubt guests recent sessions batch dir
     unit_test(${name} service)
 endforeach()
 unit_test(feed_port service)
+unit_test(probe service)
 # With a whole group.
 foreach(name IN ITEMS members messages feed failures upkeep search admin roles repeats invites
                       admission reach corners)

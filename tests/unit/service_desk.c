@@ -57,6 +57,17 @@ publish(void *ctx, const uint8_t *ticket, struct frame *payload)
     return ST_OK;
 }
 
+static void
+look(void *ctx)
+{
+    struct desk *d = ctx;
+    void (*seen)(void *) = d->seen;
+
+    d->seen = NULL;
+    if (seen)
+        seen(d->seen_ctx);
+}
+
 static bool
 cut_feed(void *ctx, const struct subscription *sub)
 {
@@ -94,6 +105,7 @@ desk_init(struct desk *d)
     d->outbox = (struct outbox){.ctx = d,
                                 .reply = reply,
                                 .publish = publish,
+                                .look = look,
                                 .cut_feed = cut_feed,
                                 .stray = stray,
                                 .reset_feed = reset_feed};

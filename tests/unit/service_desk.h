@@ -21,6 +21,8 @@ struct desk {
     size_t n_answers;
     struct desk_record *feed;
     size_t n_feed;
+    void (*seen)(void *ctx); /* NULL, or what comes at the feed's next look, once */
+    void *seen_ctx;
     bool blind;          /* no connection can be told from another */
     unsigned cuts;       /* single connections of the feed */
     int cut_fd;          /* the last one's */

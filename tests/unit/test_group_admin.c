@@ -92,6 +92,30 @@ nobody_acts_on_who_is_not_below_them(void **state)
     assert_int_equal(group_members(r->group), 1);
 }
 
+/* Who is of the same rank is not below, even when it is somebody else. */
+static void
+no_moderator_acts_on_another(void **state)
+{
+    static const enum wire_op ops[] = {OP_KICK_MEMBER, OP_BAN_MEMBER};
+    struct actor moderator = actor_numbered(MODERATOR), other = actor_numbered(PLAIN);
+    struct actor owner = actor_numbered(OWNER), second = actor_numbered(TARGET);
+    struct wire_request rise = rig_set_role("r1", &other, ROLE_MODERATOR);
+    struct wire_request share = rig_set_role("r2", &second, ROLE_OWNER);
+    struct rig *r = *state;
+
+    assert_int_equal(rig_call(r, &owner, &rise, NULL), CODE_OK);
+    assert_int_equal(rig_call(r, &owner, &share, NULL), CODE_OK);
+    size_t members = group_members(r->group);
+    for (size_t i = 0; i < sizeof ops / sizeof *ops; i++) {
+        struct wire_request out = rig_on(ops[i], i ? "b1" : "k1", &other);
+
+        assert_int_equal(rig_call(r, &moderator, &out, NULL), CODE_NOT_ALLOWED);
+        out = rig_on(ops[i], i ? "b2" : "k2", &moderator);
+        assert_int_equal(rig_call(r, &other, &out, NULL), CODE_NOT_ALLOWED);
+    }
+    assert_int_equal(group_members(r->group), members);
+}
+
 static void
 group_itself_is_nobody_to_act_on(void **state)
 {
@@ -140,6 +164,41 @@ kick_cuts_the_feed_behind_its_entry_and_no_other(void **state)
 
     /* A kick is no ban. */
     rig_in(r, &target, "target");
+}
+
+static void
+ban_cuts_the_feed_behind_its_entry(void **state)
+{
+    struct rig *r = *state;
+    struct actor owner = actor_numbered(OWNER), target = actor_numbered(TARGET);
+    struct wire_request ban = rig_on(OP_BAN_MEMBER, "b", &target), send;
+    uint8_t to_target[TICKET_LEN];
+    struct wire_reply reply;
+    struct wire_feed last;
+    struct buf list;
+
+    assert_true(group_admits(r->group, GROUP_DOOR_FEED, target.key));
+    rig_follow(r, &target, to_target);
+    (void)group_has_strangers(r->group);
+    /* The ban and what comes behind it are committed together. */
+    buf_init(&list, 0);
+    rig_message(&list, "m", "not for target");
+    send = rig_send(&list, 1);
+    rig_ask(r, &owner, &ban);
+    rig_ask(r, &owner, &send);
+    rig_settle(r);
+    buf_clear(&list);
+    desk_answer(&r->desk, ban.msgid, OP_BAN_MEMBER, &reply);
+    assert_int_equal(reply.code, CODE_OK);
+    assert_int_equal(rig_feed_seq(r, to_target, 0), reply.u.removed.seq);
+    assert_int_equal(rig_feed_seq(r, to_target, 1), 0);
+    rig_last_event(r, to_target, &last);
+    assert_int_equal(last.event, EVENT_END);
+    assert_true(span_equal(last.code, span_of("banned")));
+    size_t frames = desk_feed_count(&r->desk, to_target);
+    group_beat(r->group, 1000);
+    assert_int_equal(desk_feed_count(&r->desk, to_target), frames);
+    assert_true(group_has_strangers(r->group)); /* her connections are cut */
 }
 
 static void
@@ -362,8 +421,10 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(each_operation_is_for_whom_the_table_says),
         TEST(nobody_acts_on_who_is_not_below_them),
+        TEST(no_moderator_acts_on_another),
         TEST(group_itself_is_nobody_to_act_on),
         TEST(kick_cuts_the_feed_behind_its_entry_and_no_other),
+        TEST(ban_cuts_the_feed_behind_its_entry),
         TEST(kick_says_what_was_published_to_them),
         TEST(kick_takes_the_role_away),
         TEST(who_is_joining_is_kicked_as_well),

@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "group_closed.h"
+#include "group_impl.h"
 #include "log.h"
 
 static void
@@ -163,6 +164,31 @@ members_are_only_so_many(void **state)
     struct wire_request leave = rig_leave(&guest);
     assert_int_equal(rig_call(c->rig, &guest, &leave, NULL), CODE_OK);
     assert_int_equal(closed_come(c, &other, 1), CODE_OK);
+}
+
+/* Whoever is off the list is put out when it is read; the door does not rely on that. */
+static void
+door_of_the_feed_asks_the_list_itself(void **state)
+{
+    struct closed *c = *state;
+    struct keyset *open = NULL;
+    struct actor ann;
+    char both[DESK_DIR_MAX];
+
+    desk_dir_make(both);
+    desk_dir_add(both, "ann", &ann);
+    group_set_allowed(c->rig->group, desk_dir_load(both));
+    desk_dir_remove(both);
+    rig_in(c->rig, &ann, "ann");
+    assert_true(closed_admits(c, GROUP_DOOR_FEED, &ann));
+    open = c->rig->group->allowed;
+    c->rig->group->allowed = desk_dir_load(c->dir);
+    assert_false(closed_admits(c, GROUP_DOOR_FEED, &ann));
+    assert_false(closed_admits(c, GROUP_DOOR_REQUESTS, &ann));
+    assert_true(closed_admits(c, GROUP_DOOR_FEED, &c->owner));
+    keyset_free(c->rig->group->allowed);
+    c->rig->group->allowed = open;
+    assert_true(closed_admits(c, GROUP_DOOR_FEED, &ann));
 }
 
 /* The first is named as an owner, the second gets a role, and both go. */
@@ -460,6 +486,7 @@ main(void)
         TEST(members_are_only_so_many),
         TEST(owners_and_moderators_find_a_place_in_a_full_group),
         TEST(keys_that_nobody_knows_join_at_their_own_rate),
+        TEST(door_of_the_feed_asks_the_list_itself),
         TEST(messages_are_only_so_many),
         TEST(crowd_is_logged_when_it_begins_and_ends_and_not_often),
         TEST(group_says_what_it_is_and_who_is_here),

@@ -574,6 +574,57 @@ heads_come_with_the_beat(void **state)
     assert_int_equal(last.head, 2);
 }
 
+struct ear {
+    struct rig *rig;
+    struct actor who;
+};
+
+static void
+listen_to_all(void *ctx)
+{
+    struct ear *e = ctx;
+
+    rig_subscription(e->rig, &e->who, true, (const uint8_t *)"", 0, 0);
+}
+
+/* Somebody subscribes at the last moment before each kind of publication, and sees nothing of it.
+ */
+static void
+feed_is_looked_at_before_anything_is_published(void **state)
+{
+    enum { ENTRY, HEAD, NUDGE, KINDS };
+    struct rig *r = *state;
+    struct actor ann = actor_numbered(1);
+    uint8_t to_ann[TICKET_LEN];
+
+    rig_in(r, &ann, "ann");
+    rig_follow(r, &ann, to_ann);
+    for (unsigned kind = ENTRY; kind < KINDS; kind++) {
+        struct ear eve = {.rig = r, .who = actor_numbered(66 + kind)};
+
+        rig_in(r, &eve.who, NULL);
+        if (kind == NUDGE) {
+            r->desk.full = to_ann;
+            rig_say(r, &ann, "behind", "x");
+            r->desk.full = NULL;
+            assert_true(group_behind(r->group));
+        }
+        size_t frames = r->desk.n_feed;
+        r->desk.seen = listen_to_all;
+        r->desk.seen_ctx = &eve;
+        if (kind == ENTRY)
+            rig_say(r, &ann, "m", "secret");
+        else if (kind == HEAD)
+            group_beat(r->group, 1);
+        else
+            group_nudge(r->group);
+        assert_int_equal(r->desk.cuts, kind + 1);
+        assert_int_equal(r->desk.n_feed_then, frames);
+        assert_true(r->desk.n_feed > frames);
+        rig_settle(r);
+    }
+}
+
 static void
 group_that_stops_says_so(void **state)
 {
@@ -626,6 +677,7 @@ main(void)
         TEST(who_falls_behind_is_told_the_head),
         TEST(connections_of_who_is_out_are_strangers),
         TEST(heads_come_with_the_beat),
+        TEST(feed_is_looked_at_before_anything_is_published),
         TEST(group_that_stops_says_so),
     };
 

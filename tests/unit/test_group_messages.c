@@ -194,6 +194,37 @@ order_holds_for_what_is_on_its_way_together(void **state)
     }
 }
 
+/* Not only the first one of them. */
+static void
+order_holds_for_each_message_of_a_request(void **state)
+{
+    struct rig *r = *state;
+    const struct actor *ann = ann_in(r);
+    struct wire_reply reply;
+    struct buf list;
+    struct wire_ack ack;
+
+    buf_init(&list, 0);
+    for (int i = 0; i < 3; i++)
+        rig_message(&list, (const char *[]){"b", "c", "d"}[i], "x");
+    struct wire_request req = rig_send(&list, 3);
+    req.u.send_message.has = WIRE_SEND_HAS_AFTER;
+    req.u.send_message.after = rig_id("a");
+    assert_int_equal(rig_call(r, ann, &req, &reply), CODE_OK);
+    for (int i = 0; i < 3; i++) {
+        assert_true(wire_next_ack(&reply.u.sent.acks, &ack));
+        assert_int_equal(ack.code, CODE_OUT_OF_ORDER);
+    }
+    assert_int_equal(group_head(r->group), 1);
+    assert_int_equal(send_one(r, ann, "a", "first", NULL).seq, 2);
+    assert_int_equal(rig_call(r, ann, &req, &reply), CODE_OK);
+    for (int i = 0; i < 3; i++) {
+        assert_true(wire_next_ack(&reply.u.sent.acks, &ack));
+        assert_int_equal(ack.seq, 3 + i);
+    }
+    buf_clear(&list);
+}
+
 static void
 history_by_time_begins_behind_it(void **state)
 {
@@ -477,6 +508,7 @@ main(void)
         TEST(conflict_of_one_message_stops_no_other),
         TEST(message_waits_for_the_one_it_must_follow),
         TEST(order_holds_for_what_is_on_its_way_together),
+        TEST(order_holds_for_each_message_of_a_request),
         TEST(history_by_time_begins_behind_it),
         TEST(history_by_seq_is_whole_over_pages),
         TEST(history_backwards_is_whole_over_pages),

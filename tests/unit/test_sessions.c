@@ -155,6 +155,24 @@ only_those_away_for_too_long_expire(void **state)
     sessions_free(s);
 }
 
+/* It is connected, and catches up when it reads again. */
+static void
+who_is_behind_does_not_expire(void **state)
+{
+    struct sessions *s = empty();
+    struct member ann = {.n_sessions = 0};
+    struct session *one = sessions_offer(s, &ann, 0);
+
+    (void)state;
+    sessions_set(s, one, SESSION_LIVE);
+    sessions_set(s, one, SESSION_BEHIND);
+    sessions_expire(s, 100 * SESSION_AWAY_MS);
+    assert_int_equal(sessions_count(s), 1);
+    assert_int_equal(one->state, SESSION_BEHIND);
+    assert_int_equal(sessions_here(s), 1);
+    sessions_free(s);
+}
+
 /* After a cut line all end in one beat of the loop. */
 static void
 very_many_end_quickly(void **state)
@@ -227,6 +245,7 @@ main(void)
         cmocka_unit_test(one_more_than_allowed_ends_the_one_longest_away),
         cmocka_unit_test(none_is_given_when_all_are_connected),
         cmocka_unit_test(only_those_away_for_too_long_expire),
+        cmocka_unit_test(who_is_behind_does_not_expire),
         cmocka_unit_test(very_many_end_quickly),
         cmocka_unit_test(connections_are_known_while_a_session_has_them),
     };

@@ -39,7 +39,7 @@ only_the_user(void *ctx, const char *domain, const uint8_t key[static KEY_LEN])
 }
 
 static int
-setup(void **state)
+open_door(void **state, enum sock_role role)
 {
     static struct world w;
 
@@ -50,12 +50,23 @@ setup(void **state)
     assert_int_equal(keypair_generate(&w.stranger, ""), ST_OK);
     assert_int_equal(net_open(&w.net, 3, NULL), ST_OK);
     assert_int_equal(auth_open(&w.auth, w.net, only_the_user, &w, NULL), ST_OK);
-    assert_int_equal(sock_server_open(&w.door, w.net, SOCK_REQUESTS, &w.server, "door", NULL),
-                     ST_OK);
+    assert_int_equal(sock_server_open(&w.door, w.net, role, &w.server, "door", NULL), ST_OK);
     assert_int_equal(watch_open(&w.watch, w.net, w.door, "door", NULL), ST_OK);
     assert_int_equal(sock_bind(w.door, "tcp://127.0.0.1:*", NULL), ST_OK);
     *state = &w;
     return 0;
+}
+
+static int
+setup(void **state)
+{
+    return open_door(state, SOCK_REQUESTS);
+}
+
+static int
+setup_feed(void **state)
+{
+    return open_door(state, SOCK_FEED);
 }
 
 static int
@@ -233,9 +244,13 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(who_comes_in_is_no_failure),          TEST(another_server_key_is_told),
-        TEST(password_instead_of_curve_is_told),   TEST(another_protocol_is_told),
-        TEST(silence_ends_at_the_handshake_limit), TEST(refused_key_is_left_to_the_door_keeper),
+        TEST(who_comes_in_is_no_failure),
+        TEST(another_server_key_is_told),
+        TEST(password_instead_of_curve_is_told),
+        TEST(another_protocol_is_told),
+        TEST(silence_ends_at_the_handshake_limit),
+        TEST(refused_key_is_left_to_the_door_keeper),
+        cmocka_unit_test_setup_teardown(silence_ends_at_the_handshake_limit, setup_feed, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
