@@ -106,21 +106,38 @@ class Follower:
     """The entries of a group after a cursor, each once and in order, as section 8 says."""
 
     def __init__(self, group):
-        self.group, self.log, self.seq = group, None, 0
+        self.group, self.log, self.seq, self.last = group, None, 0, None
 
-    def check(self, log, head):
-        if self.log not in (None, log) or head < self.seq:
+    def ask(self, method, **fields):
+        """The answer says where the log is; another one may go on from ours (section 4)."""
+        answer = self.group.ask(method, **fields, **({"log": self.log} if self.log else {}))
+        if self.log not in (None, answer["log"]) and self.seq <= answer.get("shared", -1):
+            self.log = None
+        if self.log not in (None, answer["log"]) or answer["head"] < self.seq:
             raise Refused("went_backwards", "the group's history is not the one read so far")
-        self.log = log
+        self.log = answer["log"]
+        return answer
+
+    def take(self, entry):
+        self.seq, self.last = entry[0], (entry[1], entry[4])
+        return entry
+
+    def compare(self):
+        """Does the entry that we had last still stand there?"""
+        page = self.ask("get_message", after_seq=self.seq - 1, limit=1) if self.last else {"entries": []}
+        for entry in page["entries"]:
+            if entry[0] == self.seq and self.last != (entry[1], entry[4]):
+                raise Refused("went_backwards", "the group's history went backwards and grew again")
 
     def fetch(self):
         while True:
-            page = self.group.ask("get_message", after_seq=self.seq)
-            self.check(page["log"], page["head"])
+            page = self.ask("get_message", after_seq=self.seq)
             if page["first"] > self.seq + 1:
                 print("- %d entries are gone, or not ours to read" % (page["first"] - 1 - self.seq))
-            yield from page["entries"]
-            self.seq = page["next"]
+            for entry in page["entries"]:
+                yield self.take(entry)
+            if self.seq != page["next"]:
+                self.seq, self.last = page["next"], None
             if page["end"]:
                 return
 
@@ -139,8 +156,7 @@ class Follower:
                     yield from self.fetch()
                 for entry in fields["entries"]:
                     if entry[0] == self.seq + 1:
-                        self.seq = entry[0]
-                        yield entry
+                        yield self.take(entry)
             elif event == "end":
                 if fields.get("code") in ("stopped", "replaced"):
                     return
@@ -148,7 +164,8 @@ class Follower:
 
     def entries(self):
         while True:  # again, with a new ticket, whenever the feed is silent
-            ticket = self.group.ask("subscribe")
+            ticket = self.ask("subscribe")
+            self.compare()
             socket = secure(self.group.context.socket(zmq.SUB), self.group.key, self.group.own)
             socket.subscribe(ticket["ticket"])
             socket.connect(ticket["feed"])

@@ -357,9 +357,14 @@ CONCLAVE_API size_t conclave_posted(const struct conclave *c, const char *group)
 
 /* ---- history ---- */
 
-struct conclave_cursor {    /* a place in a group's log: after the entry with this seq */
+/* A place in a group's log: after the entry with this seq. A log that was put back to an earlier
+ * state may have another entry there by now: that is seen where ts and id are known, and the entry
+ * is still kept and ours to read. */
+struct conclave_cursor {
     struct conclave_id log; /* which log; zero: any */
     uint64_t seq;
+    int64_t ts;            /* of that entry; 0: not known */
+    struct conclave_id id; /* the same; zero: not known */
 };
 
 /* Fetch one page of entries after a time, or after a cursor. limit: at most so many (0: as many

@@ -8,7 +8,8 @@
 #   --jobs    so many scenarios at once (default: 1)
 #   --keep    keep the records and logs of a scenario that fails, in the temporary directory
 # Scenarios: kill9 server9 stopped_group stopped_reader sigterm two_groups clock cuts one_way_down
-#   one_way_up link_down crowd fsync power_cut unsynced_kill lying_disk disk_full file_size old_backup
+#   one_way_up link_down crowd fsync power_cut unsynced_kill lying_disk disk_full file_size old_copy
+#   old_backup
 # One line a scenario, with figures; the last line is "N passed, N failed".
 set -euo pipefail
 

@@ -9,12 +9,14 @@
 #include "text.h"
 #include "wire.h"
 
-/* Four lines:
- *     conclave cursor 1
+/* Six lines:
+ *     conclave cursor 2
  *     group NAME
  *     log UUID
- *     seq NUMBER                                                                             */
-#define HEAD "conclave cursor 1"
+ *     seq NUMBER
+ *     ts NUMBER
+ *     id UUID                                                                                */
+#define HEAD "conclave cursor 2"
 
 static enum conclave_status
 failed(char *out, size_t size, const struct fault *why)
@@ -30,7 +32,8 @@ conclave_cursor_save(const char *path, const char *group, const struct conclave_
 {
     struct keyfile_draft draft = {.path = path, .mode = 0600};
     char log[CONCLAVE_UUID_LEN + 1];
-    char text[256];
+    char id[CONCLAVE_UUID_LEN + 1];
+    char text[320];
     struct fault fault = {{0}};
 
     if (sodium_init() < 0 || !text_is_group_name(span_of(group))) {
@@ -38,8 +41,9 @@ conclave_cursor_save(const char *path, const char *group, const struct conclave_
         return failed(why, size, &fault);
     }
     conclave_id_format(&cursor->log, log);
-    snprintf(text, sizeof text, HEAD "\ngroup %s\nlog %s\nseq %llu\n", group, log,
-             (unsigned long long)cursor->seq);
+    conclave_id_format(&cursor->id, id);
+    snprintf(text, sizeof text, HEAD "\ngroup %s\nlog %s\nseq %llu\nts %lld\nid %s\n", group, log,
+             (unsigned long long)cursor->seq, (long long)cursor->ts, id);
     draft.content = span_of(text);
     return keyfile_write(&draft, 1, true, &fault) == ST_OK ? CONCLAVE_OK
                                                            : failed(why, size, &fault);
@@ -65,8 +69,9 @@ take_line(struct span *left, const char *word, struct span *value)
     return true;
 }
 
+/* 19 of them fit always. */
 static bool
-take_seq(uint64_t *out, struct span digits)
+take_number(uint64_t *out, struct span digits)
 {
     uint64_t n = 0;
 
@@ -78,11 +83,32 @@ take_seq(uint64_t *out, struct span digits)
         n = n * 10 + (uint64_t)(digits.p[i] - '0');
     }
     *out = n;
-    return n <= WIRE_SEQ_MAX;
+    return true;
 }
 
 static bool
-take_log(struct conclave_id *out, struct span text)
+take_seq(uint64_t *out, struct span digits)
+{
+    return take_number(out, digits) && *out <= WIRE_SEQ_MAX;
+}
+
+/* Times before 1970 begin with a minus. */
+static bool
+take_ts(int64_t *out, struct span text)
+{
+    bool negative = text.len > 0 && text.p[0] == '-';
+    uint64_t n;
+
+    if (negative)
+        text = (struct span){text.p + 1, text.len - 1};
+    if (!take_number(&n, text) || n > (uint64_t)INT64_MAX + negative || (negative && n == 0))
+        return false;
+    *out = negative ? -(int64_t)(n - 1) - 1 : (int64_t)n;
+    return true;
+}
+
+static bool
+take_id(struct conclave_id *out, struct span text)
 {
     char uuid[CONCLAVE_UUID_LEN + 1];
 
@@ -101,10 +127,14 @@ parse(struct conclave_cursor *out, struct span text, const char *path, const cha
     struct span name;
     struct span log;
     struct span seq;
+    struct span ts;
+    struct span id;
 
     if (!take_line(&text, HEAD, &head) || head.len > 0 || !take_line(&text, "group ", &name) ||
-        !take_line(&text, "log ", &log) || !take_line(&text, "seq ", &seq) || text.len > 0 ||
-        !take_log(&out->log, log) || !take_seq(&out->seq, seq))
+        !take_line(&text, "log ", &log) || !take_line(&text, "seq ", &seq) ||
+        !take_line(&text, "ts ", &ts) || !take_line(&text, "id ", &id) || text.len > 0 ||
+        !take_id(&out->log, log) || !take_seq(&out->seq, seq) || !take_ts(&out->ts, ts) ||
+        !take_id(&out->id, id))
         return fault_set(why, ST_INVALID, "%s does not hold a cursor", path);
     if (!span_equal(name, span_of(group)))
         return fault_set(why, ST_CONFLICT, "the cursor in %s is of another group", path);

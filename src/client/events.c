@@ -4,6 +4,7 @@
 
 #include "clock.h"
 #include "engine.h"
+#include "public.h"
 #include "wakeup.h"
 
 #define LOOK_EVERY 128 /* events given before the clock is looked at */
@@ -161,10 +162,8 @@ conclave_follow_after_time(struct conclave *c, const char *group, int64_t after)
 enum conclave_status
 conclave_follow_after(struct conclave *c, const char *group, const struct conclave_cursor *after)
 {
-    struct feed_options o = {.start = FEED_AFTER_CURSOR, .after = {.seq = after->seq}};
-
-    memcpy(o.after.log.bytes, after->log.bytes, sizeof o.after.log.bytes);
-    return follow(c, group, o);
+    return follow(c, group,
+                  (struct feed_options){.start = FEED_AFTER_CURSOR, .after = cursor_tail(after)});
 }
 
 void
@@ -183,7 +182,6 @@ conclave_position(const struct conclave *c, const char *group, struct conclave_c
 
     if (k == NULL || k->feed == NULL)
         return false;
-    memcpy(out->log.bytes, k->feed->tail.log.bytes, sizeof out->log.bytes);
-    out->seq = k->feed->tail.seq;
+    cursor_public(out, &k->feed->tail);
     return true;
 }

@@ -68,9 +68,9 @@ feed_end(struct feed *f, enum status st)
 }
 
 void
-feed_end_by(struct feed *f, enum tail_verdict v)
+feed_end_by(struct feed *f, enum tail_verdict v, const struct tail_log *now)
 {
-    refusal_set(&f->why, tail_code(v), tail_text(v));
+    tail_refuse(&f->why, v, &f->tail, now);
     feed_end(f, ST_DENIED);
 }
 
@@ -137,6 +137,9 @@ subscribe(struct feed *f)
 {
     struct wire_request req = {.op = OP_SUBSCRIBE};
 
+    if (f->start == FEED_AFTER_CURSOR && !id_is_zero(&f->tail.log))
+        req.u.subscribe =
+            (struct wire_subscribe){.has = WIRE_SUBSCRIBE_HAS_LOG, .log = f->tail.log};
     f->phase = FEED_SUBSCRIBING;
     f->call.done = subscribe_done;
     feed_submit(f, &f->call, &req);
@@ -161,17 +164,25 @@ take_ticket(struct feed *f, const struct wire_subscribed *s)
 {
     char address[ENDPOINT_MAX + 1];
     struct fault why = {{0}};
+    struct tail_log now = {
+        .log = s->log,
+        .head = s->head,
+        .head_ts = s->ts,
+        .goes_on = (s->has & WIRE_HAS_SHARED) != 0,
+        .shared = s->shared,
+    };
     enum tail_verdict v;
 
     if (f->start == FEED_FROM_NOW) {
-        f->tail = (struct tail){.log = s->log, .seq = s->head};
+        f->tail = (struct tail){.log = s->log, .seq = s->head, .ts = s->ts};
         f->start = FEED_AFTER_CURSOR;
     }
-    v = tail_answer_head(&f->tail, &s->log, s->head);
-    if (v == TAIL_LOG_CHANGED || v == TAIL_WENT_BACK) {
-        feed_end_by(f, v);
+    v = tail_answer(&f->tail, &now);
+    if (tail_is_over(v)) {
+        feed_end_by(f, v, &now);
         return;
     }
+    f->compare = v == TAIL_MISSING && f->tail.seq > 0 && f->tail.ts != 0;
     memcpy(f->ticket, s->ticket, sizeof f->ticket);
     snprintf(address, sizeof address, "%.*s", (int)s->feed.len, (const char *)s->feed.p);
     if (endpoint_check(address, false, &why) == ST_OK)
@@ -213,7 +224,8 @@ feed_welcomed(struct feed *f, uint64_t head)
         f->phase = FEED_LIVE;
         f->state = CONCLAVE_FEED_LIVE;
     }
-    if (f->start != FEED_AFTER_TIME && f->phase != FEED_ENDED)
+    /* Otherwise the first page tells whether it is. */
+    if (f->start != FEED_AFTER_TIME && !f->compare && f->phase != FEED_ENDED)
         f->was_up = true;
 }
 

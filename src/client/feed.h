@@ -80,6 +80,7 @@ struct feed {
     struct page_ask pages[FEED_PAGES]; /* a ring: they are handed out in the order of asking */
     size_t first_page;
     size_t n_pages;
+    bool compare;       /* the log may have another entry where the tail is */
     uint64_t want;      /* the next page is the one after this entry, */
     int64_t want_ts;    /* which has that time; 0: not known */
     uint64_t head;      /* as the latest page told it */

@@ -15,7 +15,7 @@ void feed_fail(struct feed *f, enum status st, const char *text);
 void feed_lied_to(struct feed *f, const char *what, const char *lie);
 /* Over; f->why is filled in. */
 void feed_end(struct feed *f, enum status st);
-void feed_end_by(struct feed *f, enum tail_verdict v);
+void feed_end_by(struct feed *f, enum tail_verdict v, const struct tail_log *now);
 void feed_welcomed(struct feed *f, uint64_t head);
 /* call->done is filled in. */
 void feed_submit(struct feed *f, struct call *call, struct wire_request *req);

@@ -81,6 +81,10 @@ feed_fill(struct feed *f)
     f->state = CONCLAVE_FEED_CATCHING_UP;
     f->want = f->tail.seq;
     f->want_ts = f->tail.ts;
+    if (f->compare) {
+        f->want--;
+        f->want_ts = 0;
+    }
     f->want_more = true;
     f->page_rows = 0;
     pages_ask(f);
@@ -98,6 +102,10 @@ question(const struct feed *f, uint64_t after, uint64_t limit)
     } else {
         get.has = WIRE_GET_HAS_AFTER_SEQ;
         get.after_seq = after;
+    }
+    if (!id_is_zero(&f->tail.log)) {
+        get.has |= WIRE_GET_HAS_LOG;
+        get.log = f->tail.log;
     }
     return get;
 }
@@ -188,24 +196,44 @@ rows_after(const struct page_ask *p, const struct wire_page *page)
     return n < WIRE_PAGE_ROWS_MAX ? n : WIRE_PAGE_ROWS_MAX;
 }
 
+/* False: the feed is over, or began anew. */
+static bool
+is_of_our_log(struct feed *f, const struct wire_page *page)
+{
+    struct tail_log now = tail_log_of_page(page);
+    struct id log = f->tail.log;
+    enum tail_verdict v = tail_answer(&f->tail, &now);
+
+    if (!tail_is_over(v) && f->compare && !tail_is_in(&f->tail, page->entries))
+        v = TAIL_REPLACED;
+    f->compare = false;
+    if (tail_is_over(v)) {
+        feed_end_by(f, v, &now);
+        return false;
+    }
+    /* What waits to be handed out may be above what the two logs share. */
+    if (!id_is_zero(&log) && !id_equal(&log, &f->tail.log)) {
+        feed_lost(f, ST_CLOSED, "the group was restored from a backup");
+        return false;
+    }
+    return true;
+}
+
 static void
 take_page(struct feed *f, struct page_ask *p, const struct wire_page *page)
 {
-    enum tail_verdict v = tail_answer_head(&f->tail, &page->log, page->head);
     struct wire_get_message get = question(f, p->after, p->limit);
     int64_t ts = f->want_ts;
     const char *lie = lies_in_page(&get, page, &ts);
 
-    if (v == TAIL_LOG_CHANGED || v == TAIL_WENT_BACK) {
-        feed_end_by(f, v);
+    if (!is_of_our_log(f, page))
         return;
-    }
     if (lie != NULL) {
         feed_lied_to(f, "history", lie);
         return;
     }
     if (f->start == FEED_AFTER_TIME)
-        f->tail.seq = tail_before_page(page);
+        f->tail = (struct tail){.log = f->tail.log, .seq = tail_before_page(page)};
     else
         p->reel->lost_to = tail_lost_to(page, p->after);
     f->start = FEED_AFTER_CURSOR;

@@ -62,7 +62,7 @@ take_head(struct feed *f, const struct wire_feed *in)
 
     take_presence(f, in->presence);
     if (v == TAIL_LOG_CHANGED)
-        feed_end_by(f, v);
+        feed_end_by(f, v, &(struct tail_log){.log = in->log, .head = in->head});
     else if (f->phase == FEED_CONNECTING)
         feed_welcomed(f, in->head);
     else if (v == TAIL_MISSING)
@@ -222,7 +222,7 @@ tell_gap(struct feed *f, struct conclave_event *out)
         .code = "",
         .text = "",
     };
-    f->tail.seq = lost_to;
+    f->tail = (struct tail){.log = f->tail.log, .seq = lost_to};
     return true;
 }
 
@@ -276,6 +276,7 @@ take_entry(struct feed *f, struct conclave_event *out)
             }
             f->tail.seq = e.seq;
             f->tail.ts = e.ts;
+            f->tail.id = e.id;
             tell_entry(f, &e, out);
             return true;
         case TAIL_OLD:

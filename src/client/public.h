@@ -8,6 +8,7 @@
 
 #include "conclave.h"
 #include "entry.h"
+#include "tail.h"
 
 /* All but group and nick, and of an entry about somebody (entry_public_subject) but that. Inline:
  * once for each entry of a feed. */
@@ -26,6 +27,25 @@ entry_public(struct conclave_entry *out, const struct entry *e)
     out->body_len = e->body.len;
     out->ext = e->ext.p;
     out->ext_len = e->ext.len;
+}
+
+static inline void
+cursor_public(struct conclave_cursor *out, const struct tail *t)
+{
+    memcpy(out->log.bytes, t->log.bytes, sizeof out->log.bytes);
+    out->seq = t->seq;
+    out->ts = t->ts;
+    memcpy(out->id.bytes, t->id.bytes, sizeof out->id.bytes);
+}
+
+static inline struct tail
+cursor_tail(const struct conclave_cursor *cursor)
+{
+    struct tail t = {.seq = cursor->seq, .ts = cursor->ts};
+
+    memcpy(t.log.bytes, cursor->log.bytes, sizeof t.log.bytes);
+    memcpy(t.id.bytes, cursor->id.bytes, sizeof t.id.bytes);
+    return t;
 }
 
 /* Whom the entry is about, but for their nick, which is in *s. False: nobody in particular. */

@@ -1,5 +1,7 @@
 #include "tail.h"
 
+#include <stdio.h>
+
 enum tail_verdict
 tail_entry(const struct tail *t, uint64_t seq)
 {
@@ -18,12 +20,46 @@ tail_feed_head(struct tail *t, const struct id *log, uint64_t head)
     return head > t->seq ? TAIL_MISSING : TAIL_NEXT;
 }
 
-enum tail_verdict
-tail_answer_head(struct tail *t, const struct id *log, uint64_t head)
+/* A log that goes on from t's has what was taken, if that is not above shared. */
+static enum tail_verdict
+take_over(struct tail *t, const struct tail_log *now)
 {
-    enum tail_verdict v = tail_feed_head(t, log, head);
+    if (!now->goes_on)
+        return TAIL_LOG_CHANGED;
+    if (t->seq > now->shared)
+        return TAIL_RESTORED;
+    t->log = now->log;
+    return TAIL_NEXT;
+}
 
-    return v == TAIL_NEXT && head < t->seq ? TAIL_WENT_BACK : v;
+enum tail_verdict
+tail_answer(struct tail *t, const struct tail_log *now)
+{
+    enum tail_verdict v = tail_feed_head(t, &now->log, now->head);
+
+    if (v == TAIL_LOG_CHANGED) {
+        v = take_over(t, now);
+        if (v != TAIL_NEXT)
+            return v;
+        v = tail_feed_head(t, &now->log, now->head);
+    }
+    if (v == TAIL_NEXT && now->head < t->seq)
+        return TAIL_WENT_BACK;
+    if (now->head == t->seq && t->ts != 0 && now->head_ts != 0 && t->ts != now->head_ts)
+        return TAIL_REPLACED;
+    return v;
+}
+
+bool
+tail_is_in(const struct tail *t, struct wire_list entries)
+{
+    struct entry e;
+
+    while (wire_next_entry(&entries, &e)) {
+        if (e.seq == t->seq)
+            return (t->ts == 0 || e.ts == t->ts) && (id_is_zero(&t->id) || id_equal(&e.id, &t->id));
+    }
+    return true;
 }
 
 uint64_t
@@ -41,18 +77,47 @@ tail_before_page(const struct wire_page *page)
     return wire_next_entry(&entries, &first) ? first.seq - 1 : page->next;
 }
 
-const char *
-tail_code(enum tail_verdict v)
+struct tail_log
+tail_log_of_page(const struct wire_page *page)
 {
-    return v == TAIL_LOG_CHANGED ? "log_changed" : v == TAIL_WENT_BACK ? "went_backwards" : "";
+    return (struct tail_log){
+        .log = page->log,
+        .head = page->head,
+        .goes_on = (page->has & WIRE_HAS_SHARED) != 0,
+        .shared = page->shared,
+    };
 }
 
-const char *
-tail_text(enum tail_verdict v)
+/* ---- the end ---- */
+
+bool
+tail_is_over(enum tail_verdict v)
 {
-    if (v == TAIL_LOG_CHANGED)
-        return "the group has another log than before: its history was replaced";
+    return v >= TAIL_LOG_CHANGED;
+}
+
+void
+tail_refuse(struct refusal *why, enum tail_verdict v, const struct tail *t,
+            const struct tail_log *now)
+{
+    const char *code = v == TAIL_LOG_CHANGED ? "log_changed" : "went_backwards";
+    unsigned long long seq = t->seq;
+    char text[FAULT_TEXT_MAX] = "the group has another log than before: its history was replaced";
+
     if (v == TAIL_WENT_BACK)
-        return "the group's history ends before what was already read: it went backwards";
-    return "";
+        snprintf(
+            text, sizeof text,
+            "the group's history went backwards: it ends with #%llu, and #%llu was already read",
+            (unsigned long long)now->head, seq);
+    else if (v == TAIL_RESTORED)
+        snprintf(text, sizeof text,
+                 "the group's history went backwards: it was restored from a backup that ends with "
+                 "#%llu, and #%llu was already read",
+                 (unsigned long long)now->shared, seq);
+    else if (v == TAIL_REPLACED)
+        snprintf(text, sizeof text,
+                 "the group's history went backwards: its #%llu is another entry than the one that "
+                 "was already read",
+                 seq);
+    refusal_set(why, code, text);
 }

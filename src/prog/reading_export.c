@@ -71,7 +71,7 @@ find_begin(struct export *x)
     else
         st = conclave_fetch_after_time(client, r->group, r->after.ns, 1, &next, &end);
     if (st == CONCLAVE_OK && conclave_next_entry(client, &e) == CONCLAVE_OK) {
-        r->cursor = (struct conclave_cursor){next.log, e.seq - 1};
+        r->cursor = (struct conclave_cursor){.log = next.log, .seq = e.seq - 1};
         r->by_cursor = true;
     }
     x->begin = r->cursor.seq;

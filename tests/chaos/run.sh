@@ -13,7 +13,7 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 all=(kill9 server9 stopped_group stopped_reader sigterm two_groups clock cuts one_way_down
     one_way_up link_down crowd fsync power_cut unsynced_kill lying_disk disk_full file_size
-    old_backup)
+    old_copy old_backup)
 
 usage() {
     sed -n '/^# Usage/,/^# One/p' "$0" | sed '$d; s/^# //' >&2

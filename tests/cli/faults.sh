@@ -318,17 +318,56 @@ kill "$watching"
 serve_group dev --open --owner alice || exit 1
 dev_pid=$started
 await 4 grep -q registered dev.log
+went_back="the group's history went backwards:"
+ask_why='ask its operator why; to read it anew, resume by another name'
+check_status 0 'read with a cursor' as bob feed dev --after @0 --resume early --count "$(head_of dev)"
+kept=$(head_of dev)
 check_status 0 'a backup' conclave-group backup --data dev.data copy.db
 check_status 0 'what comes after it' as alice send dev 'after the backup'
-check_status 0 'is read with a cursor' as bob feed dev --after @0 --resume bot --count "$(head_of dev)"
+read=$(head_of dev)
+check_status 0 'is read with a cursor' as bob feed dev --after @0 --resume bot --count "$read"
 check 'the group ends' stop "$dev_pid"
 rm dev.data/group.db*
 cp copy.db dev.data/group.db
+serve_group dev --open --owner alice --restored || exit 1
+dev_pid=$started
+await 10 as alice info dev
+restored="$went_back it was restored from a backup that ends with #$kept, and #$read was already read; $ask_why"
+fault 'history that went backwards' $SOON 1 went_backwards "$restored" as bob feed dev --resume bot
+check_status 0 'other things are said' as alice send dev 'another entry'
+check_status 0 'and more' as alice send dev 'in its place'
+fault 'history that grew again' $SOON 1 went_backwards "$restored" as bob feed dev --resume bot
+check_status 0 'who had read no more than the backup has goes on' \
+    as bob feed dev --resume early --count 2
+check_match 'another entry' 'with what is new'
+check 'and hears no word of it' test "$(grep -c . <<<"$check_out")" = 2
+
+# ---- a copy that is not marked ----
+
+check 'the group ends' stop "$dev_pid"
+cp dev.data/group.db plain.db
 serve_group dev --open --owner alice || exit 1
 dev_pid=$started
 await 10 as alice info dev
-fault 'history that went backwards' $SOON 1 went_backwards \
-    "the group's history ends before what was already read: it went backwards; ask its operator why; to read it anew, resume by another name" as bob feed dev --resume bot
+check_status 0 'what comes after the copy' as alice send dev 'after the copy'
+check_status 0 'is read with a cursor' as bob feed dev --resume early --count 1
+read=$(head_of dev)
+check 'the group ends' stop "$dev_pid"
+cp plain.db dev.data/group.db
+serve_group dev --open --owner alice || exit 1
+dev_pid=$started
+await 10 as alice info dev
+fault 'history that ends before what was read' $SOON 1 went_backwards \
+    "$went_back it ends with #$((read - 1)), and #$read was already read; $ask_why" \
+    as bob feed dev --resume early
+check_status 0 'another entry takes its place' as alice send dev 'not what it was'
+fault 'another entry where the last one was' $SOON 1 went_backwards \
+    "$went_back its #$read is another entry than the one that was already read; $ask_why" \
+    as bob feed dev --resume early
+check_status 0 'the log grows on' as alice send dev 'beyond it'
+fault 'the same below the end' $SOON 1 went_backwards \
+    "$went_back its #$read is another entry than the one that was already read; $ask_why" \
+    as bob feed dev --resume early
 check 'the group ends' stop "$dev_pid"
 rm -r dev.data
 serve_group dev --open --owner alice || exit 1

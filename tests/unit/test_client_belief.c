@@ -182,7 +182,7 @@ times_that_go_back_between_pages_are_refused(void **state)
     assert_no(w, conclave_fetch(w->c, "lobby", &next, 0, &next, &end), CONCLAVE_PROTOCOL,
               "protocol", "the group's history goes back in time");
     /* What was read elsewhere says nothing. */
-    next.seq = 2;
+    next = (struct conclave_cursor){.log = next.log, .seq = 2};
     assert_int_equal(conclave_fetch(w->c, "lobby", &next, 0, &next, &end), CONCLAVE_OK);
     assert_int_equal(conclave_fetch_before(w->c, "lobby", &at, 0, &next, &end), CONCLAVE_OK);
     assert_int_equal(next.seq, 2);
@@ -212,7 +212,105 @@ another_log_is_not_read_on(void **state)
     at = (struct conclave_cursor){.log = next.log, .seq = LOG_HEAD + 1};
     assert_no(w, conclave_fetch(w->c, "lobby", &at, 0, &next, &end), CONCLAVE_REFUSED,
               "went_backwards",
-              "the group's history ends before what was already read: it went backwards");
+              "the group's history went backwards: it ends with #9, and #10 was already read");
+}
+
+static int64_t shift;       /* of the log's times */
+static struct id goes_on;   /* a log that it goes on from, */
+static uint64_t shared;     /* up to here; 0: from none */
+static uint64_t asked_from; /* the last request's after_seq */
+
+/* A log of nine. */
+static void
+serve(const struct wire_request *req, unsigned n, struct wire_reply *out, struct buf *list)
+{
+    const struct wire_get_message *get = &req->u.get_message;
+    struct wire_page *page = &out->u.page;
+    uint64_t seq = get->after_seq;
+    uint64_t last = get->limit > 0 && get->limit < LOG_HEAD - seq ? seq + get->limit : LOG_HEAD;
+
+    (void)n;
+    if (req->op != OP_GET_MESSAGE) {
+        out->code = CODE_UNKNOWN_METHOD;
+        return;
+    }
+    asked_from = get->after_seq;
+    *page = (struct wire_page){.log = the_log, .first = 1, .head = LOG_HEAD, .next = last};
+    page->end = last == LOG_HEAD;
+    if (shared > 0 && (get->has & WIRE_GET_HAS_LOG) && id_equal(&get->log, &goes_on)) {
+        page->has = WIRE_HAS_SHARED;
+        page->shared = shared;
+    }
+    while (seq++ < last)
+        put_entry(list, &page->entries, seq, (int64_t)seq * 10 + shift, 2);
+}
+
+static void
+expect_page(struct world *w, uint64_t first, uint64_t last)
+{
+    struct conclave_entry e;
+
+    for (uint64_t seq = first; seq <= last; seq++) {
+        assert_int_equal(conclave_next_entry(w->c, &e), CONCLAVE_OK);
+        assert_int_equal(e.seq, seq);
+    }
+    assert_int_equal(conclave_next_entry(w->c, &e), CONCLAVE_NONE);
+}
+
+/* A place that was kept is compared, at the cost of one entry; one that a page just gave is not. */
+static void
+what_stands_at_a_kept_place_is_compared(void **state)
+{
+    struct conclave_cursor at = {.seq = 2}, next, kept;
+    struct world *w = *state;
+    bool end;
+
+    shift = 0;
+    shared = 0;
+    world_begin(w, serve);
+    assert_int_equal(conclave_fetch(w->c, "lobby", &at, 2, &next, &end), CONCLAVE_OK);
+    expect_page(w, 3, 4);
+    assert_int_equal(asked_from, 2);
+    kept = next;
+    assert_int_equal(kept.ts, 40);
+    assert_int_equal(conclave_fetch(w->c, "lobby", &kept, 2, &next, &end), CONCLAVE_OK);
+    expect_page(w, 5, 6);
+    assert_int_equal(asked_from, 4);
+    assert_int_equal(conclave_fetch(w->c, "lobby", &kept, 2, &next, &end), CONCLAVE_OK);
+    expect_page(w, 5, 6);
+    assert_int_equal(asked_from, 3);
+    shift = 5;
+    assert_no(w, conclave_fetch(w->c, "lobby", &kept, 2, &next, &end), CONCLAVE_REFUSED,
+              "went_backwards",
+              "the group's history went backwards: its #4 is another entry than the one that was "
+              "already read");
+    kept.ts = 0;
+    assert_int_equal(conclave_fetch(w->c, "lobby", &kept, 0, &next, &end), CONCLAVE_OK);
+    expect_page(w, 5, 9);
+}
+
+static void
+a_place_in_a_log_from_before_counts_as_far_as_both_are_the_same(void **state)
+{
+    struct conclave_cursor at = {.seq = 4, .ts = 40, .log = {{7}}}, next;
+    struct world *w = *state;
+    bool end;
+
+    shift = 0;
+    shared = 4;
+    goes_on = (struct id){{7}};
+    world_begin(w, serve);
+    assert_int_equal(conclave_fetch(w->c, "lobby", &at, 0, &next, &end), CONCLAVE_OK);
+    expect_page(w, 5, 9);
+    assert_memory_equal(next.log.bytes, the_log.bytes, sizeof the_log.bytes);
+    at = (struct conclave_cursor){.seq = 5, .ts = 50, .log = {{7}}};
+    assert_no(
+        w, conclave_fetch(w->c, "lobby", &at, 0, &next, &end), CONCLAVE_REFUSED, "went_backwards",
+        "the group's history went backwards: it was restored from a backup that ends with #4, "
+        "and #5 was already read");
+    at.log.bytes[0] = 8;
+    assert_no(w, conclave_fetch(w->c, "lobby", &at, 0, &next, &end), CONCLAVE_REFUSED,
+              "log_changed", "the group has another log than before: its history was replaced");
 }
 
 /* ---- search ---- */
@@ -494,6 +592,8 @@ main(void)
         TEST(nor_backwards),
         TEST(times_that_go_back_between_pages_are_refused),
         TEST(another_log_is_not_read_on),
+        TEST(what_stands_at_a_kept_place_is_compared),
+        TEST(a_place_in_a_log_from_before_counts_as_far_as_both_are_the_same),
         TEST(what_cannot_be_found_is_refused),
         TEST(a_search_that_creeps_has_an_end),
         TEST(lists_are_in_order_and_end),

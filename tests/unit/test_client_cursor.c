@@ -64,7 +64,12 @@ tear_down(void **state)
     return rmdir(b->dir);
 }
 
-static const struct conclave_cursor sample = {.log = {{1, 2, 3}}, .seq = 123456789};
+static const struct conclave_cursor sample = {
+    .log = {{1, 2, 3}},
+    .seq = 123456789,
+    .ts = -1700000000000000000,
+    .id = {{4, 5, 6}},
+};
 
 static void
 write_text(const struct bench *b, const char *text)
@@ -115,31 +120,47 @@ one_of_another_group_is_refused(void **state)
     assert_int_equal(back.seq, 7);
 }
 
-#define UUID "00000000-0000-0000-0000-000000000001"
+#define UUID              "00000000-0000-0000-0000-000000000001"
+#define HEAD              "conclave cursor 2\n"
+#define GOOD(seq, ts, id) HEAD "group lobby\nlog " UUID "\nseq " seq "\nts " ts "\nid " id "\n"
 
 static void
 what_is_no_cursor_is_refused(void **state)
 {
     static const char *const bad[] = {
         "",
-        "conclave cursor 1\n",
-        "conclave cursor 2\ngroup lobby\nlog " UUID "\nseq 1\n",
-        "conclave cursor 1\ngroup lobby\nlog " UUID "\nseq 1",
-        "conclave cursor 1\ngroup lobby\nlog " UUID "\nseq 1\n\n",
-        "conclave cursor 1 \ngroup lobby\nlog " UUID "\nseq 1\n",
-        "conclave cursor 1\ngroup lobby\nlog " UUID "\nseq 01\n",
-        "conclave cursor 1\ngroup lobby\nlog " UUID "\nseq -1\n",
-        "conclave cursor 1\ngroup lobby\nlog " UUID "\nseq \n",
-        "conclave cursor 1\ngroup lobby\nlog " UUID "\nseq 9223372036854775808\n",
-        "conclave cursor 1\ngroup lobby\nlog " UUID "\nseq 99999999999999999999\n",
-        "conclave cursor 1\ngroup lobby\nlog x\nseq 1\n",
-        "conclave cursor 1\nlog " UUID "\ngroup lobby\nseq 1\n",
+        HEAD,
+        HEAD "group lobby\nlog " UUID "\nseq 1\n",
+        "conclave cursor 1\ngroup lobby\nlog " UUID "\nseq 1\nts 5\nid " UUID "\n",
+        "conclave cursor 2 \ngroup lobby\nlog " UUID "\nseq 1\nts 5\nid " UUID "\n",
+        GOOD("1", "5", UUID) "\n",
+        HEAD "group lobby\nlog " UUID "\nseq 1\nts 5\nid " UUID,
+        GOOD("01", "5", UUID),
+        GOOD("-1", "5", UUID),
+        GOOD("", "5", UUID),
+        GOOD("9223372036854775808", "5", UUID),
+        GOOD("99999999999999999999", "5", UUID),
+        GOOD("1", "", UUID),
+        GOOD("1", "-0", UUID),
+        GOOD("1", "+5", UUID),
+        GOOD("1", "--5", UUID),
+        GOOD("1", "9223372036854775808", UUID),
+        GOOD("1", "-9223372036854775809", UUID),
+        GOOD("1", "5", "x"),
+        GOOD("1", "5", ""),
+        HEAD "group lobby\nlog x\nseq 1\nts 5\nid " UUID "\n",
+        HEAD "log " UUID "\ngroup lobby\nseq 1\nts 5\nid " UUID "\n",
     };
     struct bench *b = *state;
     struct conclave_cursor back;
 
-    write_text(b, "conclave cursor 1\ngroup lobby\nlog " UUID "\nseq 9223372036854775807\n");
+    write_text(b, GOOD("9223372036854775807", "-9223372036854775808", UUID));
     assert_int_equal(load(b, &back), CONCLAVE_OK);
+    assert_true(back.ts == INT64_MIN);
+    write_text(b, GOOD("1", "9223372036854775807", UUID));
+    assert_int_equal(load(b, &back), CONCLAVE_OK);
+    assert_true(back.ts == INT64_MAX);
+    assert_int_equal(back.id.bytes[15], 1);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         write_text(b, bad[i]);
         assert_int_equal(load(b, &back), CONCLAVE_LOCAL);

@@ -21,6 +21,8 @@ struct bench {
 static const struct id the_log = {{1}};
 static const struct id other_log = {{2}};
 
+static int64_t later; /* than usual are the entries, which are others then */
+
 static int
 set_up(void **state)
 {
@@ -28,6 +30,7 @@ set_up(void **state)
     uint8_t key[KEY_LEN] = {1};
 
     memset(&b, 0, sizeof b);
+    later = 0;
     b.now = T0;
     session_init(&b.s, NULL, NULL, "the group");
     session_point(&b.s, key, "tcp://h:1");
@@ -97,20 +100,26 @@ no_request(void)
     assert_false(fake_sent(fake_link(LINK_REQUESTS), &r));
 }
 
-static void
-give_ticket(struct bench *b, const struct id *log, uint64_t head)
+/* Gives what was asked with. */
+static struct wire_subscribe
+give_place(struct bench *b, const struct wire_subscribed *place)
 {
     struct wire_request r = request(OP_SUBSCRIBE);
-    struct wire_reply reply = {.msgid = r.msgid};
+    struct wire_reply reply = {.msgid = r.msgid, .u.subscribed = *place};
     struct buf out;
 
     buf_init(&out, 0);
     reply.u.subscribed.feed = span_of("tcp://h:2");
-    reply.u.subscribed.log = *log;
-    reply.u.subscribed.head = head;
     wire_pack_reply(&out, OP_SUBSCRIBE, &reply);
     fake_arrive(fake_link(LINK_REQUESTS), &out);
     run(b);
+    return r.u.subscribe;
+}
+
+static void
+give_ticket(struct bench *b, const struct id *log, uint64_t head)
+{
+    give_place(b, &(struct wire_subscribed){.log = *log, .head = head});
 }
 
 static void
@@ -131,7 +140,7 @@ pack_entries(struct buf *b, uint64_t first, uint64_t last)
 
     buf_init(b, 0);
     for (uint64_t seq = first; seq <= last; seq++) {
-        struct entry e = {.seq = seq, .ts = (int64_t)seq, .kind = ENTRY_MESSAGE};
+        struct entry e = {.seq = seq, .ts = (int64_t)seq + later, .kind = ENTRY_MESSAGE};
         e.body = span_of("hello");
         wire_pack_entry(b, &e);
     }
@@ -401,7 +410,7 @@ a_silent_feed_is_begun_again_without_a_loss(void **state)
     say_head(EVENT_WELCOME, 4);
     run(b);
     expect_state(b, CONCLAVE_FEED_CATCHING_UP, "");
-    give_page(b, 1, 3, 4, 4);
+    give_page(b, 1, 2, 4, 4); /* the one that it has is compared */
     expect_entries(b, 3, 4);
     expect_state(b, CONCLAVE_FEED_LIVE, "");
 }
@@ -453,6 +462,172 @@ another_log_ends_the_feed(void **state)
     b->now += 60000;
     run(b);
     expect_nothing(b);
+}
+
+/* ---- a log that was put back ---- */
+
+/* Live with 1 to 3, and then the connection was lost. */
+static void
+lose_after_three(struct bench *b)
+{
+    go_live(b, 1);
+    say_entries(2, 3);
+    expect_entries(b, 2, 3);
+    fake_event(fake_link(LINK_FEED), LINK_LOST);
+    run(b);
+    expect_state(b, CONCLAVE_FEED_RECONNECTING, "unreachable");
+    b->now += 100;
+    run(b);
+}
+
+static void
+expect_end(struct bench *b, const char *code, const char *text)
+{
+    expect_state(b, CONCLAVE_FEED_ENDED, code);
+    assert_non_null(strstr(b->f->why.text, text));
+    b->now += 60000;
+    run(b);
+    expect_nothing(b);
+    assert_int_equal(b->f->tail.seq, 3);
+}
+
+static void
+another_entry_at_the_head_is_told(void **state)
+{
+    struct bench *b = *state;
+
+    lose_after_three(b);
+    give_place(b, &(struct wire_subscribed){.log = the_log, .head = 3, .ts = 4});
+    expect_end(b, "went_backwards", "its #3 is another entry");
+}
+
+static void
+another_entry_below_the_head_is_told(void **state)
+{
+    struct bench *b = *state;
+
+    lose_after_three(b);
+    give_place(b, &(struct wire_subscribed){.log = the_log, .head = 9, .ts = 900});
+    fake_event(fake_link(LINK_FEED), LINK_READY);
+    say_head(EVENT_WELCOME, 9);
+    run(b);
+    expect_state(b, CONCLAVE_FEED_CATCHING_UP, "");
+    later = 500;
+    give_page(b, 1, 3, 9, 9);
+    expect_end(b, "went_backwards", "its #3 is another entry");
+}
+
+static void
+the_same_entry_is_not_given_again(void **state)
+{
+    struct bench *b = *state;
+
+    lose_after_three(b);
+    give_place(b, &(struct wire_subscribed){.log = the_log, .head = 9, .ts = 9});
+    fake_event(fake_link(LINK_FEED), LINK_READY);
+    say_head(EVENT_WELCOME, 9);
+    run(b);
+    expect_state(b, CONCLAVE_FEED_CATCHING_UP, "");
+    give_page(b, 1, 3, 9, 9);
+    expect_entries(b, 4, 9);
+    expect_state(b, CONCLAVE_FEED_LIVE, "");
+}
+
+/* Nothing tells what it was. */
+static void
+an_entry_that_is_kept_no_more_is_not_compared(void **state)
+{
+    struct bench *b = *state;
+    struct conclave_event e;
+
+    lose_after_three(b);
+    give_place(b, &(struct wire_subscribed){.log = the_log, .head = 9, .ts = 900});
+    fake_event(fake_link(LINK_FEED), LINK_READY);
+    say_head(EVENT_WELCOME, 9);
+    run(b);
+    expect_state(b, CONCLAVE_FEED_CATCHING_UP, "");
+    later = 500;
+    give_page(b, 6, 6, 9, 9);
+    assert_true(feed_next(b->f, &e));
+    assert_int_equal(e.type, CONCLAVE_EVENT_GAP);
+    assert_int_equal(e.first, 4);
+    assert_int_equal(e.last, 5);
+    expect_entries(b, 6, 9);
+}
+
+static void
+who_has_what_a_restored_log_has_goes_on(void **state)
+{
+    struct bench *b = *state;
+    struct wire_subscribe asked;
+
+    lose_after_three(b);
+    asked = give_place(b, &(struct wire_subscribed){.log = other_log,
+                                                    .head = 3,
+                                                    .ts = 3,
+                                                    .has = WIRE_HAS_SHARED,
+                                                    .shared = 3});
+    assert_int_equal(asked.has, WIRE_SUBSCRIBE_HAS_LOG);
+    assert_true(id_equal(&asked.log, &the_log));
+    fake_event(fake_link(LINK_FEED), LINK_READY);
+    say(&(struct wire_feed){.event = EVENT_WELCOME, .log = other_log, .head = 3});
+    run(b);
+    expect_state(b, CONCLAVE_FEED_LIVE, "");
+    say_entries(4, 4);
+    expect_entries(b, 4, 4);
+    assert_true(id_equal(&b->f->tail.log, &other_log));
+}
+
+static void
+who_has_more_than_a_restored_log_is_told(void **state)
+{
+    struct bench *b = *state;
+
+    lose_after_three(b);
+    give_place(b, &(struct wire_subscribed){.log = other_log,
+                                            .head = 9,
+                                            .ts = 9,
+                                            .has = WIRE_HAS_SHARED,
+                                            .shared = 2});
+    expect_end(b, "went_backwards", "a backup that ends with #2, and #3 was already read");
+}
+
+/* A page of the log from before may wait to be handed out, and be above what both share. */
+static void
+a_page_of_a_restored_log_begins_the_feed_again(void **state)
+{
+    struct bench *b = *state;
+    struct wire_request r;
+    struct wire_reply reply;
+    struct buf packed;
+    struct buf out;
+
+    lose_after_three(b);
+    give_place(b, &(struct wire_subscribed){.log = the_log, .head = 9, .ts = 9});
+    fake_event(fake_link(LINK_FEED), LINK_READY);
+    say_head(EVENT_WELCOME, 9);
+    run(b);
+    expect_state(b, CONCLAVE_FEED_CATCHING_UP, "");
+    r = request(OP_GET_MESSAGE);
+    assert_true((r.u.get_message.has & WIRE_GET_HAS_LOG) != 0);
+    assert_true(id_equal(&r.u.get_message.log, &the_log));
+    reply = (struct wire_reply){.msgid = r.msgid,
+                                .u.page = {.has = WIRE_HAS_SHARED,
+                                           .log = other_log,
+                                           .shared = 5,
+                                           .first = 1,
+                                           .head = 5,
+                                           .next = 5,
+                                           .entries = pack_entries(&packed, 3, 5),
+                                           .end = true}};
+    buf_init(&out, 0);
+    wire_pack_reply(&out, OP_GET_MESSAGE, &reply);
+    fake_arrive(fake_link(LINK_REQUESTS), &out);
+    buf_clear(&packed);
+    run(b);
+    expect_state(b, CONCLAVE_FEED_RECONNECTING, "local");
+    expect_nothing(b);
+    assert_int_equal(b->f->tail.seq, 3);
 }
 
 static void
@@ -708,6 +883,13 @@ main(void)
         TEST(a_lost_link_keeps_what_was_received),
         TEST(an_unread_feed_is_not_taken_for_silent),
         TEST(another_log_ends_the_feed),
+        TEST(another_entry_at_the_head_is_told),
+        TEST(another_entry_below_the_head_is_told),
+        TEST(the_same_entry_is_not_given_again),
+        TEST(an_entry_that_is_kept_no_more_is_not_compared),
+        TEST(who_has_what_a_restored_log_has_goes_on),
+        TEST(who_has_more_than_a_restored_log_is_told),
+        TEST(a_page_of_a_restored_log_begins_the_feed_again),
         TEST(a_head_before_the_cursor_ends_the_feed),
         TEST(being_out_ends_the_feed_after_the_last_entry),
         TEST(each_end_that_lasts_has_its_code),

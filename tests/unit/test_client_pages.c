@@ -237,7 +237,7 @@ a_lost_feed_begins_again_where_the_reader_is(void **state)
     bench_run(b);
     bench_run(b);
     bench_expect_state(b, CONCLAVE_FEED_CATCHING_UP, "");
-    assert_int_equal(bench_after(b, b->n_asked - 1), 8);
+    assert_int_equal(bench_after(b, b->n_asked - 1), 7); /* to compare it */
     bench_finish(b, b->n_asked - 1);
 }
 

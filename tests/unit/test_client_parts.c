@@ -142,9 +142,78 @@ a_head_tells_what_is_missing_and_which_log(void **state)
     assert_true(id_equal(&t.log, &one));
     assert_int_equal(tail_feed_head(&t, &one, 6), TAIL_MISSING);
     assert_int_equal(tail_feed_head(&t, &one, 4), TAIL_NEXT);
-    assert_int_equal(tail_answer_head(&t, &one, 4), TAIL_WENT_BACK);
-    assert_int_equal(tail_answer_head(&t, &one, 5), TAIL_NEXT);
-    assert_int_equal(tail_answer_head(&t, &two, 9), TAIL_LOG_CHANGED);
+    assert_int_equal(tail_feed_head(&t, &two, 9), TAIL_LOG_CHANGED);
+}
+
+static void
+an_answer_tells_whether_the_log_is_the_one_that_was_read(void **state)
+{
+    const struct id one = {{1}};
+    const struct id two = {{2}};
+    const struct tail read = {.log = one, .seq = 5, .ts = 50};
+    const struct {
+        struct tail_log now;
+        enum tail_verdict verdict;
+        const char *says;
+    } cases[] = {
+        {{.log = one, .head = 5}, TAIL_NEXT, ""},
+        {{.log = one, .head = 5, .head_ts = 50}, TAIL_NEXT, ""},
+        {{.log = one, .head = 9, .head_ts = 90}, TAIL_MISSING, ""},
+        {{.log = one, .head = 4, .head_ts = 40}, TAIL_WENT_BACK, "it ends with #4, and #5 was"},
+        {{.log = one, .head = 5, .head_ts = 51}, TAIL_REPLACED, "its #5 is another entry"},
+        {{.log = two, .head = 9}, TAIL_LOG_CHANGED, "another log"},
+        {{.log = two, .head = 9, .goes_on = true, .shared = 5}, TAIL_MISSING, ""},
+        {{.log = two, .head = 5, .goes_on = true, .shared = 5}, TAIL_NEXT, ""},
+        {{.log = two, .head = 9, .goes_on = true, .shared = 4},
+         TAIL_RESTORED,
+         "a backup that ends with #4, and #5 was"},
+        {{.log = two, .head = 4, .goes_on = true}, TAIL_RESTORED, "ends with #0, and #5 was"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct tail t = read;
+        struct refusal why;
+
+        assert_int_equal(tail_answer(&t, &cases[i].now), cases[i].verdict);
+        assert_int_equal(tail_is_over(cases[i].verdict), cases[i].says[0] != '\0');
+        assert_true(id_equal(&t.log, tail_is_over(cases[i].verdict) ? &one : &cases[i].now.log));
+        if (!tail_is_over(cases[i].verdict))
+            continue;
+        tail_refuse(&why, cases[i].verdict, &t, &cases[i].now);
+        assert_non_null(strstr(why.text, cases[i].says));
+        assert_string_equal(why.code, cases[i].verdict == TAIL_LOG_CHANGED ? "log_changed"
+                                                                           : "went_backwards");
+    }
+}
+
+static void
+the_last_entry_is_known_by_time_and_id(void **state)
+{
+    const struct tail read = {.seq = 5, .ts = 50, .id = {{5}}};
+    struct tail t = read;
+    struct wire_list entries;
+    struct buf raw;
+
+    (void)state;
+    buf_init(&raw, 4096);
+    for (unsigned i = 4; i <= 6; i++)
+        wire_pack_entry(&raw, &(struct entry){.seq = i,
+                                              .ts = 10 * i,
+                                              .kind = ENTRY_MESSAGE,
+                                              .id = {{(uint8_t)i}}});
+    entries = (struct wire_list){buf_span(&raw), 3};
+    assert_true(tail_is_in(&t, entries));
+    t.ts = 49;
+    assert_false(tail_is_in(&t, entries));
+    t = read;
+    t.id.bytes[3] = 1;
+    assert_false(tail_is_in(&t, entries));
+    t = (struct tail){.seq = 5};
+    assert_true(tail_is_in(&t, entries)); /* it is not known */
+    t = (struct tail){.seq = 3, .ts = 50};
+    assert_true(tail_is_in(&t, entries)); /* what stands there is not seen */
+    buf_clear(&raw);
 }
 
 static void
@@ -185,6 +254,8 @@ main(void)
         cmocka_unit_test(failures_are_said_in_words),
         cmocka_unit_test(an_entry_is_next_old_or_too_far),
         cmocka_unit_test(a_head_tells_what_is_missing_and_which_log),
+        cmocka_unit_test(an_answer_tells_whether_the_log_is_the_one_that_was_read),
+        cmocka_unit_test(the_last_entry_is_known_by_time_and_id),
         cmocka_unit_test(a_page_tells_what_is_gone_before_it),
         cmocka_unit_test(a_search_begins_before_the_name),
     };
