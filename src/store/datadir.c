@@ -120,10 +120,23 @@ make_directory(const struct datadir *d, bool *made, struct fault *why)
     return st == ST_OK ? make_one(d, made, why) : st;
 }
 
+static bool
+is_read_only(int err)
+{
+    return err == EROFS || err == EACCES;
+}
+
+/* Where nothing can be written, a lock that is there will do for a tool, and none too: nobody else
+ * can begin to write there either. */
 static enum status
-take_lock(struct datadir *d, struct fault *why)
+take_lock(struct datadir *d, bool for_tool, struct fault *why)
 {
     d->lock_fd = openat(d->fd, LOCK_NAME, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (d->lock_fd < 0 && for_tool && is_read_only(errno)) {
+        d->lock_fd = openat(d->fd, LOCK_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        if (d->lock_fd < 0 && errno == ENOENT)
+            return ST_OK;
+    }
     if (d->lock_fd < 0)
         return refuse(d, LOCK_NAME, errno, "open", why);
     if (flock(d->lock_fd, LOCK_EX | LOCK_NB) == 0)
@@ -153,7 +166,7 @@ datadir_open(struct datadir *d, const char *path, struct fault *why)
     if (st == ST_OK)
         st = sync_parent(d, made, why);
     if (st == ST_OK)
-        st = take_lock(d, why);
+        st = take_lock(d, false, why);
     if (st != ST_OK)
         datadir_close(d);
     return st;
@@ -167,7 +180,7 @@ datadir_visit(struct datadir *d, const char *path, bool lock, struct fault *why)
     if (st == ST_OK)
         st = open_directory(d, why);
     if (st == ST_OK && lock)
-        st = take_lock(d, why);
+        st = take_lock(d, true, why);
     if (st != ST_OK)
         datadir_close(d);
     return st;
@@ -192,6 +205,12 @@ datadir_file(const struct datadir *d, const char *name)
     char *path = NULL;
 
     return asprintf(&path, "%s/%s", d->path, name) < 0 ? NULL : path;
+}
+
+bool
+datadir_is_writable(const struct datadir *d)
+{
+    return faccessat(d->fd, ".", W_OK, AT_EACCESS) == 0 || !is_read_only(errno);
 }
 
 enum status

@@ -27,6 +27,8 @@ void datadir_close(struct datadir *d);
 /* PATH/name, the caller's to free; NULL: out of memory. */
 char *datadir_file(const struct datadir *d, const char *name);
 
+/* Can names be made in it? */
+bool datadir_is_writable(const struct datadir *d);
 /* Is name there? ST_DENIED: as something else than a regular file of ours that others can
  * neither read nor write. */
 enum status datadir_look(const struct datadir *d, const char *name, bool *there, struct fault *why);

@@ -351,6 +351,74 @@ schema_open(sqlite3 **out, const struct schema *schema, const struct datadir *di
     return st;
 }
 
+static bool
+is_plain(unsigned char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' ||
+           c == '.' || c == '-' || c == '_';
+}
+
+/* As a URI, with a promise that nobody writes to it. NULL: out of memory. */
+static char *
+immutable_uri(const char *path)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *uri = malloc(sizeof "file:?immutable=1" + 3 * strlen(path));
+    char *at = uri;
+
+    if (uri == NULL)
+        return NULL;
+    at = stpcpy(at, "file:");
+    for (; *path != '\0'; path++) {
+        unsigned char c = (unsigned char)*path;
+
+        if (is_plain(c)) {
+            *at++ = (char)c;
+        } else {
+            *at++ = '%';
+            *at++ = digits[c >> 4];
+            *at++ = digits[c & 15];
+        }
+    }
+    strcpy(at, "?immutable=1");
+    return uri;
+}
+
+/* SQLite makes two files beside one that it reads. Where it cannot, those that are there will do,
+ * and none too; but not the log without its index. */
+static enum status
+connect_reading(sqlite3 **out, const struct schema *schema, const struct datadir *dir,
+                const char *path, struct fault *why)
+{
+    char log[NAME_ROOM];
+    char index[NAME_ROOM];
+    bool has_log = false;
+    bool has_index = false;
+    char *uri;
+    enum status st;
+
+    if (datadir_is_writable(dir))
+        return sql_connect(out, path, SQLITE_OPEN_READONLY, why);
+    snprintf(log, sizeof log, "%s-wal", schema->file);
+    snprintf(index, sizeof index, "%s-shm", schema->file);
+    st = datadir_look(dir, log, &has_log, why);
+    if (st == ST_OK)
+        st = datadir_look(dir, index, &has_index, why);
+    if (st == ST_OK && has_log && !has_index)
+        st = fault_set(why, ST_SYSTEM,
+                       "%s/%s cannot be read where nothing can be written; copy the directory to "
+                       "another place",
+                       dir->path, log);
+    if (st != ST_OK || has_log)
+        return st == ST_OK ? sql_connect(out, path, SQLITE_OPEN_READONLY, why) : st;
+    uri = immutable_uri(path);
+    if (uri == NULL)
+        return fault_set(why, ST_NOMEM, "out of memory");
+    st = sql_connect(out, uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, why);
+    free(uri);
+    return st;
+}
+
 enum status
 schema_open_reading(sqlite3 **out, const struct schema *schema, const struct datadir *dir,
                     struct fault *why)
@@ -367,7 +435,7 @@ schema_open_reading(sqlite3 **out, const struct schema *schema, const struct dat
     if (st == ST_OK && !there)
         st = fault_set(why, ST_NOT_FOUND, "there is no %s", path);
     if (st == ST_OK)
-        st = sql_connect(out, path, SQLITE_OPEN_READONLY, why);
+        st = connect_reading(out, schema, dir, path, why);
     if (st == ST_OK)
         st = recognise(*out, schema, &copy, why);
     if (st != ST_OK) {

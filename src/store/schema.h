@@ -42,7 +42,8 @@ enum status schema_open(sqlite3 **out, const struct schema *schema, const struct
 /* Sync the write-ahead log, beside whoever uses it: what was read until now is then on the disk. */
 enum status schema_sync_log(const struct schema *schema, const struct datadir *dir,
                             struct fault *why);
-/* A connection that only reads, beside a writer or alone: ST_NOT_FOUND, else as schema_open. */
+/* A connection that only reads, beside a writer or alone, also where nothing can be written:
+ * ST_NOT_FOUND, else as schema_open. */
 enum status schema_open_reading(sqlite3 **out, const struct schema *schema,
                                 const struct datadir *dir, struct fault *why);
 /* Make it a backup, or one no more. */

@@ -155,6 +155,23 @@ open_all(struct sqlite_store *self, const struct store_options *o, struct fault 
     return st;
 }
 
+/* What is beside a log is there, but not the log: somebody may have moved it away. */
+static void
+warn_of_remains(const struct datadir *dir)
+{
+    static const char *const remains[] = {"ballast", "search.db"};
+    bool there;
+
+    if (datadir_look(dir, group_schema.file, &there, NULL) != ST_OK || there)
+        return;
+    for (size_t i = 0; i < sizeof remains / sizeof *remains; i++) {
+        (void)datadir_look(dir, remains[i], &there, NULL);
+        if (there)
+            log_warn("there is a %s in %s, but no %s: a new, empty log begins", remains[i],
+                     dir->path, group_schema.file);
+    }
+}
+
 enum status
 store_open(struct store **out, const struct store_options *o, struct fault *why)
 {
@@ -170,8 +187,10 @@ store_open(struct store **out, const struct store_options *o, struct fault *why)
     self->base.ops = &sqlite_ops;
     self->base.rows = &sqlite_rows;
     st = datadir_open(&self->dir, o->dir, why);
-    if (st == ST_OK)
+    if (st == ST_OK) {
+        warn_of_remains(&self->dir);
         st = ballast_open(&self->ballast, &self->dir, o->ballast, why);
+    }
     if (st == ST_OK)
         st = open_all(self, o, why);
     /* Bringing an older store up to date takes much room, and leaves none of it taken. */

@@ -136,6 +136,25 @@ if [ "$(grep -c __asan_init "$bin/conclave-group")" -eq 0 ]; then
     check "the group stops" stop "$group"
 fi
 
+# ---- a log that was moved away ----
+
+for left in ballast search.db; do
+    rm -rf "$dir/left.data" "$dir/left.log"
+    mkdir -m 700 "$dir/left.data"
+    (umask 077 && : >"$dir/left.data/$left")
+    [ -e "$dir/left" ] || conclave-keygen "$dir/left" >"$dir/out"
+    serve_group left --open || exit 1
+    group=$started
+    check "a $left without a log is warned of" \
+        grep -q "warn .*there is a $left in .*left.data, but no group.db" "$dir/left.log"
+    check "the group stops" stop "$group"
+    : >"$dir/left.log"
+    serve_group left --open || exit 1
+    group=$started
+    check "with its log it is not" test "$(grep -c 'but no group.db' "$dir/left.log")" = 0
+    check "the group stops" stop "$group"
+done
+
 # ---- misuse ----
 
 check_status 2 "verify needs a directory" conclave-group verify
