@@ -32,14 +32,34 @@ ask_people(struct runner *r, struct news *n, const char *group)
     return st;
 }
 
+/* Whether the log has what was read of another one. */
+static void
+compare_logs(struct runner *r, struct news *n, const struct errand *e)
+{
+    static const struct conclave_id none;
+    struct conclave_cursor next;
+    const char *text;
+
+    if (memcmp(&e->cursor.log, &none, sizeof none) == 0 ||
+        memcmp(&e->cursor.log, &n->info.log, sizeof none) == 0)
+        return;
+    n->goes_on = conclave_fetch(r->handle, e->group, &e->cursor, 1, &next, NULL) == CONCLAVE_OK;
+    if (n->goes_on || strcmp(conclave_error_code(r->handle), "went_backwards") != 0)
+        return;
+    text = news_string(n, conclave_error(r->handle));
+    n->went_back = text != NULL ? text : "";
+}
+
 static enum conclave_status
-ask_info(struct runner *r, struct news *n, const char *group)
+ask_info(struct runner *r, struct news *n, const struct errand *e)
 {
     struct conclave_info info;
-    enum conclave_status st = conclave_get_info(r->handle, group, &info);
+    enum conclave_status st = conclave_get_info(r->handle, e->group, &info);
 
     if (st == CONCLAVE_OK && !news_info(n, &info))
         st = CONCLAVE_LOCAL;
+    if (st == CONCLAVE_OK)
+        compare_logs(r, n, e);
     return st;
 }
 
@@ -133,7 +153,7 @@ ask(struct runner *r, struct news *n, const struct errand *e)
     case ERRAND_GROUPS:
         return ask_groups(r, n);
     case ERRAND_INFO:
-        return ask_info(r, n, e->group);
+        return ask_info(r, n, e);
     case ERRAND_PEOPLE:
         return ask_people(r, n, e->group);
     case ERRAND_FETCH:

@@ -41,8 +41,10 @@ end_of_group(struct desk *d, struct room *r, const struct conclave_event *e)
 }
 
 static void
-on_state(struct desk *d, struct room *r, const struct conclave_event *e)
+on_state(struct desk *d, struct room *r, const struct news *n)
 {
+    static const struct conclave_id none;
+    const struct conclave_event *e = &n->event;
     static const enum talk_state states[] = {
         [CONCLAVE_FEED_LIVE] = TALK_LIVE,
         [CONCLAVE_FEED_CATCHING_UP] = TALK_BEHIND,
@@ -55,6 +57,9 @@ on_state(struct desk *d, struct room *r, const struct conclave_event *e)
     }
     if (e->state == CONCLAVE_FEED_LIVE)
         r->people_ms = d->now_ms + PEOPLE_MS;
+    /* Another one now, if the group was restored from a backup that has all that is here. */
+    if (e->state == CONCLAVE_FEED_LIVE && memcmp(&n->log, &none, sizeof none) != 0)
+        r->talk->log = n->log;
     talk_state(r->talk, states[e->state], e->text);
 }
 
@@ -76,8 +81,9 @@ on_entry(struct desk *d, struct room *r, const struct conclave_entry *e)
 }
 
 static void
-on_event(struct desk *d, const struct conclave_event *e)
+on_event(struct desk *d, const struct news *n)
 {
+    const struct conclave_event *e = &n->event;
     struct talk *t = model_find(d->model, e->group);
     struct room *r = t != NULL ? desk_room(d, t) : NULL;
 
@@ -91,7 +97,7 @@ on_event(struct desk *d, const struct conclave_event *e)
         talk_lost(d->model, t, e->first, e->last);
         break;
     case CONCLAVE_EVENT_STATE:
-        on_state(d, r, e);
+        on_state(d, r, n);
         break;
     case CONCLAVE_EVENT_ACK:
         talk_acked(t, &e->ack);
@@ -299,7 +305,7 @@ desk_news(struct desk *d, struct news *n)
 
     d->dirty = true;
     if (n->kind == NEWS_EVENT) {
-        on_event(d, &n->event);
+        on_event(d, n);
     } else if (n->errand->kind == ERRAND_GROUPS) {
         on_groups(d, n);
     } else {

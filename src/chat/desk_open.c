@@ -16,13 +16,15 @@ below(uint64_t a, uint64_t b)
 
 /* Behind which entry the feed is to begin: what was not read, and some before it. */
 static uint64_t
-begin_at(struct desk *d, struct room *r, const struct conclave_info *info)
+begin_at(struct desk *d, struct room *r, const struct news *n)
 {
+    const struct conclave_info *info = &n->info;
     struct conclave_cursor read;
     uint64_t at = below(info->head, BACKLOG);
 
     if (!keep_read(d->keep, r->talk->name, &read) ||
-        memcmp(&read.log, &info->log, sizeof read.log) != 0 || read.seq > info->head)
+        (memcmp(&read.log, &info->log, sizeof read.log) != 0 && !n->goes_on) ||
+        read.seq > info->head)
         read.seq = info->head;
     r->kept = read.seq;
     if (read.seq < info->head)
@@ -37,9 +39,10 @@ begin_at(struct desk *d, struct room *r, const struct conclave_info *info)
 }
 
 static void
-begin(struct desk *d, struct room *r, const struct conclave_info *info)
+begin(struct desk *d, struct room *r, const struct news *n)
 {
-    uint64_t at = begin_at(d, r, info);
+    const struct conclave_info *info = &n->info;
+    uint64_t at = begin_at(d, r, n);
 
     r->talk->log = info->log;
     r->talk->newest = at;
@@ -49,11 +52,23 @@ begin(struct desk *d, struct room *r, const struct conclave_info *info)
 }
 
 static void
-another_log(struct desk *d, struct room *r)
+another_log(struct desk *d, struct room *r, const struct news *n)
 {
-    talk_restart(r->talk);
-    talk_note(d->model, r->talk, true,
-              "The group has another log now. What was here is not in it.");
+    static const struct conclave_id none;
+    bool was_open = memcmp(&r->talk->log, &none, sizeof none) != 0;
+
+    if (was_open && n->goes_on) {
+        r->talk->log = n->info.log;
+        return;
+    }
+    if (was_open)
+        talk_restart(r->talk);
+    if (n->went_back[0] != '\0')
+        talk_note(d->model, r->talk, true, n->went_back);
+    else if (was_open)
+        talk_note(d->model, r->talk, true,
+                  "The group has another log now. What was here is not in it.");
+    begin(d, r, n);
 }
 
 static void
@@ -87,8 +102,6 @@ not_open(struct desk *d, struct room *r, const struct news *n)
 void
 desk_on_info(struct desk *d, struct room *r, const struct news *n)
 {
-    static const struct conclave_id none;
-
     r->asking = false;
     if (n->status != CONCLAVE_OK) {
         not_open(d, r, n);
@@ -97,11 +110,8 @@ desk_on_info(struct desk *d, struct room *r, const struct news *n)
     keep_group(d->keep, r->talk->name, n->info.key, n->info.address);
     talk_topic(r->talk, n->info.topic, strlen(n->info.topic));
     r->first = n->info.first;
-    if (memcmp(&r->talk->log, &n->info.log, sizeof none) != 0) {
-        if (memcmp(&r->talk->log, &none, sizeof none) != 0)
-            another_log(d, r);
-        begin(d, r, &n->info);
-    }
+    if (memcmp(&r->talk->log, &n->info.log, sizeof r->talk->log) != 0)
+        another_log(d, r, n);
     r->people_ms = d->now_ms;
     if (!r->following)
         follow(d, r);

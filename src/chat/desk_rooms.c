@@ -64,6 +64,21 @@ desk_close_group(struct desk *d, struct room *r)
 /* ---- what is due ---- */
 
 static void
+ask_info(struct desk *d, struct room *r)
+{
+    static const struct conclave_id none;
+    struct errand *e = errand_new(ERRAND_INFO, r->talk->name, NULL);
+
+    if (e == NULL)
+        return;
+    if (memcmp(&r->talk->log, &none, sizeof none) != 0)
+        e->cursor = (struct conclave_cursor){.log = r->talk->log, .seq = r->talk->newest};
+    else
+        (void)keep_read(d->keep, r->talk->name, &e->cursor);
+    courier_send(d->courier, e);
+}
+
+static void
 tend_room(struct desk *d, struct room *r)
 {
     const char *group = r->talk->name;
@@ -71,7 +86,7 @@ tend_room(struct desk *d, struct room *r)
     if (r->ask_ms != 0 && d->now_ms >= r->ask_ms) {
         r->ask_ms = 0;
         r->asking = true;
-        courier_send(d->courier, errand_new(ERRAND_INFO, group, NULL));
+        ask_info(d, r);
     }
     if (r->people_ms != 0 && d->now_ms >= r->people_ms && !r->listing) {
         r->people_ms = 0;

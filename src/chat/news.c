@@ -45,7 +45,7 @@ news_new(enum news_kind kind)
     if (n != NULL) {
         n->bytes = sizeof *n;
         n->kind = kind;
-        n->code = n->text = "";
+        n->code = n->text = n->went_back = "";
     }
     return n;
 }

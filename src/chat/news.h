@@ -18,7 +18,7 @@ enum errand_kind {
     ERRAND_POST,     /* group, text, id */
     /* for the handle that asks */
     ERRAND_GROUPS,
-    ERRAND_INFO,     /* group */
+    ERRAND_INFO,     /* group; cursor: how far its log was read, log zero: not known */
     ERRAND_PEOPLE,   /* group */
     ERRAND_FETCH,    /* group; behind first, to last */
     ERRAND_FETCH_AT, /* group; behind time */
@@ -60,6 +60,9 @@ struct news {
     const char *code; /* "" for CONCLAVE_OK */
     const char *text; /* a sentence; INVITE: the invitation */
     struct conclave_info info;
+    bool goes_on;           /* INFO: its log is another one, which has what the cursor has */
+    const char *went_back;  /* INFO: it lacks some of that, as this says; else "" */
+    struct conclave_id log; /* a feed's STATE: of which log it is */
     struct conclave_group *groups;
     struct conclave_member *members;
     struct conclave_entry *entries;

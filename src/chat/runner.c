@@ -169,10 +169,17 @@ pass_on(struct runner *r, const struct conclave_event *e)
 {
     struct news *n = news_new(NEWS_EVENT);
 
-    if (n != NULL && news_event(n, e))
-        (void)mailbox_put(r->out, n);
-    else
+    if (n == NULL || !news_event(n, e)) {
         news_free(n);
+        return;
+    }
+    if (n->event.type == CONCLAVE_EVENT_STATE) {
+        struct conclave_cursor at;
+
+        if (conclave_position(r->handle, n->event.group, &at))
+            n->log = at.log;
+    }
+    (void)mailbox_put(r->out, n);
 }
 
 /* One round: what there is to do, and what comes within the time. It comes without end if others

@@ -38,9 +38,12 @@ stage() {
 }
 
 # The same group again after its process ended, on the same ports.
-again() { # GROUP
-    serve "$1" conclave-group --name "$1" --key "$dir/$1" --data "$dir/$1.data" --open \
-        --listen "$stage_listen" --feed "$stage_feed" --server "$server" --server-key "$dir/server"
+again() { # GROUP [OPTION...]
+    local group=$1
+    shift
+    serve "$group" conclave-group --name "$group" --key "$dir/$group" --data "$dir/$group.data" \
+        --open --listen "$stage_listen" --feed "$stage_feed" --server "$server" \
+        --server-key "$dir/server" "$@"
     stage=$started
 }
 

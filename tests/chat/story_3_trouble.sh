@@ -71,6 +71,49 @@ story_side_by_side() {
     close third
 }
 
+# restore GROUP: stop it, and put its last backup in its place.
+restore() {
+    stop "$stage"
+    rm -r "$dir/$1.data"
+    mkdir -m 700 "$dir/$1.data"
+    cp "$dir/$1.db" "$dir/$1.data/group.db"
+    again "$1" --restored
+}
+
+story_restored() {
+    stage past alice bob
+    chat calm bob 80 12 past
+    sees calm ' connected' 'restored: connected'
+    check 'restored: a backup' conclave-group backup --data "$dir/past.data" "$dir/past.db"
+    restore past
+    sees calm ' connected' 'restored: connected again'
+    as alice send past 'said later' >"$dir/sent"
+    sees calm 'alice (│ )?said later' 'restored: who was there goes on'
+    says calm '/quit'
+    sees calm 'ended 0' 'restored: ended'
+    close calm
+    chat calm bob 80 12 past
+    sees calm 'alice (│ )?said later' 'restored: opened again'
+    check 'restored: without a word' is_gone calm 'another log|backwards'
+
+    check 'restored: another backup' conclave-group backup --force --data "$dir/past.data" "$dir/past.db"
+    chat ahead alice 80 12 past
+    sees ahead ' connected' 'restored: somebody reads further'
+    says ahead 'soon lost'
+    sees calm 'alice (│ )?soon lost' 'restored: and writes'
+    says ahead '/quit'
+    sees ahead 'ended 0' 'restored: and goes'
+    close ahead
+    restore past
+    sees calm 'backwards: it was restored from' 'restored: who is there and has more is told'
+    chat ahead alice 80 12 past
+    sees ahead 'backup that ends with' 'restored: who was away is told'
+    sees ahead ' connected' 'restored: and goes on from there'
+    close calm
+    close ahead
+    stop "$stage"
+}
+
 story_kicked() {
     stage strict alice bob carol
     chat boss alice 80 14 strict
@@ -158,6 +201,7 @@ story_ends() {
 
 story_pending
 story_side_by_side
+story_restored
 story_kicked
 story_slow_link
 story_ends
