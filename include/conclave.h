@@ -59,16 +59,20 @@ struct conclave_id {
 
 /* ---- the handle ---- */
 
+#define CONCLAVE_ONCE (-1)
+
 struct conclave_options {
     const char *server;     /* address of the message server: "tcp://host:port". NULL: none, for
                                conclave_self and the like; what needs one is CONCLAVE_INVALID */
     const char *server_key; /* its public key: 40 Z85 characters, or the path of a certificate */
     const char *key;        /* path of our certificate; PATH_secret is read */
     int timeout_ms;         /* for each call; 0: 5,000, but only 2,500 for a service that was never
-                               reached */
+                               reached. CONCLAVE_ONCE: one attempt, so that it is told at once that
+                               nobody listens there, or that a group is busy; an answer is still
+                               waited for, 5,000 at most */
     const char *known_keys; /* path of the file that remembers which key each server and group had
-                               when it was first met; made when needed. NULL: remembered in this
-                               handle only */
+                               when it was first met, and where each group answered last; made
+                               when needed. NULL: remembered in this handle only */
     const char *spool; /* path of a directory where posted messages are kept until conclave_poll has
                           given their outcome. Any handles may use one directory side by side, of
                           one person (at most 64, else CONCLAVE_LOCAL) or of several. What a handle
@@ -137,9 +141,12 @@ CONCLAVE_API enum conclave_status conclave_list_groups(struct conclave *c);
 CONCLAVE_API enum conclave_status conclave_next_group(struct conclave *c,
                                                       struct conclave_group *out);
 
+/* A group is looked for on the message server, and beside it where it answered last (known_keys),
+ * when it is first used; so the message server may be away. */
+
 /* Say where a group is and which key it has, instead of asking the message server for it: for
- * programs that remember. When it cannot be reached there, the message server is asked after all.
- * CONCLAVE_SERVER_KEY: the group is known with another key, code "key_changed". */
+ * programs that remember it by themselves. When it cannot be reached there, the message server is
+ * asked after all. CONCLAVE_SERVER_KEY: the group is known with another key, code "key_changed". */
 CONCLAVE_API enum conclave_status conclave_locate(struct conclave *c, const char *group,
                                                   const char *key, const char *address);
 

@@ -25,7 +25,7 @@ check_options(const struct conclave_options *o, struct fault *why)
 {
     if (o->key == NULL)
         return fault_set(why, ST_INVALID, "the path of your certificate is missing");
-    if (o->timeout_ms < 0)
+    if (o->timeout_ms < CONCLAVE_ONCE)
         return fault_set(why, ST_INVALID, "the timeout is negative");
     if (o->server == NULL)
         return ST_OK;
@@ -82,6 +82,7 @@ load(struct conclave *c, const struct conclave_options *o, struct fault *why)
     c->self = id_of_key(c->keys.cert.key);
     session_init(&c->directory, c->net, &c->keys, "the message server");
     c->directory.reach_ms = o->timeout_ms > 0 ? 0 : REACH_MS;
+    c->directory.once = c->once;
     if (o->server == NULL)
         return ST_OK;
     session_point(&c->directory, server.key, o->server);
@@ -106,6 +107,7 @@ conclave_open(struct conclave **out, const struct conclave_options *options, cha
             st = fault_set(&fault, ST_NOMEM, "out of memory");
     }
     if (c != NULL) {
+        c->once = options->timeout_ms == CONCLAVE_ONCE;
         c->timeout_ms = options->timeout_ms > 0 ? options->timeout_ms : TIMEOUT_MS;
         c->list_max = options->list_max;
         c->fd = -1;

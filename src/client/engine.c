@@ -14,8 +14,6 @@
 
 #define SMALL_REQUEST 512 /* bytes; what holds a secret is smaller */
 
-#define REASON_MAX ((FAULT_TEXT_MAX - 20) / 2)
-
 /* ---- errors ---- */
 
 enum conclave_status
@@ -172,7 +170,7 @@ engine_back_off(struct conclave *c, int64_t *step_ms, int64_t deadline_ms)
 {
     int64_t again = clock_mono_ms() + dial_jitter_ms(*step_ms, dial_random());
 
-    if (again >= deadline_ms)
+    if (c->once || again >= deadline_ms)
         return false;
     while (clock_mono_ms() < again)
         engine_wait(c, again);

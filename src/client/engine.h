@@ -71,6 +71,9 @@ struct answer {
     struct wire_reply reply;
 };
 
+/* Of each of two reasons that are told in one sentence. */
+#define REASON_MAX ((FAULT_TEXT_MAX - 20) / 2)
+
 struct wakeup; /* wakeup.h */
 
 struct conclave {
@@ -81,6 +84,7 @@ struct conclave {
     struct id self;
     int timeout_ms;
     size_t list_max; /* 0: only by what is listed */
+    bool once;       /* one attempt: nothing is tried again */
     struct refusal error;
 
     struct session directory; /* without an address when the handle is for offline use */

@@ -6,6 +6,10 @@
 #include "clock.h"
 #include "text.h"
 
+#define BESIDE_MS 300 /* that the message server is waited for when the group answers already */
+#define ELSEWHERE_MS                                                                        \
+    1000             /* that the group is waited for at another place than where it answers \
+                      */
 #define LEFT_MS 5000 /* between two looks for what others left */
 
 struct known *
@@ -33,35 +37,118 @@ engine_reserve(struct conclave *c, size_t groups)
     return true;
 }
 
+/* ---- finding ---- */
+
+static bool
+is_there(const struct known *k)
+{
+    return k->session.state == SESSION_READY;
+}
+
+/* The attempt to connect to where it is said to be has not ended yet. */
+static bool
+is_tried(const struct known *k)
+{
+    return !is_there(k) && k->session.down_since_ms == 0;
+}
+
+/* The group answers where it was last, and the message server does not, or not in time. */
+static bool
+is_decided(const struct conclave *c, const struct known *k, int64_t late_ms)
+{
+    return is_there(k) && (c->directory.down_since_ms != 0 || clock_mono_ms() >= late_ms);
+}
+
+static int64_t
+sooner(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Until the message server has answered, or need not any more: then the lookup goes on. */
 static void
 look_up(struct conclave *c, struct known *k, int64_t deadline_ms)
 {
+    int64_t late_ms = clock_mono_ms() + BESIDE_MS;
     int64_t step = DIAL_FIRST_MS;
 
-    k->sought = true;
-    k->refreshing = false;
     do {
         lookup_start(&k->lookup, deadline_ms);
         engine_step(c);
-        while (k->lookup.busy)
-            engine_wait(c, deadline_ms);
-    } while (k->lookup.passes && engine_back_off(c, &step, deadline_ms));
-    k->sought = false;
+        while (k->lookup.busy && !is_decided(c, k, late_ms))
+            engine_wait(c, is_there(k) ? sooner(deadline_ms, late_ms) : deadline_ms);
+    } while (!k->lookup.busy && k->lookup.passes && !is_there(k) &&
+             engine_back_off(c, &step, deadline_ms));
+}
+
+/* Whether it answers where it is said to be. */
+static bool
+await_place(struct conclave *c, const struct known *k, int64_t until_ms)
+{
+    while (is_tried(k) && clock_mono_ms() < until_ms)
+        engine_wait(c, until_ms);
+    return is_there(k);
+}
+
+/* The message server knows where it is now; but what answers counts for more than what it says. */
+static void
+go_to_found(struct conclave *c, struct known *k, bool recalled, int64_t deadline_ms)
+{
+    bool elsewhere = recalled && strcmp(k->session.address, k->lookup.address) != 0;
+
+    known_locate(k);
+    if (!elsewhere || await_place(c, k, sooner(deadline_ms, clock_mono_ms() + ELSEWHERE_MS)))
+        return;
+    if (!known_recall(k) || !await_place(c, k, sooner(deadline_ms, clock_mono_ms() + ELSEWHERE_MS)))
+        known_locate(k);
 }
 
 static enum conclave_status
-find_on_server(struct conclave *c, struct known *k, int64_t deadline_ms)
+take_found(struct conclave *c, struct known *k, bool recalled, int64_t deadline_ms)
 {
-    enum conclave_status st;
+    enum conclave_status st = engine_remember_server(c);
 
-    look_up(c, k, deadline_ms);
-    if (k->lookup.st != ST_OK)
-        return engine_refuse(c, k->lookup.st, &k->lookup.why);
-    st = engine_remember_server(c);
     if (st == CONCLAVE_OK)
         st = engine_pin(c, k->name, k->lookup.key);
     if (st == CONCLAVE_OK)
-        known_locate(k);
+        go_to_found(c, k, recalled, deadline_ms);
+    return st;
+}
+
+static enum conclave_status
+not_there(struct conclave *c, const struct known *k, bool recalled)
+{
+    enum status st = k->lookup.st;
+
+    if (recalled && (st == ST_UNREACHABLE || st == ST_TIMEOUT) && k->session.failed != ST_OK)
+        return engine_error(c, st, "%.*s; %.*s", REASON_MAX, k->lookup.why.text, REASON_MAX,
+                            k->session.why.text);
+    return engine_refuse(c, st, &k->lookup.why);
+}
+
+/* Ask the message server, and try beside it where the group answered last. */
+static enum conclave_status
+find_group(struct conclave *c, struct known *k, int64_t deadline_ms)
+{
+    bool recalled = known_recall(k);
+    enum conclave_status st = CONCLAVE_OK;
+
+    k->sought = true;
+    k->refreshing = false;
+    k->session.wanted = recalled;
+    look_up(c, k, deadline_ms);
+    if (recalled && !k->lookup.busy && k->lookup.st != ST_OK)
+        (void)await_place(c, k, deadline_ms);
+    if (k->lookup.busy)
+        k->refreshing = true;
+    else if (k->lookup.st == ST_OK)
+        st = take_found(c, k, recalled, deadline_ms);
+    else if (!is_there(k))
+        st = not_there(c, k, recalled);
+    k->sought = false;
+    k->session.wanted = false;
+    if (st != CONCLAVE_OK)
+        known_forget_place(k);
     return st;
 }
 
@@ -71,6 +158,20 @@ add_group(struct conclave *c, struct known *k)
     k->next = c->groups;
     c->groups = k;
     c->n_groups++;
+}
+
+static void
+remove_group(struct conclave *c, struct known *k)
+{
+    struct known **at = &c->groups;
+
+    while (*at != k)
+        at = &(*at)->next;
+    *at = k->next;
+    c->n_groups--;
+    if (c->turn == k)
+        c->turn = NULL;
+    known_free(k);
 }
 
 static enum conclave_status
@@ -102,16 +203,16 @@ engine_group(struct conclave *c, const char *name, int64_t deadline_ms, struct k
 
     *out = name != NULL ? engine_find(c, name) : NULL;
     if (*out != NULL)
-        return known_is_located(*out) ? CONCLAVE_OK : find_on_server(c, *out, deadline_ms);
+        return known_is_located(*out) ? CONCLAVE_OK : find_group(c, *out, deadline_ms);
     st = engine_online(c);
     if (st == CONCLAVE_OK)
         st = new_group(c, name, out);
-    if (st == CONCLAVE_OK)
-        st = find_on_server(c, *out, deadline_ms);
-    if (st == CONCLAVE_OK)
-        add_group(c, *out);
-    else
-        known_free(*out);
+    if (st != CONCLAVE_OK)
+        return st;
+    add_group(c, *out);
+    st = find_group(c, *out, deadline_ms);
+    if (st != CONCLAVE_OK)
+        remove_group(c, *out);
     return st;
 }
 

@@ -32,6 +32,7 @@ known_new(const char *name, struct session *directory, struct pin_file *pins)
     snprintf(what, sizeof what, "the group \"%s\"", k->name);
     session_init(&k->session, directory->net, directory->keys, what);
     k->session.reach_ms = directory->reach_ms;
+    k->session.once = directory->once;
     lookup_init(&k->lookup, directory, k->name);
     nicks_init(&k->nicks, &k->session);
     posts_init(&k->posts, &k->session);
@@ -112,8 +113,31 @@ known_point(struct known *k, const uint8_t key[static KEY_LEN], const char *addr
 
     session_point(&k->session, key, address);
     k->session.key_changed = false;
+    k->noted = false;
     /* Whoever is removed is removed by the group itself. */
     nicks_set(&k->nicks, &group, span_of(k->name), INT64_MAX);
+}
+
+bool
+known_recall(struct known *k)
+{
+    struct pin_place place = known_place(k->lookup.directory, k->name);
+    char address[ENDPOINT_MAX + 1];
+    uint8_t key[KEY_LEN];
+
+    snprintf(address, sizeof address, "%s", pin_file_address(k->pins, &place));
+    if (address[0] == '\0' || !pin_file_key(k->pins, &place, key))
+        return false;
+    known_point(k, key, address);
+    return true;
+}
+
+void
+known_forget_place(struct known *k)
+{
+    static const uint8_t nobody[KEY_LEN];
+
+    session_point(&k->session, nobody, "");
 }
 
 void
@@ -151,7 +175,9 @@ take_refresh(struct known *k, int64_t now_ms)
         return;
     switch (pin_file_check(k->pins, &place, k->lookup.key, true, &why)) {
     case ST_OK:
-        known_locate(k);
+        /* What answers counts for more than what the message server says. */
+        if (k->session.state != SESSION_READY)
+            known_locate(k);
         break;
     case ST_SERVER_KEY:
         session_key_changed(&k->session, why.text, now_ms);
@@ -170,7 +196,9 @@ seems_moved(const struct known *k, int64_t now_ms)
         return k->posts.under_way > 0;
     if (s->down_since_ms == 0 || s->state == SESSION_READY)
         return false;
-    return now_ms - s->down_since_ms >= DOWN_MS || s->dial.verdict == ST_SERVER_KEY;
+    /* Where it never was seen, it need not be given time to start again. */
+    return !s->was_ready || now_ms - s->down_since_ms >= DOWN_MS ||
+           s->dial.verdict == ST_SERVER_KEY;
 }
 
 static int64_t
@@ -190,9 +218,24 @@ refresh(struct known *k, int64_t now_ms)
         return;
     if (k->refreshed_ms != 0 && now_ms < next_look(k))
         return;
+    if (!known_is_located(k))
+        known_recall(k);
     k->refreshed_ms = now_ms;
     k->refreshing = true;
     lookup_start(&k->lookup, now_ms + REFRESH_WAIT_MS);
+}
+
+/* The handshake has proved that it is there. */
+static void
+note_place(struct known *k)
+{
+    struct pin_place place;
+
+    if (k->noted || k->pins == NULL || k->session.state != SESSION_READY)
+        return;
+    place = known_place(k->lookup.directory, k->name);
+    pin_file_answered(k->pins, &place, k->session.key, k->session.address);
+    k->noted = true;
 }
 
 void
@@ -202,6 +245,7 @@ known_step(struct known *k, int64_t now_ms)
     if (!known_is_located(k))
         return;
     session_step(&k->session, now_ms);
+    note_place(k);
     posts_step(&k->posts, now_ms);
     if (k->feed != NULL)
         feed_step(k->feed, now_ms);

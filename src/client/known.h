@@ -16,17 +16,18 @@
 struct known {
     struct known *next;
     char name[NAME_MAX_BYTES + 1];
-    struct pin_file *pins; /* borrowed */
+    struct pin_file *pins; /* borrowed; NULL: nothing is remembered */
     struct places *places; /* borrowed; NULL: none */
     struct session session;
     struct lookup lookup;
     bool sought;     /* a call waits for lookup, whose outcome is the call's */
-    bool refreshing; /* lookup runs to see whether the group moved */
+    bool refreshing; /* lookup runs to see whether the group moved, or is where it was */
     int64_t refreshed_ms;
     struct nicks nicks;
     struct spool_queue *spool; /* NULL: none */
     struct posts posts;
     struct feed *feed;     /* NULL: not followed */
+    bool noted;            /* that it answers where it is */
     struct tail read;      /* where the last page of conclave_fetch ended */
     struct tail read_back; /* and of conclave_fetch_before: its ts is of the entry behind it */
     bool posts_turn;
@@ -50,6 +51,10 @@ known_is_located(const struct known *k)
 }
 /* Say where it is. */
 void known_point(struct known *k, const uint8_t key[static KEY_LEN], const char *address);
+/* Go to where it answered last, if that is remembered: it need not be there any more. */
+bool known_recall(struct known *k);
+/* It is not known any more where it is. */
+void known_forget_place(struct known *k);
 /* Take over what the lookup found. */
 void known_locate(struct known *k);
 /* Another key was accepted: begin again with the one that is remembered now. */

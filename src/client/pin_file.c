@@ -310,6 +310,42 @@ pin_file_check(struct pin_file *f, const struct pin_place *place, const uint8_t 
     return st;
 }
 
+const char *
+pin_file_address(const struct pin_file *f, const struct pin_place *place)
+{
+    const struct pin *pin = pins_find(&f->pins, place);
+
+    return pin != NULL ? pin->address : "";
+}
+
+/* False: it is there already, or is not for that place. */
+static bool
+put_address(struct pin_file *f, const struct pin_place *place, const uint8_t key[static KEY_LEN],
+            const char *address)
+{
+    struct pin *pin = pins_find(&f->pins, place);
+
+    if (pin == NULL || memcmp(pin->key, key, KEY_LEN) != 0 || strcmp(pin->address, address) == 0)
+        return false;
+    snprintf(pin->address, sizeof pin->address, "%s", address);
+    return true;
+}
+
+void
+pin_file_answered(struct pin_file *f, const struct pin_place *place,
+                  const uint8_t key[static KEY_LEN], const char *address)
+{
+    struct fault why;
+    int lock;
+
+    if (!put_address(f, place, key, address) || begin_change(f, &lock, &why) != ST_OK)
+        return;
+    /* begin_change has read the file again. */
+    if (put_address(f, place, key, address))
+        (void)save(f, &why);
+    give_lock(lock);
+}
+
 /* It is the same message server under another key: its groups must have the keys they had. */
 static void
 move_groups(struct pin_file *f, const uint8_t from[static KEY_LEN],
@@ -342,6 +378,7 @@ pin_file_accept(struct pin_file *f, const struct pin_place *place, struct fault 
             move_groups(f, pin->key, pin->offered);
         memcpy(pin->key, pin->offered, KEY_LEN);
         pin->has_offered = false;
+        pin->address[0] = '\0';
         st = save(f, why);
     } else {
         st = fault_set(why, ST_NOT_FOUND, "no other key was refused there");

@@ -19,6 +19,12 @@ bool pin_file_has(const struct pin_file *f, const struct pin_place *place);
 /* The key that is remembered. False: none is. */
 bool pin_file_key(const struct pin_file *f, const struct pin_place *place,
                   uint8_t key[static KEY_LEN]);
+/* Where the group answered last; "": not known. */
+const char *pin_file_address(const struct pin_file *f, const struct pin_place *place);
+/* It answered there, with that key. Remembered if it is the one that is remembered; in this handle
+ * alone when the file cannot be written. */
+void pin_file_answered(struct pin_file *f, const struct pin_place *place,
+                       const uint8_t key[static KEY_LEN], const char *address);
 /* A key that was met. ST_OK: it is the one that is remembered, or (with `remember`) none was so far
  * and it is from now on. ST_SERVER_KEY: another one is remembered; why tells both fingerprints, and
  * pin_file_accept would take the new one. Else: the file could not be read or written. */

@@ -5,7 +5,7 @@
 
 #include "text.h"
 
-#define WORDS_MAX 6
+#define WORDS_MAX 8
 
 /* ---- the table ---- */
 
@@ -91,14 +91,25 @@ read_key(uint8_t key[static KEY_LEN], struct span word)
 }
 
 static bool
-read_name(struct pin_place *place, struct span word)
+read_address(char out[static ENDPOINT_MAX + 1], struct span word)
 {
     if (word.len > ENDPOINT_MAX || memchr(word.p, 0, word.len) != NULL)
         return false;
+    memcpy(out, word.p, word.len);
+    out[word.len] = '\0';
+    return endpoint_check(out, false, NULL) == ST_OK;
+}
+
+static bool
+read_name(struct pin_place *place, struct span word)
+{
+    if (place->kind == PIN_SERVER)
+        return read_address(place->name, word);
+    if (word.len > NAME_MAX_BYTES || !text_is_group_name(word))
+        return false;
     memcpy(place->name, word.p, word.len);
     place->name[word.len] = '\0';
-    return place->kind == PIN_SERVER ? endpoint_check(place->name, false, NULL) == ST_OK
-                                     : text_is_group_name(word);
+    return true;
 }
 
 /* The words that say what has the key. *used: how many they are; 0: they are not right. */
@@ -127,11 +138,17 @@ read_line(struct pin *out, struct span line)
     read_place(&out->place, &w, &at);
     if (at == 0 || !read_key(out->key, w.word[at]))
         return false;
-    if (w.n == at + 1)
+    at++;
+    if (out->place.kind == PIN_GROUP && w.n >= at + 2 && is_word(w.word[at], "at")) {
+        if (!read_address(out->address, w.word[at + 1]))
+            return false;
+        at += 2;
+    }
+    if (w.n == at)
         return true;
     out->has_offered = true;
-    return w.n == at + 3 && is_word(w.word[at + 1], "offered") &&
-           read_key(out->offered, w.word[at + 2]);
+    return w.n == at + 2 && is_word(w.word[at], "offered") &&
+           read_key(out->offered, w.word[at + 1]);
 }
 
 static enum status
@@ -207,6 +224,10 @@ pins_format(struct buf *out, const struct pins *p)
         append_text(out, pin->place.name);
         append_text(out, " ");
         append_key(out, pin->key);
+        if (pin->address[0] != '\0') {
+            append_text(out, " at ");
+            append_text(out, pin->address);
+        }
         if (pin->has_offered) {
             append_text(out, " offered ");
             append_key(out, pin->offered);

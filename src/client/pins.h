@@ -3,8 +3,9 @@
  * text of a file. One line each:
  *     server ADDRESS KEY
  *     group SERVER-KEY NAME KEY
- * with " offered KEY" behind it where another key was shown since and refused. Keys in Z85, one
- * space between words, a newline at each end, no other lines.
+ * with " at ADDRESS" behind a group where it answered last, and " offered KEY" behind either where
+ * another key was shown since and refused. Keys in Z85, one space between words, a
+ * newline at each end, no other lines.
  * Pure. Threads: the handle's.
  */
 #ifndef PINS_H
@@ -19,7 +20,7 @@
 #include "status.h"
 
 #define PINS_MAX      4096
-#define PINS_TEXT_MAX (PINS_MAX * 400)
+#define PINS_TEXT_MAX (PINS_MAX * 700)
 
 enum pin_kind { PIN_SERVER, PIN_GROUP };
 
@@ -33,6 +34,7 @@ struct pin_place {
 struct pin {
     struct pin_place place;
     uint8_t key[KEY_LEN];
+    char address[ENDPOINT_MAX + 1]; /* PIN_GROUP: where it answered last; "": not known */
     bool has_offered;
     uint8_t offered[KEY_LEN];
 };

@@ -43,6 +43,7 @@ session_point(struct session *s, const uint8_t key[static KEY_LEN], const char *
     drop_connection(s);
     memcpy(s->key, key, KEY_LEN);
     s->key_changed = false;
+    s->down_since_ms = 0;
     snprintf(s->address, sizeof s->address, "%s", address);
     dial_reset(&s->dial);
 }
@@ -73,10 +74,13 @@ connect_now(struct session *s, int64_t now_ms)
 
     s->dial.tried_ms = now_ms;
     s->failed = link_open(&s->sock, s->net, &o, &s->why);
-    if (s->failed == ST_OK)
+    if (s->failed == ST_OK) {
         s->state = SESSION_CONNECTING;
-    else
-        dial_later(&s->dial, now_ms, dial_random());
+        return;
+    }
+    dial_later(&s->dial, now_ms, dial_random());
+    if (s->once)
+        session_end_impatient(s);
 }
 
 static void
@@ -98,6 +102,8 @@ connection_down(struct session *s, int64_t now_ms)
     s->failed = dial_explain(&s->dial, s->what, s->address, &s->why);
     if (s->dial.verdict != ST_OK)
         session_end_by_verdict(s, now_ms);
+    if (s->once)
+        session_end_impatient(s);
 }
 
 static void
@@ -206,6 +212,12 @@ receive(struct session *s, int64_t now_ms)
     }
 }
 
+static bool
+is_needed(const struct session *s)
+{
+    return s->wanted || !TAILQ_EMPTY(&s->calls);
+}
+
 static void
 close_when_idle(struct session *s, int64_t now_ms)
 {
@@ -221,7 +233,7 @@ session_step(struct session *s, int64_t now_ms)
     receive(s, now_ms);
     watch_connection(s, now_ms);
     session_end_overdue(s, now_ms);
-    if (TAILQ_EMPTY(&s->calls)) {
+    if (!is_needed(s)) {
         close_when_idle(s, now_ms);
         return;
     }
@@ -236,7 +248,7 @@ session_flush(struct session *s, int64_t now_ms)
     if (s->hurry && s->dial.due_ms > now_ms + DIAL_FIRST_MS)
         s->dial.due_ms = now_ms + DIAL_FIRST_MS;
     s->hurry = false;
-    if (s->state == SESSION_CLOSED && !TAILQ_EMPTY(&s->calls) && now_ms >= s->dial.due_ms)
+    if (s->state == SESSION_CLOSED && is_needed(s) && now_ms >= s->dial.due_ms)
         connect_now(s, now_ms);
     if (s->state == SESSION_READY)
         send_waiting(s, now_ms);
@@ -254,7 +266,7 @@ session_due(const struct session *s, int64_t now_ms)
     int64_t due = CALL_FOR_EVER;
     const struct call *c;
 
-    if (TAILQ_EMPTY(&s->calls))
+    if (!is_needed(s))
         return s->state == SESSION_CLOSED || s->idle_since_ms == 0 ? due
                                                                    : s->idle_since_ms + IDLE_MS;
     for (c = TAILQ_FIRST(&s->calls); c != NULL; c = TAILQ_NEXT(c, link)) {

@@ -56,7 +56,9 @@ struct session {
     struct sock *sock;
     struct dial dial;
     bool was_ready;
-    bool hurry; /* somebody waits: do not sit out a long back-off of the background work */
+    bool wanted; /* connect though there are no calls */
+    bool once;   /* calls that will not wait for ever end when an attempt to connect fails */
+    bool hurry;  /* somebody waits: do not sit out a long back-off of the background work */
     int64_t down_since_ms; /* 0: nothing is known to be wrong */
     int64_t heard_ms;
     int64_t idle_since_ms; /* 0: not idle */

@@ -79,6 +79,20 @@ session_end_by_verdict(struct session *s, int64_t now_ms)
     end_failing(s, s->dial.verdict, &s->why);
 }
 
+void
+session_end_impatient(struct session *s)
+{
+    struct call *c = TAILQ_FIRST(&s->calls);
+
+    while (c != NULL) {
+        struct call *next = TAILQ_NEXT(c, link);
+        if (c->deadline_ms != CALL_FOR_EVER)
+            call_move(c, &s->failing);
+        c = next;
+    }
+    end_failing(s, s->failed, &s->why);
+}
+
 /* When to give up on a service that was never reached; CALL_FOR_EVER: not for that. */
 static int64_t
 reach_until(const struct session *s)

@@ -14,6 +14,8 @@ int64_t call_until(const struct session *s, const struct call *c);
 
 /* End the calls that have no patience with the verdict of s->dial any more; s->why says it. */
 void session_end_by_verdict(struct session *s, int64_t now_ms);
+/* End the calls that will not wait for ever: the attempt to connect failed, as s->why says. */
+void session_end_impatient(struct session *s);
 /* End the calls whose time is over. */
 void session_end_overdue(struct session *s, int64_t now_ms);
 /* A call was sent on the present connection. */

@@ -220,7 +220,7 @@ complete_settings(struct cmd *c)
     find_files(c);
     if (c->set.timeout != NULL)
         opts_duration_ms(c->set.timeout, &timeout_ms);
-    c->timeout_ms = (int)timeout_ms;
+    c->timeout_ms = c->set.timeout != NULL && timeout_ms == 0 ? CONCLAVE_ONCE : (int)timeout_ms;
     return -1;
 }
 

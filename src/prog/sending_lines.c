@@ -18,6 +18,7 @@
 #define TOO_LONG_BY(max) "longer than " TEXT_OF(max) " bytes; not sent"
 #define TOO_LONG         TOO_LONG_BY(CONCLAVE_BODY_MAX)
 
+#define ONCE_MS     5000
 #define PATIENCE_MS 60000 /* between two answers, unless --timeout says: a group may restart */
 #define SILENCE_MS  3000  /* without an answer, until that is told */
 
@@ -211,7 +212,9 @@ dispatch(struct pipeline *p, const struct conclave_event *e)
 static int
 patience_ms(const struct pipeline *p)
 {
-    int64_t limit = p->c->timeout_ms > 0 ? p->c->timeout_ms : PATIENCE_MS;
+    int64_t limit = p->c->timeout_ms > 0                ? p->c->timeout_ms
+                    : p->c->timeout_ms == CONCLAVE_ONCE ? ONCE_MS
+                                                        : PATIENCE_MS;
     int64_t left = p->progress_ms + limit - clock_mono_ms();
 
     if (p->posted == p->settled)

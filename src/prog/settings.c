@@ -32,7 +32,7 @@ is_timeout(const char *value)
 {
     long long ms;
 
-    return opts_duration_ms(value, &ms) && ms >= 1 && ms <= INT_MAX;
+    return opts_duration_ms(value, &ms) && ms >= 0 && ms <= INT_MAX;
 }
 
 static bool
@@ -258,8 +258,8 @@ static const struct setting {
       .configured = true,
       .fits = is_timeout,
       .needed = "a time such as 500ms or 5s",
-      .help =
-          "longest wait for an answer: seconds, or as 500ms (default: 5s; lines of input 60s)"}},
+      .help = "longest wait for an answer: seconds, or as 500ms; 0: one attempt (default: 5s; "
+              "lines of input 60s)"}},
     {0,
      offsetof(struct settings, json),
      {.name = "json",

@@ -129,6 +129,70 @@ what_was_posted_before_goes_when_the_group_is_found(void **state)
     assert_int_equal(req.u.send_message.messages.count, 1);
 }
 
+/* The message server does not answer, and need not. */
+static void
+what_is_posted_goes_to_where_the_group_was_last(void **state)
+{
+    struct bench *b = *state;
+    struct pin_place place = known_place(&b->directory, "lobby");
+    struct wire_request req;
+
+    assert_int_equal(pin_file_check(b->pins, &place, first_key, true, NULL), ST_OK);
+    pin_file_answered(b->pins, &place, first_key, "tcp://was:1");
+    post(b);
+    run(b);
+    assert_int_equal(fake_opened(), 2);
+    assert_string_equal(b->k->session.address, "tcp://was:1");
+    fake_event(b->k->session.sock, LINK_READY);
+    run(b);
+    assert_true(fake_sent(b->k->session.sock, &req));
+    assert_int_equal(req.op, OP_SEND_MESSAGE);
+}
+
+/* That it answers somewhere is remembered once it has. */
+static void
+where_it_answers_is_remembered(void **state)
+{
+    struct bench *b = *state;
+    struct pin_place place = known_place(&b->directory, "lobby");
+
+    assert_int_equal(pin_file_check(b->pins, &place, first_key, true, NULL), ST_OK);
+    known_point(b->k, first_key, "tcp://g:1");
+    post(b);
+    run(b);
+    assert_string_equal(pin_file_address(b->pins, &place), "");
+    ready(b);
+    assert_string_equal(pin_file_address(b->pins, &place), "tcp://g:1");
+    known_point(b->k, first_key, "tcp://g:9");
+    run(b);
+    assert_string_equal(pin_file_address(b->pins, &place), "tcp://g:1");
+    ready(b);
+    assert_string_equal(pin_file_address(b->pins, &place), "tcp://g:9");
+}
+
+/* It was looked for, but answers again by then. */
+static void
+what_answers_counts_for_more_than_what_is_said(void **state)
+{
+    struct bench *b = *state;
+    struct pin_place place = known_place(&b->directory, "lobby");
+    struct sock *directory;
+
+    assert_int_equal(pin_file_check(b->pins, &place, first_key, true, NULL), ST_OK);
+    known_point(b->k, first_key, "tcp://was:1");
+    post(b);
+    b->k->session.down_since_ms = b->now;
+    run(b);
+    directory = b->directory.sock;
+    fake_event(b->k->session.sock, LINK_READY);
+    fake_event(directory, LINK_READY);
+    run(b);
+    answer_list(directory, first_key);
+    run(b);
+    assert_int_equal(b->k->session.state, SESSION_READY);
+    assert_string_equal(b->k->session.address, "tcp://was:1");
+}
+
 static void
 it_is_looked_for_again_until_it_is_found(void **state)
 {
@@ -231,6 +295,9 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(nothing_is_asked_while_nothing_waits),
         TEST(what_was_posted_before_goes_when_the_group_is_found),
+        TEST(what_is_posted_goes_to_where_the_group_was_last),
+        TEST(where_it_answers_is_remembered),
+        TEST(what_answers_counts_for_more_than_what_is_said),
         TEST(it_is_looked_for_again_until_it_is_found),
         TEST(another_key_is_refused_until_it_is_accepted),
         TEST(only_the_key_that_was_accepted_is_used),

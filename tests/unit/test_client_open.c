@@ -434,7 +434,7 @@ options_are_checked(void **state)
     b->o.server = "127.0.0.1:1";
     assert_int_equal(open_handle(b), CONCLAVE_INVALID);
     b->o.server = SERVER;
-    b->o.timeout_ms = -1;
+    b->o.timeout_ms = CONCLAVE_ONCE - 1;
     assert_int_equal(open_handle(b), CONCLAVE_INVALID);
     b->o.timeout_ms = 0;
     b->o.key = "/nowhere/me.key";

@@ -118,14 +118,17 @@ text_is_read_and_written_alike(void **state)
     static const char text[] = "server tcp://h:1 " KEY1 "\n"
                                "group " KEY1 " lobby " KEY2 "\n"
                                "group " KEY2 " lobby " KEY2 " offered " KEY1 "\n"
+                               "group " KEY1 " dev " KEY2 " at tcp://h:3\n"
+                               "group " KEY2 " dev " KEY2 " at tcp://h:4 offered " KEY1 "\n"
                                "server tcp://h:2 " KEY1 " offered " KEY2 "\n";
     struct pins p = {0};
     struct buf out;
 
     (void)state;
     assert_int_equal(pins_parse(&p, span_of(text), NULL), ST_OK);
-    assert_int_equal(p.n, 4);
+    assert_int_equal(p.n, 6);
     assert_true(p.items[2].has_offered);
+    assert_string_equal(p.items[3].address, "tcp://h:3");
     buf_init(&out, 0);
     pins_format(&out, &p);
     assert_true(span_equal(buf_span(&out), span_of(text)));
@@ -150,6 +153,11 @@ every_other_line_is_refused_with_its_number(void **state)
         "server tcp://h:1 0000000000000000000000000000000000000000\n",
         "server tcp://h:1 " KEY1 " " KEY2 "\n",
         "server tcp://h:1 " KEY1 " offered\n",
+        "server tcp://h:1 " KEY1 " at tcp://h:2\n",
+        "group " KEY1 " lobby " KEY2 " at\n",
+        "group " KEY1 " lobby " KEY2 " at h:2\n",
+        "group " KEY1 " lobby " KEY2 " at tcp://h:2 tcp://h:3\n",
+        "group " KEY1 " lobby " KEY2 " offered " KEY1 " at tcp://h:2\n",
         "server tcp://h:1 " KEY1 " offers " KEY2 "\n",
         "server tcp://h:1 " KEY1 " offered " KEY2 " x\n",
         "group lobby " KEY1 "\n",
@@ -267,6 +275,57 @@ groups_keep_their_keys_when_the_servers_is_accepted(void **state)
     memcpy(lobby.server, two, sizeof two);
     assert_int_equal(check(f, &lobby, two), ST_SERVER_KEY);
     assert_int_equal(check(f, &lobby, one), ST_OK);
+    pin_file_close(f);
+}
+
+static void
+where_a_group_answered_is_remembered_with_its_key(void **state)
+{
+    const struct bench *b = *state;
+    struct pin_place lobby = group("lobby"), never = group("never");
+    struct pin_file *f = open_file(b), *other;
+    struct stat before, after;
+
+    assert_int_equal(check(f, &lobby, one), ST_OK);
+    assert_string_equal(pin_file_address(f, &lobby), "");
+    pin_file_answered(f, &lobby, two, "tcp://h:2"); /* somebody else */
+    pin_file_answered(f, &never, one, "tcp://h:2");
+    assert_string_equal(pin_file_address(f, &lobby), "");
+    assert_string_equal(pin_file_address(f, &never), "");
+    pin_file_answered(f, &lobby, one, "tcp://h:1");
+    other = open_file(b);
+    assert_string_equal(pin_file_address(other, &lobby), "tcp://h:1");
+    /* What is there is not written again. */
+    assert_int_equal(stat(b->path, &before), 0);
+    pin_file_answered(other, &lobby, one, "tcp://h:1");
+    assert_int_equal(stat(b->path, &after), 0);
+    assert_int_equal(before.st_ino, after.st_ino);
+    /* With another key it may be elsewhere. */
+    assert_int_equal(check(f, &lobby, two), ST_SERVER_KEY);
+    assert_string_equal(pin_file_address(f, &lobby), "tcp://h:1");
+    assert_int_equal(pin_file_accept(f, &lobby, NULL), ST_OK);
+    assert_string_equal(pin_file_address(f, &lobby), "");
+    pin_file_close(f);
+    pin_file_close(other);
+}
+
+/* Remembering where is a help, not a promise. */
+static void
+a_place_that_cannot_be_written_is_remembered_in_the_handle(void **state)
+{
+    const struct bench *b = *state;
+    struct pin_place lobby = group("lobby");
+    struct pin_file *f = open_file(b);
+
+    assert_int_equal(check(f, &lobby, one), ST_OK);
+    write_text(b, "this is no such file\n");
+    pin_file_answered(f, &lobby, one, "tcp://h:1");
+    assert_string_equal(pin_file_address(f, &lobby), "");
+    pin_file_close(f);
+    assert_int_equal(pin_file_open(&f, NULL, NULL), ST_OK);
+    assert_int_equal(check(f, &lobby, one), ST_OK);
+    pin_file_answered(f, &lobby, one, "tcp://h:1");
+    assert_string_equal(pin_file_address(f, &lobby), "tcp://h:1");
     pin_file_close(f);
 }
 
@@ -435,6 +494,8 @@ main(void)
         TEST(a_changed_key_is_told_with_both_fingerprints),
         TEST(what_was_refused_can_be_accepted_later),
         TEST(groups_keep_their_keys_when_the_servers_is_accepted),
+        TEST(where_a_group_answered_is_remembered_with_its_key),
+        TEST(a_place_that_cannot_be_written_is_remembered_in_the_handle),
         TEST(the_right_key_again_ends_the_offer),
         TEST(an_unsafe_or_damaged_file_is_refused),
         TEST(state_that_others_can_change_is_refused),

@@ -219,6 +219,45 @@ a_refused_address_is_tried_until_the_deadline(void **state)
 }
 
 static void
+with_one_attempt_a_refusal_is_told_at_once(void **state)
+{
+    struct bench *b = *state;
+
+    b->s.once = true;
+    ask(b, 0, T0 + 5000, 0);
+    ask(b, 1, CALL_FOR_EVER, 0);
+    session_step(&b->s, T0);
+    fake_event(fake_link(LINK_REQUESTS), LINK_NO_ANSWER);
+    session_step(&b->s, T0 + 1);
+    assert_int_equal(fake_opened(), 1);
+    assert_int_equal(b->told[0].times, 1);
+    assert_int_equal(b->told[0].st, ST_UNREACHABLE);
+    assert_string_equal(b->told[0].text,
+                        "cannot reach the group at tcp://h:1: nobody listens there");
+    assert_int_equal(b->told[1].times, 0); /* what is to wait for ever does */
+}
+
+static void
+what_is_wanted_is_connected_without_a_call(void **state)
+{
+    struct bench *b = *state;
+
+    b->s.wanted = true;
+    assert_int_equal(session_due(&b->s, T0), 0);
+    session_step(&b->s, T0);
+    assert_int_equal(fake_opened(), 1);
+    fake_event(fake_link(LINK_REQUESTS), LINK_READY);
+    session_step(&b->s, T0);
+    assert_int_equal(b->s.state, SESSION_READY);
+    session_step(&b->s, T0 + 60000); /* it is not idle */
+    assert_int_equal(b->s.state, SESSION_READY);
+    b->s.wanted = false;
+    session_step(&b->s, T0 + 60000);
+    session_step(&b->s, T0 + 80000);
+    assert_int_equal(b->s.state, SESSION_CLOSED);
+}
+
+static void
 no_answer_in_time_is_a_timeout(void **state)
 {
     struct bench *b = *state;
@@ -312,6 +351,8 @@ main(void)
         TEST(silence_leads_to_a_new_connection),
         TEST(time_away_is_not_silence),
         TEST(a_refused_address_is_tried_until_the_deadline),
+        TEST(with_one_attempt_a_refusal_is_told_at_once),
+        TEST(what_is_wanted_is_connected_without_a_call),
         TEST(no_answer_in_time_is_a_timeout),
         TEST(a_denied_key_ends_the_impatient_only),
         TEST(an_answer_that_is_none_is_another_protocol),
