@@ -159,6 +159,9 @@ welcome(struct desk *d)
         (void)desk_open_group(d, keep_at(d->keep, i)->name);
     if (d->n_rooms > 0)
         desk_show(d, 1);
+    /* The list of groups comes behind what the groups themselves are asked: it waits for the
+     * message server, which may be away. */
+    desk_tend(d);
     courier_send(d->courier, errand_new(ERRAND_GROUPS, NULL, NULL));
 }
 

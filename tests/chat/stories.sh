@@ -20,7 +20,7 @@ for name in server alice bob carol dave; do
     conclave-keygen "$dir/$name" >"$dir/keygen.out" || exit 1
 done
 serve_directory server 'tcp://127.0.0.1:*' --open-groups --open-users || exit 1
-server=$address
+server=$address server_started=$started
 
 # stage GROUP USER...: a group of its own for a story, with these members. Its process is $stage, and its
 # addresses are $stage_listen and $stage_feed.
