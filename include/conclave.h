@@ -250,6 +250,7 @@ struct conclave_banned {
     struct conclave_id uuid;
     const char *nick; /* "" if they never had one there */
     struct conclave_id by;
+    const char *by_nick; /* as far as known, else "" */
     int64_t since;
 };
 /* As conclave_list_members. */
@@ -257,20 +258,22 @@ CONCLAVE_API enum conclave_status conclave_list_bans(struct conclave *c, const c
 CONCLAVE_API enum conclave_status conclave_next_ban(struct conclave *c,
                                                     struct conclave_banned *out);
 
-/* Make an invitation for `uses` people (0: one; at most 100,000) that lasts so many seconds (0:
- * without end; at most 366 days), as text for conclave_invite_parse. Whoever has the text can use
- * it; the group keeps a hash of it only. */
-CONCLAVE_API enum conclave_status conclave_make_invite(struct conclave *c, const char *group,
-                                                       uint64_t uses, int64_t lasts_s,
-                                                       char text[CONCLAVE_INVITE_MAX + 1]);
 #define CONCLAVE_INVITE_ID_LEN 64
 struct conclave_invitation {
     char id[CONCLAVE_INVITE_ID_LEN + 1]; /* hexadecimal */
     struct conclave_id by;
-    int64_t since;
-    uint64_t uses;   /* that are left */
-    int64_t expires; /* 0: never */
+    const char *by_nick; /* as of struct conclave_banned */
+    int64_t since;       /* 0: it was just made */
+    uint64_t uses;       /* that are left */
+    int64_t expires;     /* 0: never */
 };
+/* Make an invitation for `uses` people (0: one; at most 100,000) that lasts so many seconds (0:
+ * without end; at most 366 days), as text for conclave_invite_parse. Whoever has the text can use
+ * it; the group keeps a hash of it only. *made (may be NULL): what the group keeps. */
+CONCLAVE_API enum conclave_status conclave_make_invite(struct conclave *c, const char *group,
+                                                       uint64_t uses, int64_t lasts_s,
+                                                       char text[CONCLAVE_INVITE_MAX + 1],
+                                                       struct conclave_invitation *made);
 CONCLAVE_API enum conclave_status conclave_list_invites(struct conclave *c, const char *group);
 CONCLAVE_API enum conclave_status conclave_next_invite(struct conclave *c,
                                                        struct conclave_invitation *out);
@@ -314,6 +317,7 @@ struct conclave_entry {
     struct conclave_id author;
     struct conclave_id id;
     const char *nick;           /* the author's at that time, as far as known; never NULL */
+    bool by_group;              /* the author is nobody but the group itself */
     struct conclave_id subject; /* kinds 4 to 7: who it is about */
     const char *subject_nick;   /* the name they had then, "" if none; never NULL */
     int role;                   /* CONCLAVE_ROLE */

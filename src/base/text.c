@@ -168,9 +168,127 @@ text_is_line(struct span text, size_t max)
     return true;
 }
 
+/* ---- what shows as nothing ---- */
+
+struct range {
+    uint32_t first, last;
+};
+
+static bool
+is_within(uint32_t c, const struct range *ranges, size_t n)
+{
+    for (size_t i = 0; i < n && c >= ranges[i].first; i++)
+        if (c <= ranges[i].last)
+            return true;
+    return false;
+}
+
+#define WITHIN(c, ranges) is_within(c, ranges, sizeof(ranges) / sizeof(ranges[0]))
+
+/* Default_Ignorable_Code_Point of Unicode 15, and the annotation controls. */
+static bool
+is_invisible(uint32_t c)
+{
+    static const struct range ranges[] = {
+        {0xad, 0xad},       {0x34f, 0x34f},   {0x61c, 0x61c},     {0x115f, 0x1160},
+        {0x17b4, 0x17b5},   {0x180b, 0x180f}, {0x200b, 0x200f},   {0x202a, 0x202e},
+        {0x2060, 0x206f},   {0x3164, 0x3164}, {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},
+        {0xffa0, 0xffa0},   {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a},
+        {0xe0000, 0xe0fff},
+    };
+
+    return c >= 0xad && WITHIN(c, ranges);
+}
+
+/* What emoji are made of (UTS #51), widely. */
+static bool
+is_picture(uint32_t c)
+{
+    static const struct range ranges[] = {
+        {0xa9, 0xa9},     {0xae, 0xae},     {0x203c, 0x203c},   {0x2049, 0x2049}, {0x20e3, 0x20e3},
+        {0x2122, 0x2122}, {0x2139, 0x2139}, {0x2190, 0x2bff},   {0x3030, 0x3030}, {0x303d, 0x303d},
+        {0x3297, 0x3297}, {0x3299, 0x3299}, {0x1f000, 0x1faff},
+    };
+
+    return WITHIN(c, ranges);
+}
+
+/* Letters whose shape a joiner changes: Arabic and its like, Indic, Myanmar, Khmer, Mongolian. */
+static bool
+is_joined(uint32_t c)
+{
+    static const struct range ranges[] = {{0x600, 0xdff}, {0x1000, 0x109f}, {0x1780, 0x18af}};
+
+    return WITHIN(c, ranges) && !is_invisible(c);
+}
+
+static bool
+is_ideograph(uint32_t c)
+{
+    static const struct range ranges[] = {{0x3400, 0x9fff}, {0xf900, 0xfaff}, {0x20000, 0x3ffff}};
+
+    return WITHIN(c, ranges);
+}
+
+/* 0: past the end, or not UTF-8. */
+static uint32_t
+peek(struct span text)
+{
+    struct step s = {.valid = false};
+
+    if (text.len > 0)
+        s = text_step(text);
+    return s.valid ? s.c : 0;
+}
+
+/* Does writing need c, which is invisible, between what was shown before it and what follows? */
+static bool
+is_needed(uint32_t before, uint32_t c, uint32_t behind)
+{
+    bool digit = (before >= '0' && before <= '9') || before == '#' || before == '*';
+
+    switch (c) {
+    case 0x200c:
+        return is_joined(before) && is_joined(behind);
+    case 0x200d:
+        return (is_joined(before) && is_joined(behind)) ||
+               (is_picture(before) && is_picture(behind));
+    case 0xfe0e:
+    case 0xfe0f:
+        return is_picture(before) || (digit && behind == 0x20e3);
+    default:
+        return ((c >= 0xfe00 && c <= 0xfe02) || (c >= 0xe0100 && c <= 0xe01ef)) &&
+               is_ideograph(before);
+    }
+}
+
+/* ---- escaping ---- */
+
+/* Steps through text that is to be shown. */
+struct shown {
+    struct span rest;
+    uint32_t before; /* the character that was shown; 0: none, or an escape */
+};
+
+/* rest.len is at least 1. hidden: it cannot be seen, and is of no use. */
+static struct step
+shown_step(struct shown *at, bool *hidden)
+{
+    struct step s = text_step(at->rest);
+    bool varied = is_picture(at->before) && (s.c == 0xfe0e || s.c == 0xfe0f);
+
+    at->rest = span_skip(at->rest, s.len);
+    *hidden = s.valid && is_invisible(s.c) && !is_needed(at->before, s.c, peek(at->rest));
+    /* Behind its selector a picture can be joined to the next; a second selector is of no use. */
+    if (varied && peek(at->rest) == 0x200d)
+        return s;
+    at->before = s.valid && !*hidden ? s.c : 0;
+    return s;
+}
+
 /* How one step is shown; 0: as it is. */
 static size_t
-escape_step(char piece[static PIECE_MAX], struct step s)
+escape_step(char piece[static PIECE_MAX], struct step s, bool hidden)
 {
     int n = 0;
 
@@ -180,7 +298,7 @@ escape_step(char piece[static PIECE_MAX], struct step s)
         n = snprintf(piece, PIECE_MAX, "\\t");
     else if (!s.valid || s.c < 0x20 || s.c == 0x7f)
         n = snprintf(piece, PIECE_MAX, "\\x%02x", (unsigned)s.c);
-    else if (is_control(s.c) || is_layout(s.c))
+    else if (is_control(s.c) || is_layout(s.c) || hidden)
         n = snprintf(piece, PIECE_MAX, "\\u{%04X}", (unsigned)s.c);
     return n > 0 ? (size_t)n : 0;
 }
@@ -188,41 +306,44 @@ escape_step(char piece[static PIECE_MAX], struct step s)
 void
 text_escape(struct buf *out, struct span text, bool keep_newlines)
 {
+    struct shown at = {.rest = text};
     char piece[PIECE_MAX];
+    bool hidden;
 
-    while (text.len > 0) {
-        struct step s = text_step(text);
+    while (at.rest.len > 0) {
+        const uint8_t *from = at.rest.p;
+        struct step s = shown_step(&at, &hidden);
         bool keep = keep_newlines && s.valid && s.c == '\n';
-        size_t n = keep ? 0 : escape_step(piece, s);
+        size_t n = keep ? 0 : escape_step(piece, s, hidden);
 
         if (s.valid && s.c == '\\')
             buf_append(out, "\\\\", 2);
         else if (n > 0)
             buf_append(out, piece, n);
         else
-            buf_append(out, text.p, s.len);
-        text = span_skip(text, s.len);
+            buf_append(out, from, s.len);
     }
 }
 
 size_t
 text_escape_fixed(char *out, size_t size, const char *text)
 {
-    struct span rest = span_of(text);
+    struct shown at = {.rest = span_of(text)};
     char piece[PIECE_MAX];
     size_t len = 0;
+    bool hidden;
 
-    while (rest.len > 0) {
-        struct step s = text_step(rest);
-        size_t n = escape_step(piece, s);
-        const void *from = n > 0 ? (const void *)piece : rest.p;
+    while (at.rest.len > 0) {
+        const void *whole = at.rest.p;
+        struct step s = shown_step(&at, &hidden);
+        size_t n = escape_step(piece, s, hidden);
+        const void *from = n > 0 ? piece : whole;
 
         n = n > 0 ? n : s.len;
         if (n >= size - len)
             break;
         memcpy(out + len, from, n);
         len += n;
-        rest = span_skip(rest, s.len);
     }
     out[len] = '\0';
     return len;

@@ -28,9 +28,11 @@ bool text_is_group_name(struct span text);
  * spaces. */
 bool text_is_line(struct span text, size_t max);
 
-/* Append text to out so that a terminal shows it and does nothing else: controls, bidirectional
- * controls and bytes that are not UTF-8 become \n, \t, \xNN or \u{NNNN}; a backslash becomes
- * two. With keep_newlines, a newline stays. Failure is in out->failed. */
+/* Append text to out so that a terminal shows all of it and does nothing else: controls,
+ * bidirectional controls, what is invisible and bytes that are not UTF-8 become \n, \t, \xNN or
+ * \u{NNNN}; a backslash becomes two. What is invisible stays where writing needs it: joiners
+ * between letters of the scripts that have them and within emoji, variation selectors behind what
+ * they vary. With keep_newlines, a newline stays. Failure is in out->failed. */
 void text_escape(struct buf *out, struct span text, bool keep_newlines);
 
 /* The same for one line into fixed memory (size >= 1), cut at a whole character and

@@ -134,7 +134,8 @@ static enum conclave_status
 ask_invite(struct runner *r, struct news *n, const struct errand *e)
 {
     char text[CONCLAVE_INVITE_MAX + 1];
-    enum conclave_status st = conclave_make_invite(r->handle, e->group, e->first, e->time, text);
+    enum conclave_status st =
+        conclave_make_invite(r->handle, e->group, e->first, e->time, text, NULL);
 
     if (st == CONCLAVE_OK)
         n->text = news_string(n, text);

@@ -5,11 +5,12 @@
 
 #include "clock.h"
 #include "desk.h"
+#include "entry.h"
 #include "talk.h"
 
 #define SAID_MAX 1024
 #define PAGE_AT  100
-#define INVITE_S (7 * 24 * 3600)
+#define INVITE_S (INVITE_HOURS * 3600)
 #define USES_MAX 1000
 
 void

@@ -38,6 +38,7 @@ struct item {
     size_t bytes; /* as budget.h counts */
     bool stored;  /* PENDING: acknowledged, and not seen as an entry yet */
     bool own;
+    bool by_group; /* nobody but the group itself did it */
     bool mention;
     bool error; /* NOTE */
 };

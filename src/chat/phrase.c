@@ -56,12 +56,31 @@ say_nick(struct buf *out, const struct item *item)
         say(out, "%s is now called %s", of(item->nick), of(item->text));
 }
 
+/* What the group itself does. False: it has no words of its own. */
+static bool
+say_of_group(struct buf *out, const struct item *item)
+{
+    const char *role = conclave_role_name(item->role);
+
+    if (item->what == CONCLAVE_ROLE)
+        say(out, "%s became %s", of(item->subject), role != NULL ? role : "something else");
+    else if (item->what == CONCLAVE_KICKED)
+        say(out, "%s was removed by the group", of(item->subject));
+    else if (item->what == CONCLAVE_BANNED)
+        say(out, "%s was banned by the group", of(item->subject));
+    else
+        return false;
+    return true;
+}
+
 static void
 say_event(struct buf *out, const struct item *item)
 {
     const char *who = of(item->nick), *whom = of(item->subject);
     const char *role = conclave_role_name(item->role);
 
+    if (item->by_group && say_of_group(out, item))
+        return;
     switch (item->what) {
     case CONCLAVE_JOINED:
         say(out, "%s joined", who);

@@ -74,7 +74,8 @@ item_of(const struct model *m, const struct talk *t, const struct conclave_entry
                         .role = e->role,
                         .author = e->author,
                         .id = e->id,
-                        .own = id_is(&e->author, &m->self)};
+                        .own = id_is(&e->author, &m->self),
+                        .by_group = e->by_group};
 
     item.nick = name_of(&e->author, e->nick);
     if (is_about_somebody(e->kind))

@@ -1,9 +1,36 @@
 #include "conclave.h"
 
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "listing.h"
+
+/* ---- who did it ---- */
+
+static const char *
+nick_of(const struct known *k, const struct conclave_id *who)
+{
+    struct id id;
+
+    memcpy(id.bytes, who->bytes, sizeof id.bytes);
+    return nicks_find(&k->nicks, &id, INT64_MAX);
+}
+
+/* A name is a help: a list without it is none the worse. */
+static void
+name_maker(struct conclave *c, struct known *k, const struct conclave_id *who,
+           char nick[static NAME_MAX_BYTES + 1], int64_t deadline_ms)
+{
+    const char *known = nick_of(k, who);
+
+    if (known == NULL && !k->nicks.loaded)
+        nicks_load(&k->nicks, deadline_ms);
+    while (k->nicks.loading)
+        engine_wait(c, deadline_ms);
+    known = nick_of(k, who);
+    snprintf(nick, NAME_MAX_BYTES + 1, "%s", known != NULL ? known : "");
+}
 
 /* ---- bans ---- */
 
@@ -49,8 +76,15 @@ enum conclave_status
 conclave_list_bans(struct conclave *c, const char *group)
 {
     const struct wire_request req = {.op = OP_GET_BANS};
+    int64_t deadline = engine_deadline(c);
+    struct ban_row *rows;
+    struct known *k = NULL;
+    enum conclave_status st = listing_of_group(c, group, &bans, &req, deadline, &c->ban_rows, &k);
 
-    return listing_of_group(c, group, &bans, &req, &c->ban_rows);
+    rows = c->ban_rows.items;
+    for (size_t i = 0; st == CONCLAVE_OK && i < c->ban_rows.n; i++)
+        name_maker(c, k, &rows[i].by, rows[i].by_nick, deadline);
+    return st;
 }
 
 enum conclave_status
@@ -65,6 +99,7 @@ conclave_next_ban(struct conclave *c, struct conclave_banned *out)
         .uuid = row->uuid,
         .nick = row->nick,
         .by = row->by,
+        .by_nick = row->by_nick,
         .since = row->since,
     };
     return CONCLAVE_OK;
@@ -115,8 +150,16 @@ enum conclave_status
 conclave_list_invites(struct conclave *c, const char *group)
 {
     const struct wire_request req = {.op = OP_GET_INVITES};
+    int64_t deadline = engine_deadline(c);
+    struct invite_row *rows;
+    struct known *k = NULL;
+    enum conclave_status st =
+        listing_of_group(c, group, &invitations, &req, deadline, &c->invite_rows, &k);
 
-    return listing_of_group(c, group, &invitations, &req, &c->invite_rows);
+    rows = c->invite_rows.items;
+    for (size_t i = 0; st == CONCLAVE_OK && i < c->invite_rows.n; i++)
+        name_maker(c, k, &rows[i].by, rows[i].by_nick, deadline);
+    return st;
 }
 
 enum conclave_status
@@ -129,6 +172,7 @@ conclave_next_invite(struct conclave *c, struct conclave_invitation *out)
     row += c->invite_rows.next++;
     *out = (struct conclave_invitation){
         .by = row->by,
+        .by_nick = row->by_nick,
         .since = row->since,
         .uses = row->uses,
         .expires = row->expires,

@@ -38,12 +38,14 @@ struct ban_row {
     struct conclave_id uuid;
     char nick[NAME_MAX_BYTES + 1];
     struct conclave_id by;
+    char by_nick[NAME_MAX_BYTES + 1];
     int64_t since;
 };
 
 struct invite_row {
     uint8_t hash[WIRE_KEY_LEN];
     struct conclave_id by;
+    char by_nick[NAME_MAX_BYTES + 1];
     int64_t since;
     uint64_t uses;
     int64_t expires;

@@ -198,7 +198,7 @@ tell_entry(struct feed *f, const struct entry *e, struct conclave_event *out)
     nicks_learn(f->nicks, e);
     entry_public(&out->entry, e);
     out->entry.group = f->group;
-    out->entry.nick = nicks_name(f->nicks, &e->author, e->ts);
+    entry_public_author(&out->entry, e, f->nicks);
     if (entry_public_subject(&out->entry, e, &s)) {
         snprintf(f->subject_nick, sizeof f->subject_nick, "%.*s", (int)s.nick.len,
                  (const char *)s.nick.p);

@@ -57,9 +57,24 @@ write_invite(struct conclave *c, const struct known *k,
     return st == ST_OK ? CONCLAVE_OK : engine_error(c, st, "out of memory");
 }
 
+static void
+tell_made(struct conclave *c, const struct wire_create_invite *asked, int64_t expires,
+          struct conclave_invitation *made)
+{
+    char key[CONCLAVE_KEY_LEN + 1];
+
+    *made = (struct conclave_invitation){
+        .uses = asked->uses != 0 ? asked->uses : 1,
+        .expires = expires,
+        .by_nick = "",
+    };
+    conclave_self(c, &made->by, key);
+    sodium_bin2hex(made->id, sizeof made->id, asked->hash, sizeof asked->hash);
+}
+
 enum conclave_status
 conclave_make_invite(struct conclave *c, const char *group, uint64_t uses, int64_t lasts_s,
-                     char text[CONCLAVE_INVITE_MAX + 1])
+                     char text[CONCLAVE_INVITE_MAX + 1], struct conclave_invitation *made)
 {
     struct wire_request req = {.op = OP_CREATE_INVITE};
     uint8_t secret[INVITE_SECRET_LEN];
@@ -82,6 +97,8 @@ conclave_make_invite(struct conclave *c, const char *group, uint64_t uses, int64
     st = engine_ask_group(c, group, &req, &a, &k);
     if (st == CONCLAVE_OK)
         st = write_invite(c, k, secret, text);
+    if (st == CONCLAVE_OK && made != NULL)
+        tell_made(c, &req.u.create_invite, a.reply.u.invited.expires, made);
     sodium_memzero(secret, sizeof secret);
     answer_clear(&a);
     return st;

@@ -115,6 +115,7 @@ known_point(struct known *k, const uint8_t key[static KEY_LEN], const char *addr
     k->session.key_changed = false;
     k->noted = false;
     /* Whoever is removed is removed by the group itself. */
+    k->nicks.group = group;
     nicks_set(&k->nicks, &group, span_of(k->name), INT64_MAX);
 }
 

@@ -68,14 +68,13 @@ listing_fetch(struct conclave *c, struct session *s, const struct listing *kind,
 
 enum conclave_status
 listing_of_group(struct conclave *c, const char *group, const struct listing *kind,
-                 const struct wire_request *first, struct rows *to)
+                 const struct wire_request *first, int64_t deadline_ms, struct rows *to,
+                 struct known **k)
 {
-    int64_t deadline = engine_deadline(c);
-    struct known *k = NULL;
-    enum conclave_status st = engine_group(c, group, deadline, &k);
+    enum conclave_status st = engine_group(c, group, deadline_ms, k);
 
     if (st == CONCLAVE_OK)
-        return listing_fetch(c, &k->session, kind, first, deadline, to);
+        return listing_fetch(c, &(*k)->session, kind, first, deadline_ms, to);
     rows_reset(to);
     return st;
 }
@@ -199,7 +198,9 @@ list_members(struct conclave *c, const char *group, bool past, struct rows *to)
 {
     const struct wire_request req = {.op = OP_GET_MEMBERS, .u.get_members.all = past};
 
-    return listing_of_group(c, group, &members, &req, to);
+    struct known *k = NULL;
+
+    return listing_of_group(c, group, &members, &req, engine_deadline(c), to, &k);
 }
 
 enum conclave_status

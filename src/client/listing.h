@@ -26,9 +26,9 @@ struct listing {
 enum conclave_status listing_fetch(struct conclave *c, struct session *s,
                                    const struct listing *kind, const struct wire_request *first,
                                    int64_t deadline_ms, struct rows *to);
-/* The same from a group, by name. */
+/* The same from a group, by name. *k: which it is, on success. */
 enum conclave_status listing_of_group(struct conclave *c, const char *group,
                                       const struct listing *kind, const struct wire_request *first,
-                                      struct rows *to);
+                                      int64_t deadline_ms, struct rows *to, struct known **k);
 
 #endif

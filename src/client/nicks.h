@@ -36,6 +36,7 @@ struct nick {
 struct nicks {
     struct session *session; /* borrowed */
     struct call call;
+    struct id group; /* the group's own, once its key is known: nobody's */
     bool loading;
     bool loaded;
     struct id after;   /* whom the page that is asked for begins behind */

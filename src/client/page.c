@@ -98,7 +98,7 @@ conclave_next_entry(struct conclave *c, struct conclave_entry *out)
         return CONCLAVE_NONE;
     entry_public(out, &e);
     out->group = c->page_group->name;
-    out->nick = nicks_name(&c->page_group->nicks, &e.author, e.ts);
+    entry_public_author(out, &e, &c->page_group->nicks);
     if (entry_public_subject(out, &e, &s))
         out->subject_nick = next_subject_nick(c);
     return CONCLAVE_OK;

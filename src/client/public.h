@@ -8,10 +8,12 @@
 
 #include "conclave.h"
 #include "entry.h"
+#include "id.h"
+#include "nicks.h"
 #include "tail.h"
 
-/* All but group and nick, and of an entry about somebody (entry_public_subject) but that. Inline:
- * once for each entry of a feed. */
+/* All but group and author (entry_public_author), and of an entry about somebody
+ * (entry_public_subject) but that. Inline: once for each entry of a feed. */
 static inline void
 entry_public(struct conclave_entry *out, const struct entry *e)
 {
@@ -57,6 +59,14 @@ entry_public_subject(struct conclave_entry *out, const struct entry *e, struct e
     memcpy(out->subject.bytes, s->uuid.bytes, sizeof out->subject.bytes);
     out->role = (int)s->role;
     return true;
+}
+
+/* Who it was. */
+static inline void
+entry_public_author(struct conclave_entry *out, const struct entry *e, struct nicks *n)
+{
+    out->nick = nicks_name(n, &e->author, e->ts);
+    out->by_group = e->kind != ENTRY_MESSAGE && id_equal(&e->author, &n->group);
 }
 
 #endif

@@ -27,7 +27,8 @@ struct cmd {
     struct path config_file; /* where it is, or would be; "": nowhere */
     struct path key_file;    /* the same */
     struct path state;
-    char **args; /* operands */
+    struct path server; /* with its scheme, where the setting leaves that out */
+    char **args;        /* operands */
     size_t n_args;
     int timeout_ms;
     struct conclave *client; /* NULL: its needs are less */

@@ -5,11 +5,14 @@ cmd_groups(struct cmd *c)
 {
     struct conclave_group g;
     enum conclave_status st = conclave_list_groups(c->client);
+    size_t n = 0;
 
     if (st != CONCLAVE_OK)
         return cmd_fail_client(c, st);
     while (conclave_next_group(c->client, &g) == CONCLAVE_OK && show_group(&c->out, &g))
-        continue;
+        n++;
+    if (n == 0 && c->out.width > 0)
+        show_remark(&c->err, "no group is live on this message server");
     return EXIT_DONE;
 }
 

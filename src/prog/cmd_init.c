@@ -62,7 +62,7 @@ save_settings(struct cmd *c)
                              "--config");
     if (c->given.nick != NULL && strchr(c->given.nick, '"') != NULL)
         return cmd_misuse(c, "--nick: a name without quotes is needed");
-    add(&changes, "server", c->given.server);
+    add(&changes, "server", c->given.server != NULL ? c->set.server : NULL);
     end = take_server_key(c, &changes);
     if (end < 0)
         end = take_key(c, &changes);

@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "clock.h"
 #include "cmd.h"
+#include "host.h"
 
 #define SENTENCE_MAX 512
 
@@ -18,24 +18,47 @@ lifetime(const char *text)
     return ms / 1000;
 }
 
+/* Whoever is invited must reach both. */
+static void
+warn_of_loopback(struct cmd *c, const char *text)
+{
+    char sentence[SENTENCE_MAX];
+    struct conclave_invite i;
+
+    if (!conclave_invite_parse(&i, text, NULL, 0))
+        return;
+    if (host_leads_home(i.server))
+        snprintf(sentence, sizeof sentence,
+                 "it is of use on this machine only, as the message server's address in it is %s; "
+                 "--server names another",
+                 i.server);
+    else if (host_leads_home(i.address))
+        snprintf(sentence, sizeof sentence,
+                 "it is of use on this machine only, as the group's address in it is %s; "
+                 "its operator gives it another with --advertise HOST",
+                 i.address);
+    else
+        sentence[0] = '\0';
+    if (sentence[0] != '\0')
+        show_remark(&c->err, sentence);
+    sodium_memzero(&i, sizeof i);
+}
+
 int
 cmd_invite(struct cmd *c)
 {
     char text[CONCLAVE_INVITE_MAX + 1];
-    int64_t lasts_s = lifetime(c->set.expires);
-    struct show_invite invite = {.group = c->args[0],
-                                 .text = text,
-                                 .uses = cmd_number(c->set.uses)};
-    enum conclave_status st =
-        conclave_make_invite(c->client, invite.group, invite.uses, lasts_s, text);
+    struct show_invite invite = {.group = c->args[0], .text = text};
+    enum conclave_status st = conclave_make_invite(c->client, invite.group, cmd_number(c->set.uses),
+                                                   lifetime(c->set.expires), text, &invite.made);
 
     if (st != CONCLAVE_OK)
         return cmd_fail_group(c, st, invite.group);
-    if (lasts_s > 0)
-        invite.expires = clock_wall_ns() + lasts_s * NS_PER_S;
     show_invite(&c->out, &invite);
-    if (show_flush(&c->out))
+    if (show_flush(&c->out)) {
         show_remark(&c->err, "whoever has this text can join: let nobody else read it");
+        warn_of_loopback(c, text);
+    }
     sodium_memzero(text, sizeof text);
     return EXIT_DONE;
 }

@@ -96,7 +96,8 @@ use_invite(struct cmd *c, const struct conclave_invite *invite)
     /* A group that waits for nobody keeps its door shut to all whom it does not know. */
     if (st == CONCLAVE_OWN_KEY)
         return cmd_fail(c, EXIT_OWN_KEY, "own_key",
-                        "%s; the invitation may be used up, revoked or over",
+                        "%s; the invitation may be used up, revoked or over, or you were "
+                        "banned, and then no invitation helps",
                         conclave_error(c->client));
     if (st != CONCLAVE_OK)
         return cmd_fail_group(c, st, invite->group);

@@ -14,6 +14,9 @@ send_one(struct cmd *c, struct span body)
     struct conclave_ack ack;
     enum conclave_status st;
 
+    if (body.len == 0 && !c->set.allow_empty)
+        return cmd_fail(c, EXIT_USAGE, "empty",
+                        "the message is empty; to send it all the same: --allow-empty");
     if (body.len > CONCLAVE_BODY_MAX)
         return cmd_fail(c, EXIT_USAGE, "too_large",
                         "the message has %zu bytes; at most %d are possible", body.len,

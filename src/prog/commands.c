@@ -104,7 +104,7 @@ static const struct command table[] = {
              "Put -- before a TEXT that begins with a dash.",
      .least = 1,
      .most = COMMAND_ANY_NUMBER,
-     .options = OPTION_FILE | OPTION_WHOLE,
+     .options = OPTION_FILE | OPTION_WHOLE | OPTION_ALLOW_EMPTY,
      .needs = NEEDS_SERVER,
      .chat = "msg",
      .chat_synopsis = "GROUP TEXT",

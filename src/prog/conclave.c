@@ -61,25 +61,52 @@ command_set(const struct command *command, const char *program, struct opt rows[
     };
 }
 
-/* Options in front of the command. -1: go on, argv[*first] is the command. */
+/* The index of the command: the first word that is neither an option nor the value of one of any
+ * command. argc: there is none. */
 static int
-parse_program(struct settings *set, int argc, char **argv, int *first)
+find_command(int argc, char **argv)
 {
     struct opt rows[OPTIONS_MAX];
-    const struct opt_set opts = program_set(rows, set);
+    const struct opt_set opts = {.opts = rows, .n_opts = settings_options(rows, OPTION_ALL, NULL)};
+    int at = 1;
 
-    return opts_read(&opts, argc, argv, true, first);
+    while (at < argc && argv[at][0] == '-' && argv[at][1] != '\0') {
+        if (strcmp(argv[at], "--") == 0)
+            return at + 1 < argc ? at + 1 : argc;
+        at += opts_takes_next(&opts, argv[at]) ? 2 : 1;
+    }
+    return at < argc ? at : argc;
 }
 
-/* Options behind the command. -1: go on, operands are in c. */
+/* Options where no command is: those of commands too, when a word stands where it should, which is
+ * what there is to say then. -1: there are none that end it. */
 static int
-parse_command(struct cmd *c, int argc, char **argv)
+parse_program(struct settings *set, int argc, char **argv, bool word)
+{
+    struct opt rows[OPTIONS_MAX];
+    struct opt_set opts = program_set(rows, set);
+    int first;
+
+    if (word && strcmp(argv[1], "--help") != 0)
+        opts.n_opts = settings_options(rows, OPTION_ALL, set);
+
+    return opts_read(&opts, argc, argv, true, &first);
+}
+
+/* Options on either side of the command, argv[at]. -1: go on, operands are in c. */
+static int
+parse_command(struct cmd *c, int argc, char **argv, int at)
 {
     struct opt rows[OPTIONS_MAX];
     const struct opt_set opts = command_set(c->command, c->program, rows, &c->set);
     int first = 1;
-    int end = opts_read(&opts, argc, argv, false, &first);
+    int end = opts_read(&opts, at, argv, true, &first);
 
+    argc -= at;
+    argv += at;
+    first = 1;
+    if (end < 0)
+        end = opts_read(&opts, argc, argv, false, &first);
     if (end >= 0)
         return end;
     c->given = c->set;
@@ -193,10 +220,14 @@ find_config(struct cmd *c, const struct opt *rows, size_t n)
 static void
 find_files(struct cmd *c)
 {
+    struct path config = c->config_file;
+
+    if (config_is_nothing(c->config_file.text))
+        paths_config(&config);
     if (c->set.key != NULL)
         snprintf(c->key_file.text, sizeof c->key_file.text, "%s", c->set.key);
-    else if (c->config_file.text[0] != '\0')
-        paths_beside(&c->key_file, c->config_file.text, "identity.key");
+    else if (config.text[0] != '\0')
+        paths_beside(&c->key_file, config.text, "identity.key");
     if (c->set.state != NULL)
         snprintf(c->state.text, sizeof c->state.text, "%s", c->set.state);
     else
@@ -218,6 +249,8 @@ complete_settings(struct cmd *c)
     if (!opts_fill(&opts, config_value, &c->config, why, sizeof why))
         return cmd_misuse(c, "%s", why);
     find_files(c);
+    if (c->set.server != NULL)
+        c->set.server = settings_address(&c->server, c->set.server);
     if (c->set.timeout != NULL)
         opts_duration_ms(c->set.timeout, &timeout_ms);
     c->timeout_ms = c->set.timeout != NULL && timeout_ms == 0 ? CONCLAVE_ONCE : (int)timeout_ms;
@@ -266,9 +299,9 @@ run(struct cmd *c)
 }
 
 static int
-run_command(struct cmd *c, int argc, char **argv)
+run_command(struct cmd *c, int argc, char **argv, int at)
 {
-    int end = parse_command(c, argc, argv);
+    int end = parse_command(c, argc, argv, at);
 
     if (end >= 0)
         return end;
@@ -288,32 +321,36 @@ run_command(struct cmd *c, int argc, char **argv)
     return run(c);
 }
 
+/* The command is argv[at]; argc: there is none. */
+static int
+begin(struct cmd *c, int argc, char **argv, int at)
+{
+    char program[PROGRAM_NAME_MAX];
+    int end;
+
+    c->command = at < argc ? commands_find(argv[at]) : NULL;
+    if (c->command != NULL && runs[c->command->id] != NULL) {
+        snprintf(program, sizeof program, PROGRAM " %s", c->command->name);
+        c->program = program;
+        return run_command(c, argc, argv, at);
+    }
+    end = parse_program(&c->set, argc, argv, at < argc);
+    if (end >= 0)
+        return end;
+    return at < argc ? unknown_command(c, argv[at]) : cmd_misuse(c, "which command?");
+}
+
 int
 main(int argc, char **argv)
 {
     struct cmd c = {.program = PROGRAM};
-    char program[PROGRAM_NAME_MAX];
-    int first = 1;
     int end;
 
     program_harden(PROGRAM);
-    end = parse_program(&c.set, argc, argv, &first);
-    if (end >= 0)
-        return end;
-    show_init(&c.out, STDOUT_FILENO, c.set.json);
-    show_init(&c.err, STDERR_FILENO, c.set.json);
+    show_init(&c.out, STDOUT_FILENO, false);
+    show_init(&c.err, STDERR_FILENO, false);
     c.err.live = true;
-
-    c.command = first < argc ? commands_find(argv[first]) : NULL;
-    if (first >= argc) {
-        end = cmd_misuse(&c, "which command?");
-    } else if (c.command == NULL || runs[c.command->id] == NULL) {
-        end = unknown_command(&c, argv[first]);
-    } else {
-        snprintf(program, sizeof program, PROGRAM " %s", c.command->name);
-        c.program = program;
-        end = run_command(&c, argc - first, argv + first);
-    }
+    end = begin(&c, argc, argv, find_command(argc, argv));
     show_clear(&c.out);
     show_clear(&c.err);
     config_clear(&c.config);

@@ -33,11 +33,13 @@ typedef void config_tell(void *ctx, unsigned line, const char *text);
  * and *out holds what was right; ST_NOMEM. *out is the caller's to clear in each case. */
 enum status config_parse(struct config *out, struct span text, const char *path, config_tell *tell,
                          void *ctx);
-/* The same from a file, which must be a regular one that nobody else can change. ST_NOT_FOUND; *why
- * tells what is not told by line. */
+/* The same from a file, which must be a regular one that nobody else can change, or /dev/null: an
+ * empty one. ST_NOT_FOUND; *why tells what is not told by line. */
 enum status config_load(struct config *out, const char *path, config_tell *tell, void *ctx,
                         struct fault *why);
 void config_clear(struct config *c);
+/* /dev/null, which is an empty one and is never written. */
+bool config_is_nothing(const char *path);
 
 /* NULL: it does not say. ctx is a struct config (opts_lookup). */
 const char *config_value(const void *ctx, const char *name);

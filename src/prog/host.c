@@ -12,6 +12,8 @@
 
 #include "clock.h"
 
+#define HOME_MS 1000
+
 #define SCHEME   "tcp://"
 #define HOST_MAX 256
 #define PORT_MAX 8
@@ -225,4 +227,14 @@ host_is_loopback(const struct host_address *address)
     if (address->at.ss_family == AF_INET6)
         return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)&address->at)->sin6_addr);
     return false;
+}
+
+bool
+host_leads_home(const char *endpoint)
+{
+    struct host host;
+    struct fault why;
+
+    return host_find(&host, endpoint, HOME_MS, &why) == ST_OK && host.n > 0 &&
+           host_is_loopback(&host.addresses[0]);
 }

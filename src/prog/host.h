@@ -36,5 +36,7 @@ enum status host_connect(const struct host *host, int timeout_ms, size_t *which,
 void host_text(const struct host_address *address, char text[static HOST_TEXT_MAX]);
 /* Does the address lead to this machine only? */
 bool host_is_loopback(const struct host_address *address);
+/* The same of "tcp://HOST:PORT"; of one that cannot be found in a second, no. */
+bool host_leads_home(const char *endpoint);
 
 #endif

@@ -56,6 +56,8 @@ jsonl_entry(struct buf *b, const void *entry)
     record_put_text(&r, "kind", conclave_kind_name(e->kind));
     record_put_id(&r, "author", &e->author);
     record_put_text(&r, "nick", e->nick);
+    if (e->by_group)
+        record_put(&r, "by_group", json_true());
     record_put_id(&r, "id", &e->id);
     put_body(&r, e);
     if (e->ext_len > 0)
@@ -104,6 +106,14 @@ jsonl_member(struct buf *b, const void *member)
     record_end(&r, b);
 }
 
+static void
+put_maker(struct record *r, const struct conclave_id *who, const char *nick)
+{
+    record_put_id(r, "by", who);
+    if (nick[0] != '\0')
+        record_put_text(r, "by_nick", nick);
+}
+
 void
 jsonl_ban(struct buf *b, const void *ban)
 {
@@ -112,7 +122,7 @@ jsonl_ban(struct buf *b, const void *ban)
 
     record_put_id(&r, "uuid", &banned->uuid);
     record_put_text(&r, "nick", banned->nick);
-    record_put_id(&r, "by", &banned->by);
+    put_maker(&r, &banned->by, banned->by_nick);
     record_put_time(&r, "since", banned->since);
     record_end(&r, b);
 }
@@ -134,7 +144,7 @@ jsonl_invitation(struct buf *b, const void *invitation)
     record_put_text(&r, "id", i->id);
     record_put_number(&r, "uses", i->uses);
     put_expires(&r, i->expires);
-    record_put_id(&r, "by", &i->by);
+    put_maker(&r, &i->by, i->by_nick);
     record_put_time(&r, "since", i->since);
     record_end(&r, b);
 }
@@ -230,8 +240,9 @@ jsonl_invite(struct buf *b, const void *invite)
 
     record_put_text(&r, "group", i->group);
     record_put_text(&r, "invite", i->text);
-    record_put_number(&r, "uses", i->uses);
-    put_expires(&r, i->expires);
+    record_put_text(&r, "id", i->made.id);
+    record_put_number(&r, "uses", i->made.uses);
+    put_expires(&r, i->made.expires);
     record_end(&r, b);
 }
 

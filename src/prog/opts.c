@@ -160,6 +160,23 @@ parse_short(struct parse *p, const char *text)
     return end;
 }
 
+bool
+opts_takes_next(const struct opt_set *set, const char *arg)
+{
+    size_t i;
+
+    if (arg[1] == '-') {
+        for (i = 0; i < set->n_opts; i++)
+            if (strcmp(set->opts[i].name, arg + 2) == 0)
+                return set->opts[i].arg != NULL;
+        return false;
+    }
+    for (arg++; *arg != '\0'; arg++)
+        if (find_letter(set, *arg, &i) && set->opts[i].arg != NULL)
+            return arg[1] == '\0';
+    return false;
+}
+
 static void
 gather_operand(struct parse *p, char *operand)
 {

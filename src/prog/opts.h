@@ -85,6 +85,8 @@ int opts_parse(const struct opt_set *set, int argc, char **argv, bool stop_at_op
  * on it, so that several parts of a command line may be read into the same values. */
 int opts_read(const struct opt_set *set, int argc, char **argv, bool stop_at_operand,
               int *first_operand);
+/* Is the argument behind arg, an option, its value? Not if the set has no such option. */
+bool opts_takes_next(const struct opt_set *set, const char *arg);
 /* The value of a configured option; NULL: the configuration has none. */
 typedef const char *opts_lookup(const void *ctx, const char *name);
 /* Then the environment, the configuration (lookup NULL: none) and the default, for what has no

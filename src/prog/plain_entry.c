@@ -7,9 +7,10 @@
 #include "screen.h"
 #include "text.h"
 
-#define TIME_AT (SHOW_DAY_LEN + 1) /* where "10:00:05" begins in a local time */
-#define NARROW  64                 /* columns below which entries tell the time only */
-#define HANGING 4                  /* blanks before the second line of an entry */
+#define TIME_AT     (SHOW_DAY_LEN + 1) /* where "10:00:05" begins in a local time */
+#define NARROW      64                 /* columns below which entries tell the time only */
+#define BYTES_SHOWN 64                 /* of a message that is not text */
+#define HANGING     4                  /* blanks before the second line of an entry */
 
 static void
 put_subject(struct buf *b, const struct conclave_entry *e)
@@ -20,13 +21,41 @@ put_subject(struct buf *b, const struct conclave_entry *e)
         plain_put_id(b, &e->subject);
 }
 
+/* What the group itself did. False: it has no words of its own. */
+static bool
+put_deed_of_group(struct buf *b, const struct conclave_entry *e)
+{
+    if (e->kind != CONCLAVE_ROLE && e->kind != CONCLAVE_KICKED && e->kind != CONCLAVE_BANNED)
+        return false;
+    put_subject(b, e);
+    if (e->kind == CONCLAVE_ROLE)
+        plain_put(b, " became %s", plain_role(e->role));
+    else
+        plain_put(b, " was %s by the group", e->kind == CONCLAVE_KICKED ? "removed" : "banned");
+    return true;
+}
+
+/* Pictures and the like are for no eyes in this form. */
+static void
+put_message(struct buf *b, const struct conclave_entry *e, bool lines)
+{
+    struct span body = {e->body, e->body_len};
+    bool cut = body.len > BYTES_SHOWN && !text_is_utf8(body);
+
+    if (cut)
+        body.len = BYTES_SHOWN;
+    text_escape(b, body, lines);
+    if (cut)
+        plain_put(b, "… (%zu bytes that are not text; --json has them)", e->body_len);
+}
+
 /* What was done, behind the name of who did it. */
 static void
 put_deed(struct buf *b, const struct conclave_entry *e, bool lines)
 {
     switch (e->kind) {
     case CONCLAVE_MESSAGE:
-        text_escape(b, (struct span){e->body, e->body_len}, lines);
+        put_message(b, e, lines);
         break;
     case CONCLAVE_JOINED:
         plain_put(b, "joined");
@@ -118,26 +147,42 @@ put_place(struct show *s, const struct conclave_entry *e)
     return columns;
 }
 
+/* Who did it, for a line that begins with that. Returns the columns. */
+static size_t
+put_author(struct show *s, const struct conclave_entry *e)
+{
+    bool is_message = e->kind == CONCLAVE_MESSAGE;
+    struct buf nick;
+    size_t columns;
+
+    buf_init(&nick, 0);
+    put_person_color(s, &e->author);
+    plain_put_foreign(&nick, e->nick);
+    buf_append(&s->out, nick.p, nick.len);
+    plain_put_color(s, PLAIN_OFF);
+    plain_put(&s->out, is_message ? "  " : " ");
+    columns = screen_columns(buf_span(&nick)) + (is_message ? 2 : 1);
+    s->out.failed |= nick.failed;
+    buf_clear(&nick);
+    return columns;
+}
+
 void
 plain_entry(struct show *s, const void *entry)
 {
     const struct conclave_entry *e = entry;
     bool is_message = e->kind == CONCLAVE_MESSAGE;
-    size_t at = put_place(s, e);
+    size_t at = put_place(s, e) + (is_message ? 0 : 2);
     struct buf text;
 
     buf_init(&text, 0);
     plain_put(&s->out, "%s", is_message ? "" : "* ");
-    put_person_color(s, &e->author);
-    plain_put_foreign(&text, e->nick);
-    buf_append(&s->out, text.p, text.len);
-    plain_put_color(s, PLAIN_OFF);
-    plain_put(&s->out, is_message ? "  " : " ");
-    at += screen_columns(buf_span(&text)) + (is_message ? 2 : 3);
-    s->out.failed |= text.failed;
-    buf_reset(&text);
-    /* On a terminal the lines of a message are lines, indented so that none passes as an entry. */
-    put_deed(&text, e, s->width > 0);
+    if (!e->by_group || !put_deed_of_group(&text, e)) {
+        at += put_author(s, e);
+        /* On a terminal the lines of a message are lines, indented so that none passes as an entry.
+         */
+        put_deed(&text, e, s->width > 0);
+    }
     screen_wrap(&s->out, buf_span(&text), at, HANGING, s->width);
     s->out.failed |= text.failed;
     buf_clear(&text);

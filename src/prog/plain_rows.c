@@ -47,6 +47,16 @@ plain_member(struct show *s, const void *member)
     table_cell(t);
 }
 
+static void
+put_maker(struct table *t, const struct conclave_id *who, const char *nick)
+{
+    plain_put(&t->text, "by ");
+    if (nick[0] != '\0')
+        plain_put_foreign(&t->text, nick);
+    else
+        plain_put_id(&t->text, who);
+}
+
 void
 plain_ban(struct show *s, const void *ban)
 {
@@ -61,8 +71,7 @@ plain_ban(struct show *s, const void *ban)
     plain_put(&t->text, "since ");
     plain_put_time(&t->text, b->since);
     table_cell(t);
-    plain_put(&t->text, "by ");
-    plain_put_id(&t->text, &b->by);
+    put_maker(t, &b->by, b->by_nick);
     table_cell(t);
 }
 
@@ -81,8 +90,7 @@ plain_invitation(struct show *s, const void *invitation)
     if (i->expires != 0)
         plain_put_time(&t->text, i->expires);
     table_cell(t);
-    plain_put(&t->text, "by ");
-    plain_put_id(&t->text, &i->by);
+    put_maker(t, &i->by, i->by_nick);
     table_cell(t);
 }
 

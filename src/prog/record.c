@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "clock.h"
 #include "text.h"
@@ -79,10 +80,25 @@ record_put_base64(struct record *r, const char *key, struct span bytes)
     free(text);
 }
 
+/* JSON_ENSURE_ASCII leaves DEL as it is, which is a control character all the same. */
 static int
 append(const char *bytes, size_t len, void *b)
 {
-    return buf_append(b, bytes, len) == ST_OK ? 0 : -1;
+    const char *del;
+    enum status st = ST_OK;
+
+    while (st == ST_OK && (del = memchr(bytes, 0x7f, len)) != NULL) {
+        size_t n = (size_t)(del - bytes);
+
+        st = buf_append(b, bytes, n);
+        if (st == ST_OK)
+            st = buf_append(b, "\\u007f", strlen("\\u007f"));
+        bytes += n + 1;
+        len -= n + 1;
+    }
+    if (st == ST_OK)
+        st = buf_append(b, bytes, len);
+    return st == ST_OK ? 0 : -1;
 }
 
 void

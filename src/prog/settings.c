@@ -2,23 +2,28 @@
 
 #include <limits.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "entry.h"
 #include "text.h"
+
+#define SCHEME "tcp://"
+
+#define TEXT_OF(number)  TEXT_OF_(number)
+#define TEXT_OF_(number) #number
 
 /* ---- values that fit ---- */
 
 static bool
 is_address(const char *value)
 {
-    static const char scheme[] = "tcp://";
-    const char *port = strrchr(value, ':');
+    const char *host = strncmp(value, SCHEME, strlen(SCHEME)) == 0 ? value + strlen(SCHEME) : value;
+    const char *port = strrchr(host, ':');
     long long n;
 
-    return strncmp(value, scheme, sizeof scheme - 1) == 0 && port != NULL &&
-           port > value + sizeof scheme - 1 && opts_number(port + 1, 1, UINT16_MAX, &n) &&
-           text_is_word(span_of(value), PATH_MAX);
+    return port != NULL && port > host && strchr(host, '/') == NULL &&
+           opts_number(port + 1, 1, UINT16_MAX, &n) && text_is_word(span_of(value), PATH_MAX);
 }
 
 static bool
@@ -169,6 +174,9 @@ static const struct setting {
     {OPTION_WHOLE,
      offsetof(struct settings, whole),
      {.name = "whole", .letter = 'w', .help = "send all of the input as one message"}},
+    {OPTION_ALLOW_EMPTY,
+     offsetof(struct settings, allow_empty),
+     {.name = "allow-empty", .help = "send a message without text, too"}},
     {OPTION_PAST,
      offsetof(struct settings, past),
      {.name = "past", .letter = 'p', .help = "also those who were members"}},
@@ -195,7 +203,7 @@ static const struct setting {
      {.name = "expires",
       .letter = 'E',
       .arg = "TIME",
-      .fallback = "24h",
+      .fallback = TEXT_OF(INVITE_HOURS) "h",
       .fits = is_lifetime,
       .needed = "a time from 1s on, such as 24h or 7d, or never",
       .help = "how long it can be used: as 90m, 24h or 7d, or never"}},
@@ -237,7 +245,7 @@ static const struct setting {
       .fallback = "tcp://127.0.0.1:5550",
       .configured = true,
       .fits = is_address,
-      .needed = "an address such as tcp://example.org:5550",
+      .needed = "an address such as example.org:5550",
       .help = "the message server"}},
     {0,
      offsetof(struct settings, server_key),
@@ -346,4 +354,13 @@ settings_configured(struct opt rows[static OPTIONS_MAX], struct settings *set)
         if (table[i].row.configured)
             make_row(&rows[n++], &table[i], set);
     return n;
+}
+
+const char *
+settings_address(struct path *out, const char *value)
+{
+    if (strncmp(value, SCHEME, strlen(SCHEME)) == 0)
+        return value;
+    snprintf(out->text, sizeof out->text, SCHEME "%s", value);
+    return out->text;
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "opts.h"
+#include "paths.h"
 
 /* What the command line, the environment and the configuration say, as text; NULL: nothing.
  * Borrowed from them. */
@@ -40,6 +41,7 @@ struct settings {
     bool quiet;
     bool utc;
     bool whole;
+    bool allow_empty;
     bool follow;
     bool past;
     bool dry_run;
@@ -54,6 +56,7 @@ enum {
     OPTION_COUNT = 1u << 3,
     OPTION_FILE = 1u << 4,
     OPTION_WHOLE = 1u << 5,
+    OPTION_ALLOW_EMPTY = 1u << 24,
     OPTION_FOLLOW = 1u << 6,
     OPTION_EXPORT = 1u << 7,
     OPTION_RESUME = 1u << 8,
@@ -78,5 +81,8 @@ size_t settings_options(struct opt rows[static OPTIONS_MAX], unsigned options,
                         struct settings *set);
 /* Ask for all rows of what may stand in the configuration. */
 size_t settings_configured(struct opt rows[static OPTIONS_MAX], struct settings *set);
+
+/* The address of a message server whole: tcp:// may be left out of the value. In *out, or value. */
+const char *settings_address(struct path *out, const char *value);
 
 #endif

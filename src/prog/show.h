@@ -73,8 +73,7 @@ struct show_setup {
 struct show_invite {
     const char *group;
     const char *text;
-    uint64_t uses;
-    int64_t expires; /* 0: never */
+    struct conclave_invitation made;
 };
 struct show_group_info {
     const char *group;

@@ -5,6 +5,7 @@
 
 #include "group_host_impl.h"
 #include "log.h"
+#include "probe.h"
 
 /* ---- registration ---- */
 
@@ -137,6 +138,11 @@ probe_doors(struct host *h, struct fault *why)
 
     if (st == ST_OK)
         st = service_probe(h->service, LINK_FEED, sock_endpoint(h->feed), key, why);
+    if (st == ST_OK) {
+        probe_tell(service_endpoint(h->service), h->o->members == NULL);
+        /* Members only, in an open group too. */
+        probe_tell(sock_endpoint(h->feed), false);
+    }
     return st;
 }
 

@@ -40,13 +40,19 @@ probe_door(const struct probe *p, struct fault *why)
         return st;
     enum link_event ev = knock(p, link);
     sock_close(link);
-    if (ev == LINK_DENIED) {
-        log_info("the door at %s keeps strangers out", p->endpoint);
+    if (ev == LINK_DENIED)
         return ST_OK;
-    }
     if (ev == LINK_READY)
         return fault_set(why, ST_DENIED, "the door at %s lets strangers in: not serving",
                          p->endpoint);
     return fault_set(why, ST_TIMEOUT, "the door at %s does not answer as it must: not serving",
                      p->endpoint);
+}
+
+void
+probe_tell(const char *endpoint, bool open)
+{
+    log_info(open ? "the door at %s asks for a key, and lets everybody in who has one"
+                  : "the door at %s keeps strangers out",
+             endpoint);
 }

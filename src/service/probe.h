@@ -21,5 +21,7 @@ struct probe {
 
 /* ST_OK: the stranger was refused. ST_DENIED: the door is open. ST_TIMEOUT: neither. */
 enum status probe_door(const struct probe *p, struct fault *why);
+/* Log how a door is that was found in order. open: to every key, but for those that are barred. */
+void probe_tell(const char *endpoint, bool open);
 
 #endif

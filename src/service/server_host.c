@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "directory.h"
 #include "log.h"
+#include "probe.h"
 #include "service.h"
 
 #define TICK_MS 500
@@ -134,6 +135,8 @@ open_all(struct host *h, struct fault *why)
     if (st == ST_OK)
         st = service_probe(h->service, LINK_REQUESTS, service_endpoint(h->service),
                            h->keys.cert.key, why);
+    if (st == ST_OK)
+        probe_tell(service_endpoint(h->service), h->o->groups == NULL || h->o->users == NULL);
     keypair_clear(&h->keys);
     return st;
 }

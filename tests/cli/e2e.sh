@@ -221,7 +221,7 @@ rm "$dir/users/alice.key"
 kill -HUP "$started"
 check_status 0 'the group itself removes who is no longer listed' await 5 sh -c \
     "conclave --key $dir/ops --server $server --server-key $dir/server history vip |
-    grep -qE '\\* vip removed alice$'"
+    grep -qE '\\* alice was removed by the group$'"
 check_status 5 'a member who is not' as dave join vip
 check_status 5 'nor to read' as dave history vip
 stop "$started"

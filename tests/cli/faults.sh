@@ -171,7 +171,7 @@ fault 'another server key' $OTHER 4 server_key \
     "the message server at $closed does not have the key you trust, or is not a Conclave service; ask its operator for the fingerprint of its key" \
     at "$closed" other alice groups
 fault 'our key is not accepted' $SOON 5 own_key \
-    "the message server at $closed does not accept your key; ask who runs it to let you in, or for an invitation" \
+    "the message server at $closed does not accept your key; ask who runs it to let you in, or for an invitation, unless you were banned" \
     at "$closed" server eve groups
 
 # ---- groups ----
@@ -181,7 +181,7 @@ fault 'a group that is not listed' $SOON 1 not_found 'no live group is named "no
 fault 'not a member' $SOON 1 not_member \
     'you are not a member of "dev"; join it with: conclave join dev' as dave send dev hello
 fault 'a group that lets in who is on its list' $SOON 5 own_key \
-    "the group \"vip\" at $vip_at does not accept your key; ask who runs it to let you in, or for an invitation" as dave join vip
+    "the group \"vip\" at $vip_at does not accept your key; ask who runs it to let you in, or for an invitation, unless you were banned" as dave join vip
 fault 'a nick that is taken' $SOON 1 nick_taken 'another member already has this nick; choose another one' \
     as dave join dev --nick ALICE
 fault 'nobody of that nick' $SOON 1 no_member 'nobody in the group is called "nobody"' \
@@ -238,7 +238,7 @@ fault 'an invitation that is none' $SOON 2 bad_invite \
 check 'it is over' await 4 sh -c "! conclave --key alice --server $server --server-key server \
     --json invites vip | grep -q expires"
 fault 'an invitation that is over' $SOON 5 own_key \
-    "the group \"vip\" at $vip_at does not accept your key; the invitation may be used up, revoked or over" \
+    "the group \"vip\" at $vip_at does not accept your key; the invitation may be used up, revoked or over, or you were banned, and then no invitation helps" \
     as carol join "$over"
 
 # ---- key files ----
@@ -275,7 +275,7 @@ put_out 'kicked' kick kicked 'dev: you were removed from this group'
 check_status 0 'carol comes again' as carol join dev
 put_out 'banned' ban banned 'dev: you were banned from this group'
 fault 'banned' $SOON 5 own_key \
-    "the group \"dev\" at $dev_at does not accept your key; ask who runs it to let you in, or for an invitation" as carol join dev
+    "the group \"dev\" at $dev_at does not accept your key; ask who runs it to let you in, or for an invitation, unless you were banned" as carol join dev
 
 # ---- a group that stops, hangs, ends ----
 

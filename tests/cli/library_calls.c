@@ -273,7 +273,7 @@ try_invites(struct people *p)
 
     expect(conclave_join(p->eve, p->group, "eve", NULL) != CONCLAVE_OK,
            "eve, who is on no list, does not get in", p->eve);
-    expect(conclave_make_invite(p->ann, p->group, 1, 3600, text) == CONCLAVE_OK &&
+    expect(conclave_make_invite(p->ann, p->group, 1, 3600, text, NULL) == CONCLAVE_OK &&
                conclave_invite_parse(&invite, text, NULL, 0),
            "a moderator makes an invitation", p->ann);
     expect(conclave_list_invites(p->ann, p->group) == CONCLAVE_OK &&
@@ -281,8 +281,8 @@ try_invites(struct people *p)
            "it is on the list", p->ann);
     expect(conclave_join_invite(p->eve, &invite, "eve", &already) == CONCLAVE_OK && !already,
            "eve joins with it", p->eve);
-    expect(conclave_make_invite(p->ann, p->group, 2, 0, text) == CONCLAVE_OK &&
-               conclave_make_invite(p->ann, p->group, 3, 0, again) == CONCLAVE_OK,
+    expect(conclave_make_invite(p->ann, p->group, 2, 0, text, NULL) == CONCLAVE_OK &&
+               conclave_make_invite(p->ann, p->group, 3, 0, again, NULL) == CONCLAVE_OK,
            "two more", p->ann);
     conclave_list_invites(p->ann, p->group);
     memset(&i, 0, sizeof i);

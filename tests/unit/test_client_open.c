@@ -460,8 +460,8 @@ parameters_are_checked_before_anything_is_sent(void **state)
     assert_int_equal(conclave_set_topic(b->c, "lobby", "two\nlines"), CONCLAVE_INVALID);
     assert_int_equal(conclave_set_nick(b->c, "lobby", " me"), CONCLAVE_INVALID);
     assert_int_equal(conclave_search(b->c, "lobby", &q, 0, &next, NULL), CONCLAVE_INVALID);
-    assert_int_equal(conclave_make_invite(b->c, "lobby", 100001, 0, text), CONCLAVE_INVALID);
-    assert_int_equal(conclave_make_invite(b->c, "lobby", 0, -1, text), CONCLAVE_INVALID);
+    assert_int_equal(conclave_make_invite(b->c, "lobby", 100001, 0, text, NULL), CONCLAVE_INVALID);
+    assert_int_equal(conclave_make_invite(b->c, "lobby", 0, -1, text, NULL), CONCLAVE_INVALID);
     assert_string_equal(text, "");
     assert_int_equal(conclave_revoke_invite(b->c, "lobby", "abcde"), CONCLAVE_INVALID);
     assert_int_equal(conclave_revoke_invite(b->c, "lobby", "conclave:xyz"), CONCLAVE_INVALID);

@@ -113,7 +113,7 @@ problems_are_told_with_their_lines(void **state)
     check_problem("color = sometimes", "1 color: auto, always or never is needed\n");
     check_problem("json = 1", "1 json: yes or no is needed\n");
     check_problem("server = example.org", "1 server: an address such as "
-                                          "tcp://example.org:5550 is needed\n");
+                                          "example.org:5550 is needed\n");
     check_problem("nick = \"\"", "1 nick: a name that is fit for a nick: 1 to 64 bytes without "
                                  "control characters is needed\n");
     check_problem("nick =\n", "1 this is not NAME = VALUE\n");

@@ -101,6 +101,25 @@ plain_times_are_local(void **state)
     tzset();
 }
 
+static void
+bytes_that_are_not_text_are_cut(void **state)
+{
+    char body[2000];
+    struct conclave_entry e = entry(CONCLAVE_MESSAGE, body, sizeof body);
+    const char *line;
+
+    (void)state;
+    memset(body, 0xff, sizeof body);
+    line = entry_line(false, &e);
+    assert_true(strlen(line) < 400);
+    assert_non_null(strstr(line, "alice  \\xff\\xff"));
+    assert_non_null(strstr(line, "(2000 bytes that are not text; --json has them)\n"));
+    memset(body, 'x', sizeof body);
+    assert_true(strlen(entry_line(false, &e)) > sizeof body);
+    e = entry(CONCLAVE_MESSAGE, "\xff", 1);
+    assert_non_null(strstr(entry_line(false, &e), "alice  \\xff\n"));
+}
+
 static struct conclave_entry
 deed(int kind, const char *subject_nick, int role)
 {
@@ -109,6 +128,16 @@ deed(int kind, const char *subject_nick, int role)
     e.subject = (struct conclave_id){{0xab, [15] = 0xcd}};
     e.subject_nick = subject_nick;
     e.role = role;
+    return e;
+}
+
+static struct conclave_entry
+deed_of_group(int kind, const char *subject_nick, int role)
+{
+    struct conclave_entry e = deed(kind, subject_nick, role);
+
+    e.nick = "dev";
+    e.by_group = true;
     return e;
 }
 
@@ -126,7 +155,14 @@ deeds_are_told_with_a_star(void **state)
         {deed(CONCLAVE_KICKED, "bob", 0), WHEN "* alice removed bob\n"},
         {deed(CONCLAVE_KICKED, "", 0),
          WHEN "* alice removed ab000000-0000-0000-0000-0000000000cd\n"},
+        {deed(CONCLAVE_KICKED, "b\033ob\xe2\x80\xae", 0),
+         WHEN "* alice removed b\\x1bob\\u{202E}\n"},
         {deed(CONCLAVE_BANNED, "bob", 0), WHEN "* alice banned bob\n"},
+        {deed_of_group(CONCLAVE_ROLE, "bob", CONCLAVE_OWNER), WHEN "* bob became owner\n"},
+        {deed_of_group(CONCLAVE_KICKED, "b\033ob", 0),
+         WHEN "* b\\x1bob was removed by the group\n"},
+        {deed_of_group(CONCLAVE_BANNED, "bob", 0), WHEN "* bob was banned by the group\n"},
+        {deed_of_group(CONCLAVE_UNBANNED, "bob", 0), WHEN "* dev lifted the ban of bob\n"},
         {deed(CONCLAVE_UNBANNED, "bob", 0), WHEN "* alice lifted the ban of bob\n"},
         {deed(CONCLAVE_ROLE, "bob", CONCLAVE_MODERATOR), WHEN "* alice made bob moderator\n"},
         {deed(CONCLAVE_ROLE, "bob", 9), WHEN "* alice made bob ?\n"},
@@ -409,11 +445,58 @@ lists_line_up_and_fit(void **state)
 }
 
 static void
-bans_and_invitations_are_listed(void **state)
+who_banned_and_invited_is_named(void **state)
 {
-    struct conclave_banned b = {.uuid = {{1}}, .nick = "", .by = {{2}}, .since = NOON};
+    struct conclave_banned b = {.uuid = {{1}},
+                                .nick = "bob",
+                                .by = {{2}},
+                                .by_nick = "a\033",
+                                .since = NOON};
     struct conclave_invitation i = {.id = "0123456789abcdef",
                                     .by = {{2}},
+                                    .by_nick = "alice",
+                                    .since = NOON,
+                                    .uses = 1};
+    struct show plain = show_to_memory(false);
+    struct show json = show_to_memory(true);
+
+    (void)state;
+    assert_true(show_ban(&plain, &b) && show_flush(&plain) && show_invitation(&plain, &i));
+    assert_true(show_ban(&json, &b) && show_invitation(&json, &i));
+    assert_string_equal(finish(&plain), "bob  01000000-0000-0000-0000-000000000000  "
+                                        "since 2026-11-22 12:00:00  by a\\x1b\n"
+                                        "0123456789ab  1 use  without end  by alice\n");
+    assert_non_null(strstr(finish(&json), "\"by_nick\":\"a\\u001B\""));
+    assert_non_null(strstr(printed, "\"by_nick\":\"alice\""));
+}
+
+static void
+del_is_escaped_in_json(void **state)
+{
+    static const char body[] = "a\x7f"
+                               "b\x7f";
+    struct conclave_entry e = entry(CONCLAVE_MESSAGE, body, sizeof body - 1);
+    const char *line = entry_line(true, &e);
+    json_t *o = parsed(line);
+
+    (void)state;
+    assert_null(strchr(line, 0x7f));
+    assert_non_null(strstr(line, "\"a\\u007fb\\u007f\""));
+    assert_string_equal(json_string_value(json_object_get(o, "text")), body);
+    json_decref(o);
+}
+
+static void
+bans_and_invitations_are_listed(void **state)
+{
+    struct conclave_banned b = {.uuid = {{1}},
+                                .nick = "",
+                                .by = {{2}},
+                                .by_nick = "",
+                                .since = NOON};
+    struct conclave_invitation i = {.id = "0123456789abcdef",
+                                    .by = {{2}},
+                                    .by_nick = "",
                                     .since = NOON,
                                     .uses = 1};
     struct show plain = show_to_memory(false);
@@ -582,6 +665,9 @@ main(void)
         cmocka_unit_test(success_begins_with_the_word),
         cmocka_unit_test(lists_line_up_and_fit),
         cmocka_unit_test(bans_and_invitations_are_listed),
+        cmocka_unit_test(who_banned_and_invited_is_named),
+        cmocka_unit_test(bytes_that_are_not_text_are_cut),
+        cmocka_unit_test(del_is_escaped_in_json),
         cmocka_unit_test(a_change_is_told_with_what_it_was),
         cmocka_unit_test(quiet_says_nothing_of_success),
         cmocka_unit_test(failure_and_gap_are_objects_in_json),

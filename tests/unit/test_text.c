@@ -165,6 +165,57 @@ failure_is_left_in_the_buffer(void **state)
     buf_clear(&out);
 }
 
+/* A message that looks empty, a word that looks like another, text that runs the other way. */
+static void
+what_is_invisible_is_shown(void **state)
+{
+    static const struct {
+        const char *text, *shown;
+    } cases[] = {
+        {"a\xe2\x80\x8b", "a\\u{200B}"},           /* zero width space */
+        {"a\xe2\x80\x8c", "a\\u{200C}"},           /* non-joiner */
+        {"a\xe2\x80\x8d", "a\\u{200D}"},           /* joiner */
+        {"a\xe2\x80\x8e", "a\\u{200E}"},           /* left to right */
+        {"a\xe2\x80\x8f", "a\\u{200F}"},           /* right to left */
+        {"a\xd8\x9c", "a\\u{061C}"},               /* Arabic letter mark */
+        {"\xef\xbb\xbf", "\\u{FEFF}"},             /* byte order mark */
+        {"pass\xc2\xadword", "pass\\u{00AD}word"}, /* soft hyphen */
+        {"a\xe2\x81\xa0", "a\\u{2060}"},           /* word joiner */
+        {"a\xe2\x81\xa6", "a\\u{2066}"},           /* isolate */
+        {"a\xe3\x85\xa4", "a\\u{3164}"},           /* Hangul filler */
+        {"a\xef\xb8\x8f", "a\\u{FE0F}"},           /* a selector of nothing */
+        {"a\xf3\xa0\x81\x81", "a\\u{E0041}"},      /* tag letter */
+        {"\xf0\x9f\x8f\xb4\xf3\xa0\x81\xa7",       /* also behind a flag */
+         "\xf0\x9f\x8f\xb4\\u{E0067}"},
+        {"\xe2\x9d\xa4\xef\xb8\x8f\xef\xb8\x8f", /* heart, and one selector too many */
+         "\xe2\x9d\xa4\xef\xb8\x8f\\u{FE0F}"},
+        {"\xf0\x9f\x91\xa9\xe2\x80\x8d", "\xf0\x9f\x91\xa9\\u{200D}"}, /* joined to nothing */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        check_escape(span_of(cases[i].text), false, cases[i].shown);
+}
+
+static void
+what_writing_needs_stays(void **state)
+{
+    static const char *const texts[] = {
+        "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x92\xbb",         /* woman, joiner, laptop */
+        "\xe2\x9d\xa4\xef\xb8\x8f\xe2\x80\x8d\xf0\x9f\x94\xa5", /* heart on fire */
+        "\xf0\x9f\x91\x8d\xf0\x9f\x8f\xbd",                     /* with a skin tone */
+        "1\xef\xb8\x8f\xe2\x83\xa3",                            /* keycap */
+        "\xc2\xa9\xef\xb8\x8f",                                 /* copyright as emoji */
+        "\xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xae\xd9\x88\xd8\xa7\xd9\x87\xd9\x85", /* Persian */
+        "\xe0\xa4\x95\xe0\xa5\x8d\xe2\x80\x8d\xe0\xa4\xb7", /* Devanagari half form */
+        "\xe8\xbe\xbb\xf3\xa0\x84\x80",                     /* a variant of a character */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        check_escape(span_of(texts[i]), false, texts[i]);
+}
+
 static void
 fixed_escape_cuts_at_whole_characters(void **state)
 {
@@ -181,6 +232,7 @@ fixed_escape_cuts_at_whole_characters(void **state)
     assert_int_equal(text_escape_fixed(out, sizeof out, "a\\x1b"), 5);
     assert_string_equal(out, "a\\x1b");
     assert_int_equal(text_escape_fixed(out, 1, "a"), 0);
+    assert_int_equal(text_escape_fixed(out, sizeof out, "\xe2\x80\x8b"), 0);
     assert_string_equal(out, "");
 }
 
@@ -205,6 +257,8 @@ main(void)
         cmocka_unit_test(group_names_work_on_a_command_line),
         cmocka_unit_test(terminal_sees_only_text),
         cmocka_unit_test(failure_is_left_in_the_buffer),
+        cmocka_unit_test(what_is_invisible_is_shown),
+        cmocka_unit_test(what_writing_needs_stays),
         cmocka_unit_test(fixed_escape_cuts_at_whole_characters),
         cmocka_unit_test(ascii_case_is_ignored),
     };
