@@ -65,7 +65,7 @@ void entry_pack_subject(struct buf *b, enum entry_kind kind, const struct entry_
 
 /* Text from others, as one would say it aloud: the bounds that all layers share. */
 /* How long an invitation lasts for which nothing else was asked, in every program. */
-#define INVITE_HOURS 24
+#define INVITE_HOURS    24
 #define NAME_MAX_BYTES  64          /* a group's name, a nick */
 #define BODY_MAX_BYTES  (16 * 1024) /* an entry's body */
 #define EXT_MAX_BYTES   1024        /* an entry's ext */
