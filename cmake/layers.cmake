@@ -1,6 +1,6 @@
 # The layers, lowest first. base <- wire, net, store <- service, client <- prog.
 layer(base
-    SOURCES bytes.c clock.c entry.c id.c log.c status.c text.c
+    SOURCES bytes.c clock.c entry.c id.c log.c paths.c status.c text.c zpline.c
     LIBS PkgConfig::uuid PkgConfig::sodium)
 layer(wire
     SOURCES mp.c wire_code.c wire_feed.c wire_list.c wire_pack.c wire_reply.c wire_request.c
@@ -31,7 +31,7 @@ layer(service
     LIBS PkgConfig::sodium Threads::Threads ${UNISTRING_LIBRARY})
 target_link_libraries(service PUBLIC PkgConfig::czmq)
 layer(client
-    SOURCES admin_lists.c client.c cursor.c dial.c engine.c events.c feed.c feed_link.c feed_pages.c
+    SOURCES admin_lists.c client.c configured.c cursor.c dial.c engine.c events.c feed.c feed_link.c feed_pages.c
             feed_reel.c groups.c history.c info.c invite.c inviting.c known.c lies.c listing.c
             lookup.c membership.c moderation.c nicks.c page.c pin_file.c pins.c places.c posts.c refusal.c
             search.c sending.c session.c session_calls.c spool.c spool_file.c spool_load.c

@@ -2,8 +2,8 @@
 include(GNUInstallDirs)
 layer(prog
     SOURCES commands.c completion.c completion_bash.c completion_fish.c completion_zsh.c config.c
-            config_file.c help.c manual.c nearest.c opts.c paths.c program.c screen.c settings.c
-            value.c zpline.c
+            config_file.c help.c manual.c nearest.c opts.c program.c screen.c settings.c
+            value.c
     USES base
     LIBS PkgConfig::sodium ${UNISTRING_LIBRARY})
 

@@ -1,9 +1,9 @@
 /* A bot that says again what begins with "!echo ". It misses nothing while it is not running, as
  * its cursor is in a file, and answers nothing twice, as the answer gets the id of the question.
+ * Who it is and where its message server is, 'conclave init' has written (see conclave_configure).
  *   cc echo-bot.c $(pkg-config --cflags --libs conclave) -o echo-bot; ./echo-bot dev dev.cursor */
 #include <conclave.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char word[] = "!echo ";
@@ -22,9 +22,8 @@ answer(struct conclave *c, const struct conclave_entry *e, const struct conclave
 int
 main(int argc, char **argv)
 {
-    struct conclave_options options = {.server = getenv("CONCLAVE_SERVER"),
-                                       .server_key = getenv("CONCLAVE_SERVER_KEY"),
-                                       .key = getenv("CONCLAVE_KEY")};
+    struct conclave_options options = {.server = NULL};
+    static struct conclave_configuration configuration;
     char key[CONCLAVE_KEY_LEN + 1], why[400] = "usage: echo-bot GROUP CURSOR-FILE";
     struct conclave_cursor at;
     struct conclave_event e;
@@ -32,7 +31,8 @@ main(int argc, char **argv)
     struct conclave *c;
     enum conclave_status st, kept;
 
-    if (argc != 3 || conclave_open(&c, &options, why, sizeof why) != CONCLAVE_OK)
+    if (argc != 3 || conclave_configure(&options, &configuration, why, sizeof why) != CONCLAVE_OK ||
+        conclave_open(&c, &options, why, sizeof why) != CONCLAVE_OK)
         return fprintf(stderr, "%s\n", why), CONCLAVE_INVALID;
     conclave_self(c, &self, key);
     st = conclave_join(c, argv[1], "echo", NULL);

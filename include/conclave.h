@@ -92,6 +92,22 @@ struct conclave_options {
 CONCLAVE_API enum conclave_status conclave_make_key(const char *path, const char *name, char *why,
                                                     size_t size);
 
+/* What is not set in *options yet, of server, server_key, key and known_keys, as `conclave` finds
+ * it: in the environment (CONCLAVE_SERVER, CONCLAVE_SERVER_KEY, CONCLAVE_KEY, CONCLAVE_STATE), else
+ * in the configuration that `conclave init` wrote (or in the file CONCLAVE_CONFIG), else its
+ * default; so a program that calls this needs no settings of its own. The strings are in *out.
+ * CONCLAVE_LOCAL: the configuration cannot be used, and *why (may be NULL; size bytes) says why. */
+#define CONCLAVE_PATH_MAX 4096
+struct conclave_configuration {
+    char server[264];
+    char server_key[CONCLAVE_PATH_MAX]; /* "": there is none */
+    char key[CONCLAVE_PATH_MAX];
+    char known_keys[CONCLAVE_PATH_MAX];
+};
+CONCLAVE_API enum conclave_status conclave_configure(struct conclave_options *options,
+                                                     struct conclave_configuration *out, char *why,
+                                                     size_t size);
+
 /* Make a handle. Loads the keys and what known_keys and spool hold; connects nothing yet. *out is
  * the caller's, ended with conclave_close; it is NULL on failure, and then *why (may be NULL; size
  * bytes) says why. CONCLAVE_LOCAL (key files, known_keys, spool), CONCLAVE_INVALID (address). A

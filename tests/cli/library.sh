@@ -98,6 +98,7 @@ say alice '!echo meanwhile'
 start bot env CONCLAVE_KEY="$dir/bot" "$dir/echo-bot" team "$dir/bot.cursor"
 check "it answers what was said while it was not running" await 10 has_echo meanwhile
 check "and nothing twice" test "$(echoes hello)" -eq 1
+bot=$started
 
 # Where several Pythons are installed, the one that has what the example needs.
 python=
@@ -120,6 +121,21 @@ check "it follows through a restart of the group at another address" await 30 \
     grep -q ' alice: moved$' "$dir/python.out"
 check "each once" test "$(sort "$dir/python.out" | uniq -d | wc -l)" -eq 0
 kill "$python_pid"
+
+# ---- a bot without settings of its own ----
+
+kill "$bot"
+wait "$bot"
+say alice '!echo configured'
+# The same person by what init writes, and nothing in the environment.
+cp "$dir/bot" "$dir/bot.identity"
+cp "$dir/bot_secret" "$dir/bot.identity_secret"
+check_status 0 "a person is set up" env -u CONCLAVE_SERVER -u CONCLAVE_SERVER_KEY HOME="$dir/bot.home" \
+    conclave init --key "$dir/bot.identity" --server "${server#tcp://}" --server-key "$dir/server"
+start bot env -u CONCLAVE_SERVER -u CONCLAVE_SERVER_KEY HOME="$dir/bot.home" \
+    "$dir/echo-bot" team "$dir/bot.cursor"
+check "the bot reads what init wrote" await 10 has_echo configured
+kill "$started"
 
 # ---- calls ----
 
