@@ -1,18 +1,26 @@
 #!/usr/bin/env bash
 # Shows Conclave at work: builds it, starts a message server and two groups, lets three people talk.
-# Usage: scripts/demo.sh [--keep]
-#   --keep   leave everything running, and say how to go on from a second terminal
+# Usage: scripts/demo.sh [--keep] [--bin DIR]
+#   --keep      leave everything running, and say how to go on from a second terminal, and how to end it
+#   --bin DIR   use the programs in DIR, and build nothing
 set -euo pipefail
 
 keep=
-case ${1-} in
-'') ;;
---keep) keep=yes ;;
-*)
-    echo "usage: $0 [--keep]" >&2
-    exit 2
-    ;;
-esac
+bin=
+while [ $# -gt 0 ]; do
+    case $1 in
+    --keep) keep=yes ;;
+    --bin)
+        bin=$(cd "${2:?--bin needs a directory}" && pwd)
+        shift
+        ;;
+    *)
+        echo "usage: $0 [--keep] [--bin DIR]" >&2
+        exit 2
+        ;;
+    esac
+    shift
+done
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 work=
@@ -110,16 +118,19 @@ lists() { # GROUP
 
 heading "Conclave: packages and build"
 unset "${!CONCLAVE_@}"
-"$root/scripts/install-packages.sh"
+[ -n "$bin" ] || "$root/scripts/install-packages.sh"
 work=$(mktemp -d "${TMPDIR:-/tmp}/conclave-demo.XXXXXX")
 : >"$work/all.log"
-build=$root/build/release
-[ -w "$root" ] || build=$work/build
-printf 'building, about a minute ...\n'
-quietly "$work/build.log" cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release \
-    -DCONCLAVE_TESTS=OFF
-quietly "$work/build.log" cmake --build "$build" -j "$(nproc)"
-export PATH="$build/bin:$PATH"
+if [ -z "$bin" ]; then
+    build=$root/build/release
+    [ -w "$root" ] || build=$work/build
+    printf 'building, about a minute ...\n'
+    quietly "$work/build.log" cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release \
+        -DCONCLAVE_TESTS=OFF
+    quietly "$work/build.log" cmake --build "$build" -j "$(nproc)"
+    bin=$build/bin
+fi
+export PATH="$bin:$PATH"
 conclave --version
 # What the people of the demo remember is not yours, nor are their settings.
 export HOME=$work/home CONCLAVE_STATE=$work/state
@@ -207,13 +218,15 @@ fi
 
 heading "It goes on running. In a second terminal, as Bob:"
 printf -v settings "export PATH=%q:\"\$PATH\"\nexport CONCLAVE_SERVER=%q CONCLAVE_SERVER_KEY=%q CONCLAVE_STATE=%q" \
-    "$build/bin" "$CONCLAVE_SERVER" "$CONCLAVE_SERVER_KEY" "$CONCLAVE_STATE"
+    "$bin" "$CONCLAVE_SERVER" "$CONCLAVE_SERVER_KEY" "$CONCLAVE_STATE"
 printf -v keys %q "$work/keys"
 printf -v everything %q "$work"
 cat <<TEXT
 $settings
 export CONCLAVE_KEY=$keys/bob.key
 conclave feed dev --after 1h
+
+${dim}Ctrl-C ends that. 'conclave chat dev' is all of it on the whole terminal; /quit ends it.${plain}
 
 ${bold}In this one, as Alice:${plain}
 $settings
