@@ -518,6 +518,30 @@ lists_say_who_may_register_and_who_may_ask(void **state)
     desk_dir_remove(users);
 }
 
+/* That everybody may register (--open-groups) does not mean that everybody may see the list. */
+static void
+open_door_for_groups_is_none_for_users(void **state)
+{
+    struct fixture *f = *state;
+    struct actor ann, dev = actor_numbered(1);
+    char users[DESK_DIR_MAX];
+
+    desk_dir_make(users);
+    desk_dir_add(users, "ann", &ann);
+    open_directory(f, NULL, desk_dir_load(users));
+    assert_true(directory_admits(f->directory, "server", dev.key));
+    assert_int_equal(add(f, &dev, "dev"), CODE_OK);
+    assert_int_equal(list(f, &dev, "", NULL), CODE_NOT_ALLOWED);
+    assert_int_equal(list(f, &ann, "", NULL), CODE_OK);
+
+    /* Nor the other way round. */
+    open_directory(f, desk_dir_load(users), NULL);
+    assert_true(directory_admits(f->directory, "server", dev.key));
+    assert_int_equal(list(f, &dev, "", NULL), CODE_OK);
+    assert_int_equal(add(f, &dev, "dev"), CODE_NOT_ALLOWED);
+    desk_dir_remove(users);
+}
+
 /* A full disk is not the caller's fault, as too many names are. */
 static void
 full_disk_is_told_from_a_bound(void **state)
@@ -595,6 +619,7 @@ main(void)
         TEST(address_that_nobody_can_use_is_malformed),
         TEST(key_may_own_so_many_names_and_no_more),
         TEST(lists_say_who_may_register_and_who_may_ask),
+        TEST(open_door_for_groups_is_none_for_users),
         TEST(full_disk_is_told_from_a_bound),
         TEST(empty_list_means_nobody),
         TEST(methods_of_a_group_are_unknown_here),
