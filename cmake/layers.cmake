@@ -14,21 +14,22 @@ layer(net
     LIBS PkgConfig::sodium)
 target_link_libraries(net PUBLIC PkgConfig::zmq)
 layer(store
-    SOURCES admission.c backup.c ballast.c block.c change.c datadir.c db.c group_db.c group_move.c
-            group_rows.c invites.c membership.c memory.c names.c past.c people.c roster.c schema.c
-            search.c search_file.c search_find.c sql.c sqlite.c sqlite_checkpoint.c sqlite_log.c
+    SOURCES admission.c backup.c ballast.c block.c change.c datadir.c db.c fold.c group_db.c
+            group_move.c group_rows.c invites.c membership.c memory.c names.c names_roll.c past.c
+            people.c roster.c schema.c search.c search_file.c search_find.c sql.c sqlite.c sqlite_checkpoint.c sqlite_log.c
             sqlite_read.c sqlite_restore.c sqlite_rows.c sqlite_upkeep.c story.c sum.c trim.c
             verify.c
     USES base
-    LIBS PkgConfig::sqlite3 Threads::Threads)
+    LIBS PkgConfig::sqlite3 PkgConfig::sodium Threads::Threads ${UNISTRING_LIBRARY})
 layer(service
-    SOURCES batch.c call.c contest.c directory.c doubt.c feed_port.c fold.c group.c group_admin.c group_changes.c
+    SOURCES batch.c call.c contest.c directory.c doubt.c feed_port.c group.c group_admin.c
+            group_changes.c
             group_feed.c group_history.c group_host.c group_invites.c group_lists.c group_loop.c
             group_members.c group_messages.c group_mirror.c group_removal.c group_rules.c
             group_search.c group_upkeep.c guests.c intake.c leases.c members.c pace.c probe.c recent.c
             registrar.c server_host.c service.c sessions.c worker.c
     USES wire net store
-    LIBS PkgConfig::sodium Threads::Threads ${UNISTRING_LIBRARY})
+    LIBS PkgConfig::sodium Threads::Threads)
 target_link_libraries(service PUBLIC PkgConfig::czmq)
 layer(client
     SOURCES admin_lists.c client.c configured.c cursor.c dial.c engine.c events.c feed.c feed_link.c feed_pages.c

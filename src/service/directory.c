@@ -8,7 +8,10 @@
 #include "leases.h"
 #include "log.h"
 
-#define CONTESTS_LOGGED 60 /* lines a minute */
+#define CONTESTS_LOGGED 60               /* lines a minute */
+#define JOINS_LOGGED    1000             /* the same */
+#define SAVED_AT_ONCE   64               /* names */
+#define FIRST_MS        INT64_C(3600000) /* in which no name expires */
 
 struct directory {
     struct names *names;
@@ -17,7 +20,13 @@ struct directory {
     struct keyset *users;
     uint64_t lease_ms;
     int64_t now_ms;
+    int64_t wall_ns;
+    int64_t start_ms;
+    int64_t start_wall_ns;
+    bool started;
+    bool save_told; /* that names cannot be written */
     struct log_limit requests;
+    struct log_limit joins;
     struct log_limit contests;
     struct leases leases;
 };
@@ -83,6 +92,12 @@ drop_if_over(struct directory *d, size_t i)
     return true;
 }
 
+static int64_t
+renewed_ms(const struct directory *d, const struct lease *l)
+{
+    return l->contest.holder.until_ms - (int64_t)d->lease_ms;
+}
+
 /* NULL: it is not live. */
 static struct lease *
 find_live(struct directory *d, struct span name)
@@ -115,15 +130,33 @@ address_ok(struct span text)
 
 /* ---- handlers ---- */
 
+/* A wall clock that jumps ahead makes no name older than it is; one that is set back counts. */
+static int64_t
+sober_ns(const struct directory *d)
+{
+    int64_t most_ns;
+
+    if (__builtin_add_overflow(d->start_wall_ns, (d->now_ms - d->start_ms) * NS_PER_MS, &most_ns) ||
+        d->wall_ns < most_ns)
+        return d->wall_ns;
+    return most_ns;
+}
+
 static enum wire_code
 claim_name(struct directory *d, const struct call *call)
 {
+    struct names_claim claim = {.name = call->req.u.register_.name,
+                                .key = call->packet.peer,
+                                .max_per_key = DIRECTORY_NAMES_BY_KEY,
+                                .now_ns = sober_ns(d),
+                                .may_expire = d->now_ms - d->start_ms >= FIRST_MS};
     struct fault why = {""};
 
-    switch (names_claim(d->names, call->req.u.register_.name, call->packet.peer,
-                        DIRECTORY_NAMES_BY_KEY, clock_wall_ns(), &why)) {
+    switch (names_claim(d->names, &claim, &why)) {
     case ST_OK:
         return CODE_OK;
+    case ST_INVALID:
+        return CODE_MALFORMED;
     case ST_CONFLICT:
         return CODE_NAME_TAKEN;
     case ST_DENIED:
@@ -134,6 +167,19 @@ claim_name(struct directory *d, const struct call *call)
         log_error("a name could not be stored: %s", why.text);
         return CODE_STORAGE_FAILED;
     }
+}
+
+/* A key that may register, and one name of its own after another, writes lines with that. */
+static void
+tell_join(struct directory *d, const char *address, struct span name)
+{
+    unsigned missed;
+
+    if (!log_limit_pass(&d->joins, JOINS_LOGGED, d->now_ms, &missed))
+        return;
+    if (missed)
+        log_info("%u more groups that registered were not logged", missed);
+    log_info("JOIN REQUEST FROM %s \"%.*s\"", address, (int)name.len, (const char *)name.p);
 }
 
 /* Whoever starts processes of one group again and again writes lines with that. */
@@ -187,7 +233,7 @@ answer(const struct directory *d, const struct lease *l, const struct contestant
 
     out->lease_ms = d->lease_ms;
     out->renew_ms = d->lease_ms / (DIRECTORY_LEASE_MS / DIRECTORY_RENEW_MS);
-    out->now = clock_wall_ns();
+    out->now = d->wall_ns;
     if (rival)
         out->rival = span_of(rival->address);
 }
@@ -201,18 +247,20 @@ register_group(void *service, struct call *call, struct wire_reply *result)
     struct lease *l = find_live(d, req->name);
     enum contest_news news;
     enum wire_code code;
+    int64_t lived_ms;
 
     if (!address_ok(req->address) || !address_ok(req->feed))
         return CODE_MALFORMED;
-    if (!l && d->leases.n >= DIRECTORY_GROUPS_MAX)
+    if (!l && d->leases.n >= DIRECTORY_GROUPS_MAX &&
+        !names_known(d->names, req->name, call->packet.peer))
         return CODE_LIMIT;
     code = claim_name(d, call);
     if (code != CODE_OK)
         return code;
+    lived_ms = l ? d->now_ms - renewed_ms(d, l) : 0;
     if (!l) {
         /* Renewals are not worth a line. */
-        log_info("JOIN REQUEST FROM %s \"%.*s\"", who.address, (int)req->name.len,
-                 (const char *)req->name.p);
+        tell_join(d, who.address, req->name);
         l = leases_add(&d->leases, req->name);
     }
     if (!l)
@@ -221,6 +269,7 @@ register_group(void *service, struct call *call, struct wire_reply *result)
     tell(d, l, &who, place, news);
     if (place != CONTEST_HOLDS)
         return place == CONTEST_ENDS ? CODE_DUPLICATE : CODE_SUPERSEDED;
+    names_live(d->names, req->name, lived_ms, sober_ns(d));
     fill(l, call);
     answer(d, l, &who, &result->u.registered);
     return CODE_OK;
@@ -341,9 +390,15 @@ directory_set_allowed(struct directory *d, struct keyset *groups, struct keyset 
 }
 
 void
-directory_set_time(struct directory *d, int64_t now_ms)
+directory_set_time(struct directory *d, int64_t now_ms, int64_t wall_ns)
 {
+    if (!d->started) {
+        d->started = true;
+        d->start_ms = now_ms;
+        d->start_wall_ns = wall_ns;
+    }
     d->now_ms = now_ms;
+    d->wall_ns = wall_ns;
 }
 
 void
@@ -355,8 +410,15 @@ directory_request(struct directory *d, struct packet *packet)
 void
 directory_expire(struct directory *d)
 {
+    struct fault why = {""};
+    enum status st;
+
     for (size_t i = d->leases.n; i-- > 0;)
         drop_if_over(d, i);
+    st = names_save(d->names, SAVED_AT_ONCE, &why);
+    if (st != ST_OK && !d->save_told)
+        log_warn("how long names were live is not written: %s", why.text);
+    d->save_told = st != ST_OK;
 }
 
 size_t

@@ -222,7 +222,8 @@ explain(const struct group_host_options *o, enum status st, struct fault *why)
         break;
     case ST_CONFLICT:
         fault_set(why, st,
-                  "the name \"%s\" belongs to another group's key on the message server at %s",
+                  "the name \"%s\", or one that reads the same, belongs to another group on the "
+                  "message server at %s",
                   o->name, o->server);
         break;
     case ST_BUSY:

@@ -265,7 +265,7 @@ nick_set(struct nick *out, struct span text)
     memset(out, 0, sizeof *out);
     if (text.len > 0)
         memcpy(out->text, text.p, text.len);
-    return fold_nick(&out->fold, text);
+    return fold_name(&out->fold, text);
 }
 
 bool

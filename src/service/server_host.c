@@ -22,7 +22,7 @@ on_request(void *ctx, struct packet *packet)
 {
     struct host *h = ctx;
 
-    directory_set_time(h->directory, clock_mono_ms());
+    directory_set_time(h->directory, clock_mono_ms(), clock_wall_ns());
     directory_request(h->directory, packet);
 }
 
@@ -33,7 +33,7 @@ on_tick(zloop_t *loop, int id, void *arg)
 
     (void)loop;
     (void)id;
-    directory_set_time(h->directory, clock_mono_ms());
+    directory_set_time(h->directory, clock_mono_ms(), clock_wall_ns());
     directory_expire(h->directory);
     return 0;
 }

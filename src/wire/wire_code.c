@@ -12,7 +12,7 @@ static const struct {
                            "the UUID does not belong to the key of this connection"},
     [CODE_NOT_MEMBER] = {"not_member", "only members of this group may do that"},
     [CODE_NOT_ALLOWED] = {"not_allowed", "this key may not do that"},
-    [CODE_NAME_TAKEN] = {"name_taken", "this name belongs to another key"},
+    [CODE_NAME_TAKEN] = {"name_taken", "this name, or one that reads the same, is taken"},
     [CODE_NICK_TAKEN] = {"nick_taken", "another member already has this nick"},
     [CODE_BAD_NICK] = {"bad_nick", "this is not fit for a nick"},
     [CODE_NO_MEMBER] = {"no_member", "there is no such person in this group"},

@@ -420,7 +420,7 @@ mkdir taken && conclave-keygen taken/vip >keygen.out
 start taken conclave-group --name vip --key taken/vip --data taken.data --open \
     --listen "$any" --feed "$any" --server "$server" --server-key server
 logged 'a name that is taken' taken.log \
-    "the name \"vip\" belongs to another group's key on the message server at $server"
+    "the name \"vip\", or one that reads the same, belongs to another group on the message server at $server"
 check_status 1 'which ends it' wait "$started"
 start unlisted conclave-group --name eve --key eve --data eve.data --open \
     --listen "$any" --feed "$any" --server "$closed" --server-key server

@@ -13,6 +13,7 @@
 #include "log.h"
 #include "service_desk.h"
 
+#define NOW       INT64_C(1700000000000000000)
 #define ADDRESS   "tcp://192.0.2.1:5551"
 #define FEED      "tcp://192.0.2.1:5552"
 #define ELSEWHERE "tcp://192.0.2.2:5551"
@@ -25,15 +26,22 @@ struct fixture {
 };
 
 static void
-open_directory(struct fixture *f, struct keyset *groups, struct keyset *users)
+open_lasting(struct fixture *f, struct keyset *groups, struct keyset *users, uint64_t lease_ms)
 {
     struct directory_options o = {.names = f->names,
                                   .outbox = &f->desk.outbox,
                                   .groups = groups,
-                                  .users = users};
+                                  .users = users,
+                                  .lease_ms = lease_ms};
 
     directory_close(f->directory);
     assert_int_equal(directory_open(&f->directory, &o), ST_OK);
+}
+
+static void
+open_directory(struct fixture *f, struct keyset *groups, struct keyset *users)
+{
+    open_lasting(f, groups, users, 0);
 }
 
 static int
@@ -170,17 +178,17 @@ lease_ends_unless_renewed(void **state)
     struct fixture *f = *state;
     struct actor dev = actor_numbered(1);
 
-    directory_set_time(f->directory, 1000);
+    directory_set_time(f->directory, 1000, NOW);
     assert_int_equal(add(f, &dev, "dev"), CODE_OK);
-    directory_set_time(f->directory, 1000 + DIRECTORY_LEASE_MS - 1);
+    directory_set_time(f->directory, 1000 + DIRECTORY_LEASE_MS - 1, NOW);
     directory_expire(f->directory);
     assert_int_equal(directory_count(f->directory), 1);
 
     assert_int_equal(add(f, &dev, "dev"), CODE_OK);
-    directory_set_time(f->directory, 1000 + DIRECTORY_LEASE_MS * 2 - 2);
+    directory_set_time(f->directory, 1000 + DIRECTORY_LEASE_MS * 2 - 2, NOW);
     directory_expire(f->directory);
     assert_int_equal(directory_count(f->directory), 1);
-    directory_set_time(f->directory, 1000 + DIRECTORY_LEASE_MS * 2 - 1);
+    directory_set_time(f->directory, 1000 + DIRECTORY_LEASE_MS * 2 - 1, NOW);
     directory_expire(f->directory);
     assert_int_equal(directory_count(f->directory), 0);
 
@@ -266,15 +274,15 @@ process_at_another_address_waits_until_the_lease_is_over(void **state)
     const struct process first = {actor_numbered(1), 1, ADDRESS, false};
     const struct process second = {actor_numbered(1), 2, ELSEWHERE, false};
 
-    directory_set_time(f->directory, 1000);
+    directory_set_time(f->directory, 1000, NOW);
     assert_int_equal(ask(f, &first, NULL), CODE_OK);
     for (int64_t ms = 0; ms < DIRECTORY_LEASE_MS; ms += 1000) {
-        directory_set_time(f->directory, 1000 + ms);
+        directory_set_time(f->directory, 1000 + ms, NOW);
         directory_expire(f->directory);
         assert_int_equal(ask(f, &second, NULL), CODE_SUPERSEDED);
         assert_string_equal(listed_at(f), ADDRESS);
     }
-    directory_set_time(f->directory, 1000 + DIRECTORY_LEASE_MS);
+    directory_set_time(f->directory, 1000 + DIRECTORY_LEASE_MS, NOW);
     assert_int_equal(ask(f, &second, NULL), CODE_OK);
     assert_string_equal(listed_at(f), ELSEWHERE);
 
@@ -315,13 +323,13 @@ process_that_is_to_take_over_outlives_the_first(void **state)
     const struct process first = {actor_numbered(1), 1, ADDRESS, false};
     const struct process second = {actor_numbered(1), 2, ELSEWHERE, true};
 
-    directory_set_time(f->directory, 1000);
+    directory_set_time(f->directory, 1000, NOW);
     assert_int_equal(ask(f, &first, NULL), CODE_OK);
     assert_int_equal(ask(f, &second, NULL), CODE_SUPERSEDED);
     /* It waits: what the first one acknowledges meanwhile is where people look. */
     assert_string_equal(listed_at(f), ADDRESS);
     assert_int_equal(ask(f, &second, NULL), CODE_SUPERSEDED);
-    directory_set_time(f->directory, 2000);
+    directory_set_time(f->directory, 2000, NOW);
     assert_int_equal(ask(f, &first, NULL), CODE_DUPLICATE);
     assert_int_equal(ask(f, &second, NULL), CODE_SUPERSEDED);
     assert_int_equal(end(f, &first), CODE_OK);
@@ -337,15 +345,15 @@ process_that_does_not_end_loses_its_lease(void **state)
     const struct process first = {actor_numbered(1), 1, ADDRESS, false};
     const struct process second = {actor_numbered(1), 2, ELSEWHERE, true};
 
-    directory_set_time(f->directory, 1000);
+    directory_set_time(f->directory, 1000, NOW);
     assert_int_equal(ask(f, &first, NULL), CODE_OK);
     for (int64_t ms = 0; ms < DIRECTORY_LEASE_MS; ms += 1000) {
-        directory_set_time(f->directory, 1000 + ms);
+        directory_set_time(f->directory, 1000 + ms, NOW);
         assert_int_equal(ask(f, &second, NULL), CODE_SUPERSEDED);
         if (ms > 1000)
             assert_int_equal(ask(f, &first, NULL), CODE_DUPLICATE);
     }
-    directory_set_time(f->directory, 2000 + DIRECTORY_LEASE_MS);
+    directory_set_time(f->directory, 2000 + DIRECTORY_LEASE_MS, NOW);
     assert_int_equal(ask(f, &second, NULL), CODE_OK);
 }
 
@@ -394,7 +402,7 @@ third_process_gets_its_turn(void **state)
     const struct process second = {actor_numbered(1), 2, ELSEWHERE, false};
     const struct process third = {actor_numbered(1), 3, THIRD, false};
 
-    directory_set_time(f->directory, 1000);
+    directory_set_time(f->directory, 1000, NOW);
     assert_int_equal(ask(f, &first, NULL), CODE_OK);
     assert_int_equal(ask(f, &second, NULL), CODE_SUPERSEDED);
     assert_int_equal(ask(f, &third, NULL), CODE_SUPERSEDED);
@@ -403,7 +411,7 @@ third_process_gets_its_turn(void **state)
     assert_int_equal(end(f, &second), CODE_OK);
     assert_string_equal(listed_at(f), ADDRESS);
     assert_int_equal(ask(f, &third, NULL), CODE_SUPERSEDED);
-    directory_set_time(f->directory, 1000 + DIRECTORY_LEASE_MS);
+    directory_set_time(f->directory, 1000 + DIRECTORY_LEASE_MS, NOW);
     assert_int_equal(ask(f, &third, NULL), CODE_OK);
     assert_string_equal(listed_at(f), THIRD);
 }
@@ -477,6 +485,105 @@ key_may_own_so_many_names_and_no_more(void **state)
     assert_int_equal(add(f, &dev, "more"), CODE_LIMIT);
     assert_int_equal(add(f, &dev, "g0"), CODE_OK);
     assert_int_equal(add(f, &other, "more"), CODE_OK);
+}
+
+static void
+known_name_always_finds_room(void **state)
+{
+    struct fixture *f = *state;
+    struct actor dev = actor_numbered(1), late = actor_numbered(2);
+    char name[16];
+
+    assert_int_equal(add(f, &dev, "dev"), CODE_OK);
+    assert_int_equal(take_off(f, &dev, "dev"), CODE_OK);
+    for (unsigned i = 0; i < DIRECTORY_GROUPS_MAX; i++) {
+        struct actor one = actor_numbered(1000 + i);
+
+        snprintf(name, sizeof name, "g%u", i);
+        assert_int_equal(add(f, &one, name), CODE_OK);
+        if (i % 500 == 0) { /* each answer is looked for among all that are kept */
+            desk_clear(&f->desk);
+            desk_init(&f->desk);
+        }
+    }
+    assert_int_equal(add(f, &late, "late"), CODE_LIMIT);
+    assert_int_equal(add(f, &dev, "other"), CODE_LIMIT);
+    assert_int_equal(add(f, &dev, "dev"), CODE_OK);
+    assert_int_equal(directory_count(f->directory), DIRECTORY_GROUPS_MAX + 1);
+}
+
+static void
+name_that_reads_like_another_is_taken(void **state)
+{
+    static const char *const alike[] = {"DEV", "\xef\xbc\xa4\xef\xbc\xa5\xef\xbc\xb6",
+                                        "d\xe2\x80\x8d"
+                                        "ev"};
+    struct fixture *f = *state;
+    struct actor dev = actor_numbered(1), other = actor_numbered(2);
+
+    assert_int_equal(add(f, &dev, "dev"), CODE_OK);
+    for (size_t i = 0; i < sizeof alike / sizeof *alike; i++) {
+        assert_int_equal(add(f, &other, alike[i]), CODE_NAME_TAKEN);
+        assert_int_equal(add(f, &dev, alike[i]), CODE_NAME_TAKEN);
+        assert_int_equal(take_off(f, &dev, alike[i]), CODE_NOT_FOUND);
+    }
+    assert_int_equal(directory_count(f->directory), 1);
+}
+
+/* Both clocks go on by so much. */
+static void
+pass(struct fixture *f, int64_t *ms, int64_t by_ms)
+{
+    *ms += by_ms;
+    directory_set_time(f->directory, *ms, NOW + *ms * 1000000);
+    directory_expire(f->directory);
+}
+
+static void
+name_that_was_hardly_used_expires(void **state)
+{
+    const int64_t day_ms = 86400000, hour_ms = 3600000;
+    struct fixture *f = *state;
+    struct actor dev = actor_numbered(1), ops = actor_numbered(2), other = actor_numbered(3);
+    int64_t ms = 0;
+
+    open_lasting(f, NULL, NULL, (uint64_t)hour_ms + 1);
+    pass(f, &ms, 0);
+    assert_int_equal(add(f, &dev, "dev"), CODE_OK);
+    for (int64_t end = day_ms; ms < end; pass(f, &ms, hour_ms)) {
+        assert_int_equal(add(f, &ops, "ops"), CODE_OK);
+        if (ms < day_ms - hour_ms)
+            assert_int_equal(add(f, &dev, "dev"), CODE_OK);
+    }
+    assert_int_equal(add(f, &ops, "ops"), CODE_OK);
+    pass(f, &ms, 29 * day_ms);
+    assert_int_equal(add(f, &other, "dev"), CODE_NAME_TAKEN);
+    pass(f, &ms, day_ms);
+    assert_int_equal(add(f, &other, "dev"), CODE_OK);
+    pass(f, &ms, 1000 * day_ms);
+    assert_int_equal(add(f, &other, "ops"), CODE_NAME_TAKEN);
+}
+
+static void
+name_does_not_expire_by_a_clock_that_jumps(void **state)
+{
+    const int64_t years_ns = INT64_C(10) * 365 * 86400000000000;
+    struct fixture *f = *state;
+    struct actor dev = actor_numbered(1), other = actor_numbered(2);
+
+    directory_set_time(f->directory, 0, NOW);
+    assert_int_equal(add(f, &dev, "dev"), CODE_OK);
+    assert_int_equal(take_off(f, &dev, "dev"), CODE_OK);
+    directory_set_time(f->directory, 86400000, NOW + years_ns);
+    assert_int_equal(add(f, &other, "dev"), CODE_NAME_TAKEN);
+    /* Nor, in the first hour, by one that is wrong at the start. */
+    open_directory(f, NULL, NULL);
+    directory_set_time(f->directory, 0, NOW + years_ns);
+    assert_int_equal(add(f, &other, "dev"), CODE_NAME_TAKEN);
+    directory_set_time(f->directory, 3599999, NOW + years_ns);
+    assert_int_equal(add(f, &other, "dev"), CODE_NAME_TAKEN);
+    directory_set_time(f->directory, 3600000, NOW + years_ns);
+    assert_int_equal(add(f, &other, "dev"), CODE_OK);
 }
 
 static void
@@ -618,6 +725,10 @@ main(void)
         TEST(long_list_comes_in_pages_in_order),
         TEST(address_that_nobody_can_use_is_malformed),
         TEST(key_may_own_so_many_names_and_no_more),
+        TEST(known_name_always_finds_room),
+        TEST(name_that_reads_like_another_is_taken),
+        TEST(name_that_was_hardly_used_expires),
+        TEST(name_does_not_expire_by_a_clock_that_jumps),
         TEST(lists_say_who_may_register_and_who_may_ask),
         TEST(open_door_for_groups_is_none_for_users),
         TEST(full_disk_is_told_from_a_bound),

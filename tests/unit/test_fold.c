@@ -11,8 +11,8 @@ same(const char *a, const char *b)
 {
     struct fold x, y;
 
-    assert_true(fold_nick(&x, span_of(a)));
-    assert_true(fold_nick(&y, span_of(b)));
+    assert_true(fold_name(&x, span_of(a)));
+    assert_true(fold_name(&y, span_of(b)));
     return fold_equal(&x, &y);
 }
 
@@ -77,7 +77,7 @@ what_nobody_sees_is_no_nick(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof nothing / sizeof *nothing; i++)
-        assert_false(fold_nick(&unused, span_of(nothing[i])));
+        assert_false(fold_name(&unused, span_of(nothing[i])));
 }
 
 /* One character that becomes eighteen: the longest nick there is grows many times. */
@@ -93,7 +93,7 @@ longest_one_is_folded(void **state)
     for (; n + 3 <= sizeof nick; n += 3)
         for (size_t i = 0; i < 3; i++)
             nick[n + i] = ligature[i];
-    assert_true(fold_nick(&fold, (struct span){.p = (const uint8_t *)nick, .len = n}));
+    assert_true(fold_name(&fold, (struct span){.p = (const uint8_t *)nick, .len = n}));
 }
 
 int

@@ -23,6 +23,7 @@ struct fixture {
     char root[32];
     char dir[48];
     struct names *names;
+    int64_t now_ns;
     struct fault why;
 };
 
@@ -49,6 +50,7 @@ set_up(void **state, bool durable)
     assert_non_null(f);
     *state = f;
     f->durable = durable;
+    f->now_ns = NOW;
     strcpy(f->root, "/tmp/names.XXXXXX");
     assert_non_null(mkdtemp(f->root));
     snprintf(f->dir, sizeof f->dir, "%s/data", f->root);
@@ -82,7 +84,26 @@ tear_down(void **state)
 static enum status
 claim(struct fixture *f, const char *name, const uint8_t *key)
 {
-    return names_claim(f->names, span_of(name), key, 3, NOW, &f->why);
+    struct names_claim c = {.name = span_of(name),
+                            .key = key,
+                            .max_per_key = 3,
+                            .now_ns = f->now_ns,
+                            .may_expire = true};
+
+    return names_claim(f->names, &c, &f->why);
+}
+
+static void
+live(struct fixture *f, const char *name, int64_t lived_ms)
+{
+    names_live(f->names, span_of(name), lived_ms, f->now_ns);
+}
+
+static void
+reopen(struct fixture *f)
+{
+    names_close(f->names);
+    assert_int_equal(open_names(f), ST_OK);
 }
 
 static void
@@ -197,6 +218,8 @@ damage_is_refused(void **state)
         "UPDATE name SET name = x'0a' WHERE name = 'tea'",
         "UPDATE name SET name = 'tee' WHERE name = 'tea'",
         "UPDATE name SET since = since + 1 WHERE name = 'tea'",
+        "UPDATE name SET seen = seen + 1 WHERE name = 'tea'",
+        "UPDATE name SET held = held + 1 WHERE name = 'tea'",
         "UPDATE name SET sum = sum + 1 WHERE name = 'tea'",
         "PRAGMA user_version = 0",
         "PRAGMA application_id = 1",
@@ -212,30 +235,140 @@ damage_is_refused(void **state)
         nftw(f->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
         assert_int_equal(open_names(f), ST_OK);
     }
-    tamper(f, "PRAGMA user_version = 3");
+    tamper(f, "PRAGMA user_version = 2");
     assert_int_equal(open_names(f), ST_PROTOCOL);
 }
 
+/* ---- what reads the same ---- */
+
 static void
-a_file_of_the_first_format_gets_checksums(void **state)
+names_that_read_the_same_are_one(void **state)
+{
+    static const char *const alike[] = {"DEV", "Dev", "\xef\xbd\x84\xef\xbd\x85\xef\xbd\x96",
+                                        "d\xe2\x80\x8b"
+                                        "ev",
+                                        "de\xc2\xadv"};
+    struct fixture *f = *state;
+
+    assert_int_equal(claim(f, "dev", anna), ST_OK);
+    for (int round = 0; round < (f->durable ? 2 : 1); round++) {
+        for (size_t i = 0; i < sizeof alike / sizeof *alike; i++) {
+            assert_int_equal(claim(f, alike[i], bea), ST_CONFLICT);
+            assert_int_equal(claim(f, alike[i], anna), ST_CONFLICT);
+            assert_false(names_known(f->names, span_of(alike[i]), anna));
+        }
+        assert_int_equal(claim(f, "dev", anna), ST_OK);
+        assert_true(names_known(f->names, span_of("dev"), anna));
+        assert_false(names_known(f->names, span_of("dev"), bea));
+        if (f->durable)
+            reopen(f);
+    }
+    assert_int_equal(claim(f, "\xe2\x80\x8b", bea), ST_INVALID);
+    assert_int_equal(names_count(f->names), 1);
+}
+
+/* ---- names that expire ---- */
+
+static void
+a_name_that_was_hardly_live_and_is_long_away_is_free_again(void **state)
 {
     struct fixture *f = *state;
 
-    tamper(f, "DROP TABLE name; CREATE TABLE name(name TEXT PRIMARY KEY NOT NULL,"
-              " key BLOB NOT NULL, since INTEGER NOT NULL); PRAGMA user_version = 1;"
-              "INSERT INTO name VALUES ('tea', x'01' || zeroblob(31), 5);"
-              "INSERT INTO name VALUES ('coffee', x'02' || zeroblob(31), 6);"
-              "UPDATE name SET key = CAST(key AS BLOB)");
-    assert_int_equal(open_names(f), ST_OK);
+    assert_int_equal(claim(f, "short", anna), ST_OK);
+    assert_int_equal(claim(f, "long", anna), ST_OK);
+    live(f, "short", NAMES_SETTLED_MS - 1);
+    live(f, "long", NAMES_SETTLED_MS - 1);
+    live(f, "long", 1);
+    for (int round = 0; round < (f->durable ? 2 : 1); round++) {
+        f->now_ns = NOW + NAMES_AWAY_NS;
+        assert_int_equal(claim(f, "short", bea), ST_CONFLICT);
+        f->now_ns = NOW - 1000 * NAMES_AWAY_NS;
+        assert_int_equal(claim(f, "short", bea), ST_CONFLICT);
+        if (f->durable)
+            reopen(f);
+    }
+    f->now_ns = NOW + NAMES_AWAY_NS + 1;
+    struct names_claim unsure = {.name = span_of("short"),
+                                 .key = bea,
+                                 .max_per_key = 3,
+                                 .now_ns = f->now_ns};
+    assert_int_equal(names_claim(f->names, &unsure, &f->why), ST_CONFLICT);
+    assert_int_equal(claim(f, "SHORT", bea), ST_OK);
+    assert_int_equal(claim(f, "short", anna), ST_CONFLICT);
+    f->now_ns = NOW + 1000 * NAMES_AWAY_NS / 100;
+    assert_int_equal(claim(f, "long", bea), ST_CONFLICT);
+    if (f->durable)
+        reopen(f);
+    assert_true(names_known(f->names, span_of("SHORT"), bea));
     assert_int_equal(names_count(f->names), 2);
+}
+
+static void
+being_live_again_begins_the_thirty_days_anew(void **state)
+{
+    struct fixture *f = *state;
+
     assert_int_equal(claim(f, "tea", anna), ST_OK);
-    assert_int_equal(claim(f, "coffee", anna), ST_CONFLICT);
-    tamper(f, "UPDATE name SET name = 'tee' WHERE name = 'tea'");
-    assert_int_equal(open_names(f), ST_CORRUPT);
-    tamper(f, "UPDATE name SET name = 'tea' WHERE name = 'tee'");
-    assert_int_equal(open_names(f), ST_OK);
-    tamper(f, "UPDATE name SET key = zeroblob(32) WHERE name = 'coffee'");
-    assert_int_equal(open_names(f), ST_CORRUPT);
+    f->now_ns = NOW + NAMES_AWAY_NS;
+    live(f, "tea", 1000);
+    f->now_ns = NOW + NAMES_AWAY_NS + 1;
+    assert_int_equal(claim(f, "tea", bea), ST_CONFLICT);
+    if (f->durable)
+        reopen(f); /* its end is in order: nothing of that is forgotten */
+    f->now_ns = NOW + 2 * NAMES_AWAY_NS;
+    assert_int_equal(claim(f, "tea", bea), ST_CONFLICT);
+    f->now_ns++;
+    assert_int_equal(claim(f, "tea", bea), ST_OK);
+}
+
+static void
+what_was_counted_is_written_in_small_steps(void **state)
+{
+    struct fixture *f = *state;
+    char name[16];
+
+    for (unsigned i = 0; i < 10; i++) {
+        uint8_t key[32] = {5, (uint8_t)i};
+
+        snprintf(name, sizeof name, "n%u", i);
+        assert_int_equal(claim(f, name, key), ST_OK);
+        live(f, name, NAMES_SETTLED_MS);
+    }
+    assert_int_equal(names_save(f->names, 4, &f->why), ST_OK);
+    assert_int_equal(names_save(f->names, 4, &f->why), ST_OK);
+    assert_int_equal(names_save(f->names, 4, &f->why), ST_OK);
+    assert_int_equal(names_save(f->names, 4, &f->why), ST_OK);
+    reopen(f);
+    f->now_ns = NOW + 2 * NAMES_AWAY_NS;
+    for (unsigned i = 0; i < 10; i++) {
+        snprintf(name, sizeof name, "n%u", i);
+        assert_int_equal(claim(f, name, bea), ST_CONFLICT);
+    }
+}
+
+static void
+there_are_so_many_names_and_no_more(void **state)
+{
+    struct fixture *f = *state;
+    char name[16];
+
+    for (unsigned i = 0; i < NAMES_MAX; i++) {
+        uint8_t key[32] = {6, (uint8_t)i, (uint8_t)(i >> 8), (uint8_t)(i >> 16)};
+
+        snprintf(name, sizeof name, "n%u", i);
+        assert_int_equal(claim(f, name, key), ST_OK);
+        if (i > 0)
+            live(f, name, NAMES_SETTLED_MS);
+    }
+    assert_int_equal(claim(f, "more", anna), ST_DENIED);
+    f->now_ns = NOW + NAMES_AWAY_NS + 1;
+    assert_int_equal(claim(f, "more", anna), ST_OK);
+    assert_int_equal(claim(f, "still-more", anna), ST_DENIED);
+    assert_int_equal(names_count(f->names), NAMES_MAX);
+    /* It has the place of the one that was free again. */
+    assert_int_equal(claim(f, "n0", bea), ST_DENIED);
+    f->now_ns += NAMES_AWAY_NS + 1;
+    assert_int_equal(claim(f, "n0", bea), ST_OK);
 }
 
 /* Whatever opens has all names, each with its key. */
@@ -326,7 +459,14 @@ main(void)
         DISK(names_persist),
         DISK(a_second_opening_is_busy),
         DISK(damage_is_refused),
-        DISK(a_file_of_the_first_format_gets_checksums),
+        DISK(names_that_read_the_same_are_one),
+        MEMORY(names_that_read_the_same_are_one),
+        DISK(a_name_that_was_hardly_live_and_is_long_away_is_free_again),
+        MEMORY(a_name_that_was_hardly_live_and_is_long_away_is_free_again),
+        DISK(being_live_again_begins_the_thirty_days_anew),
+        MEMORY(being_live_again_begins_the_thirty_days_anew),
+        DISK(what_was_counted_is_written_in_small_steps),
+        MEMORY(there_are_so_many_names_and_no_more),
         DISK(a_flipped_bit_is_never_believed),
         DISK(a_full_disk_refuses_and_recovers),
     };

@@ -159,7 +159,14 @@ write_message(struct fixture *f)
         _exit(1);
 }
 
-static const uint8_t anna[32] = {1};
+static enum status
+claim_dev(struct names *names, struct fault *why)
+{
+    static const uint8_t anna[32] = {1};
+    struct names_claim c = {.name = span_of("dev"), .key = anna, .max_per_key = 10, .now_ns = NOW};
+
+    return names_claim(names, &c, why);
+}
 
 static enum status
 claim(struct fixture *f)
@@ -169,7 +176,7 @@ claim(struct fixture *f)
 
     if (st != ST_OK)
         return st;
-    st = names_claim(names, span_of("dev"), anna, 10, NOW, &f->why);
+    st = claim_dev(names, &f->why);
     names_close(names);
     return st;
 }
@@ -179,8 +186,7 @@ write_name(struct fixture *f)
 {
     struct names *names;
 
-    if (names_open(&names, f->dir, NULL) != ST_OK ||
-        names_claim(names, span_of("dev"), anna, 10, NOW, NULL) != ST_OK)
+    if (names_open(&names, f->dir, NULL) != ST_OK || claim_dev(names, NULL) != ST_OK)
         _exit(1);
 }
 

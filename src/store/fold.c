@@ -34,14 +34,14 @@ drop_invisible(uint8_t *text, size_t len)
 /* What nobody sees may stand between a letter and its accent, so it goes first. Normalized before
  * folding as well: folding knows no compatibility forms, and some of them are capitals. */
 bool
-fold_nick(struct fold *out, struct span nick)
+fold_name(struct fold *out, struct span name)
 {
     uint8_t seen[NAME_MAX_BYTES];
-    size_t seen_len = nick.len <= sizeof seen ? nick.len : 0, plain_len = 0, folded_len = 0;
+    size_t seen_len = name.len <= sizeof seen ? name.len : 0, plain_len = 0, folded_len = 0;
     uint8_t *plain, *folded;
 
     if (seen_len > 0)
-        memcpy(seen, nick.p, seen_len);
+        memcpy(seen, name.p, seen_len);
     seen_len = drop_invisible(seen, seen_len);
     plain = u8_normalize(UNINORM_NFKC, seen, seen_len, NULL, &plain_len);
     folded = plain ? u8_casefold(plain, plain_len, NULL, UNINORM_NFKC, NULL, &folded_len) : NULL;
