@@ -16,6 +16,7 @@
 struct net {
     void *context;
     int io_threads;
+    bool spread;
     atomic_uint numbers;
 };
 
@@ -58,6 +59,12 @@ net_context(struct net *net)
     return net->context;
 }
 
+void
+net_spread(struct net *net)
+{
+    net->spread = true;
+}
+
 unsigned
 net_next_number(struct net *net)
 {
@@ -88,13 +95,14 @@ apply(void *handle, const struct setting *settings, size_t n)
 /* A service has three: requests and feed each have one to themselves, so that one's sealing does
  * not hold up the other's, and the memory of the short connections for requests lies apart from
  * that of the feeds, and can be given back. The third is for client sockets: libzmq looks up a
- * host's name there, which may take many seconds. */
+ * host's name there, which may take many seconds. Where requests are all there is, each thread
+ * takes its share of the connections: who waits behind a flood waits behind fewer of them. */
 static bool
 apply_thread(void *handle, const struct net *net, const struct socket_plan *plan)
 {
     uint64_t threads = plan->server_key ? 4 : plan->type == ZMQ_XPUB ? 2 : 1;
 
-    return net->io_threads < 3 ||
+    return net->io_threads < 3 || net->spread ||
            zmq_setsockopt(handle, ZMQ_AFFINITY, &threads, sizeof threads) == 0;
 }
 

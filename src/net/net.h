@@ -26,6 +26,8 @@ struct net; /* one per process: libzmq's context */
 
 /* With three I/O threads, requests, feed and client sockets have one each. */
 enum status net_open(struct net **out, int io_threads, struct fault *why);
+/* For a service without a feed that asks nobody: requests have all of them. Before any socket. */
+void net_spread(struct net *net);
 /* All socks must be closed. NULL is allowed. Blocks while libzmq looks up a host's name, which may
  * take long when the name server does not answer. */
 void net_close(struct net *net);
@@ -109,7 +111,8 @@ void sock_close(struct sock *s);
 void *sock_handle(struct sock *s);
 
 /* Next request. The caller clears packet->body. ST_AGAIN: none. ST_INVALID: one arrived that was
- * not one frame from a proved key; it is dropped, go on. */
+ * not one frame from a proved key; it is dropped, go on. ST_PROTOCOL: the same for one whose sender
+ * chose a routing id of more than ROUTE_MAX bytes. */
 enum status sock_next_request(struct sock *s, struct packet *out);
 /* Send an answer; takes f's bytes (f is empty afterwards). A peer that went away is ST_CLOSED,
  * one that does not read what it was sent ST_AGAIN; both mean that the answer is lost. */

@@ -103,13 +103,14 @@ enum status
 sock_next_request(struct sock *s, struct packet *out)
 {
     zmq_msg_t *body = &out->body.msg;
-    bool whole;
+    bool fits, whole;
 
     frame_init(&out->body);
     out->route.in_work = NULL;
     if (zmq_msg_recv(body, s->handle, ZMQ_DONTWAIT) < 0)
         return ST_AGAIN;
-    whole = zmq_msg_size(body) <= ROUTE_MAX && zmq_msg_more(body);
+    fits = zmq_msg_size(body) <= ROUTE_MAX;
+    whole = fits && zmq_msg_more(body);
     if (whole) {
         out->route.len = (uint8_t)zmq_msg_size(body);
         memcpy(out->route.id, zmq_msg_data(body), out->route.len);
@@ -123,7 +124,7 @@ sock_next_request(struct sock *s, struct packet *out)
     }
     drop_rest(s->handle, body);
     frame_clear(&out->body);
-    return ST_INVALID;
+    return fits ? ST_INVALID : ST_PROTOCOL;
 }
 
 enum status

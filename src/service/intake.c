@@ -9,6 +9,7 @@
 
 struct counts {
     unsigned long long malformed;
+    unsigned long long long_route;
     unsigned long long told;
     unsigned long long dropped;
 };
@@ -88,12 +89,22 @@ intake_malformed(struct intake *in)
 }
 
 void
+intake_long_route(struct intake *in)
+{
+    in->now.long_route++;
+}
+
+void
 intake_report(struct intake *in)
 {
     const struct counts *a = &in->reported, *b = &in->now;
 
     if (b->malformed > a->malformed)
         log_info("%llu requests were not whole and were dropped", b->malformed - a->malformed);
+    if (b->long_route > a->long_route)
+        log_info("%llu requests came under a routing id of more than %d bytes and were dropped: "
+                 "their sender should set none",
+                 b->long_route - a->long_route, ROUTE_MAX);
     if (b->told + b->dropped > a->told + a->dropped)
         log_info("%llu requests came too fast and were answered so, %llu more were dropped",
                  b->told - a->told, b->dropped - a->dropped);

@@ -25,6 +25,8 @@ void intake_free(struct intake *in);
 void intake_request(struct intake *in, struct packet *packet, int64_t now_ms);
 /* One came that was not a request at all, and was dropped. */
 void intake_malformed(struct intake *in);
+/* The same for one whose sender chose a routing id that is too long to be answered under. */
+void intake_long_route(struct intake *in);
 /* A line with what was turned away since the last report, if anything was. */
 void intake_report(struct intake *in);
 

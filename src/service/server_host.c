@@ -110,7 +110,8 @@ open_all(struct host *h, struct fault *why)
     struct service_options s = {.keys = &h->keys,
                                 .domain = "server",
                                 .listen = h->o->listen,
-                                .pace = h->o->pace};
+                                .pace = h->o->pace,
+                                .only_requests = true};
     struct service_events events = {.ctx = h,
                                     .admits = admits,
                                     .request = on_request,

@@ -132,6 +132,8 @@ on_request(zloop_t *loop, zmq_pollitem_t *item, void *arg)
             break;
         if (st == ST_OK)
             intake_request(s->intake, &packet, now_ms);
+        else if (st == ST_PROTOCOL)
+            intake_long_route(s->intake);
         else
             intake_malformed(s->intake);
     }
@@ -221,6 +223,8 @@ open_parts(struct service *s, const struct service_options *o, struct fault *why
         st = open_signals(s);
     if (st == ST_OK)
         st = net_open(&s->net, 3, why);
+    if (st == ST_OK && o->only_requests)
+        net_spread(s->net);
     if (st == ST_OK)
         st = keypair_generate(&s->stranger, "");
     if (st == ST_OK)

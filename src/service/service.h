@@ -30,6 +30,7 @@ struct service_options {
     const char *domain;         /* ZAP domain of the request socket */
     const char *listen;
     struct pace_options pace; /* how fast each key may ask */
+    bool only_requests;       /* no feed, and no other service is asked */
 };
 
 void service_block_signals(void);

@@ -339,6 +339,69 @@ subscribed(struct world *w)
     return link;
 }
 
+static uint64_t
+preferred_threads(struct sock *s)
+{
+    uint64_t threads = ~UINT64_C(0);
+    size_t len = sizeof threads;
+
+    assert_int_equal(zmq_getsockopt(sock_handle(s), ZMQ_AFFINITY, &threads, &len), 0);
+    return threads;
+}
+
+static void
+requests_have_all_threads_where_there_is_nothing_else(void **state)
+{
+    struct world *w = *state;
+    struct sock *alone;
+    struct net *net;
+
+    assert_int_equal(preferred_threads(w->requests) & preferred_threads(w->feed), 0);
+    assert_int_equal(net_open(&net, 3, NULL), ST_OK);
+    net_spread(net);
+    assert_int_equal(sock_server_open(&alone, net, SOCK_REQUESTS, &w->server, "requests", NULL),
+                     ST_OK);
+    assert_int_equal(preferred_threads(alone), 0); /* none is preferred */
+    sock_close(alone);
+    net_close(net);
+}
+
+static void
+request_under_a_long_routing_id_is_told_from_others(void **state)
+{
+    static const char id[ROUTE_MAX + 2] = "seventeen bytes..";
+    static const enum status wanted[] = {ST_OK, ST_PROTOCOL};
+    struct world *w = *state;
+
+    for (size_t i = 0; i < 2; i++) {
+        void *raw = zmq_socket(net_context(w->net), ZMQ_DEALER);
+        int64_t end = clock_mono_ms() + WAIT_MS;
+        struct packet packet;
+        enum status st;
+        int none = 0;
+
+        zmq_setsockopt(raw, ZMQ_LINGER, &none, sizeof none);
+        zmq_setsockopt(raw, ZMQ_ROUTING_ID, id, ROUTE_MAX + i);
+        zmq_setsockopt(raw, ZMQ_CURVE_PUBLICKEY, w->user.cert.key, KEY_LEN);
+        zmq_setsockopt(raw, ZMQ_CURVE_SECRETKEY, w->user.secret, KEY_LEN);
+        zmq_setsockopt(raw, ZMQ_CURVE_SERVERKEY, w->server.cert.key, KEY_LEN);
+        assert_int_equal(zmq_connect(raw, sock_endpoint(w->requests)), 0);
+        assert_int_equal(zmq_send(raw, "", 0, ZMQ_SNDMORE), 0);
+        assert_int_equal(zmq_send(raw, "ping", 4, 0), 4);
+        do {
+            zmq_pollitem_t items[] = {{.socket = auth_handle(w->auth), .events = ZMQ_POLLIN},
+                                      {.socket = sock_handle(w->requests), .events = ZMQ_POLLIN}};
+
+            zmq_poll(items, 2, 100);
+            auth_serve(w->auth, clock_mono_ms());
+            st = sock_next_request(w->requests, &packet);
+        } while (st == ST_AGAIN && clock_mono_ms() < end);
+        assert_int_equal(st, wanted[i]);
+        frame_clear(&packet.body);
+        zmq_close(raw);
+    }
+}
+
 /* What only a peer with its own ideas sends: some other part first. */
 static void *
 send_hidden_subscription(struct world *w)
@@ -475,6 +538,8 @@ main(void)
         WORLD_TEST(nobody_listening_is_noticed),
         WORLD_TEST(without_a_door_keeper_nobody_gets_in),
         WORLD_TEST(request_of_too_many_parts_is_dropped),
+        WORLD_TEST(requests_have_all_threads_where_there_is_nothing_else),
+        WORLD_TEST(request_under_a_long_routing_id_is_told_from_others),
         WORLD_TEST(feed_reaches_its_ticket),
         WORLD_TEST(end_of_a_subscription_is_told),
         WORLD_TEST(subscription_behind_another_part_is_seen),
