@@ -516,8 +516,8 @@ static void
 name_that_reads_like_another_is_taken(void **state)
 {
     static const char *const alike[] = {"DEV", "\xef\xbc\xa4\xef\xbc\xa5\xef\xbc\xb6",
-                                        "d\xe2\x80\x8d"
-                                        "ev"};
+                                        ("d\xe2\x80\x8d"
+                                         "ev")};
     struct fixture *f = *state;
     struct actor dev = actor_numbered(1), other = actor_numbered(2);
 

@@ -245,8 +245,8 @@ static void
 names_that_read_the_same_are_one(void **state)
 {
     static const char *const alike[] = {"DEV", "Dev", "\xef\xbd\x84\xef\xbd\x85\xef\xbd\x96",
-                                        "d\xe2\x80\x8b"
-                                        "ev",
+                                        ("d\xe2\x80\x8b"
+                                         "ev"),
                                         "de\xc2\xadv"};
     struct fixture *f = *state;
 
