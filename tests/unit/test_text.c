@@ -74,6 +74,10 @@ names_are_fit_to_be_shown(void **state)
              "a"), /* isolate */
         SPAN("\xd8\x9c"
              "a"), /* Arabic letter mark */
+        SPAN("\xe2\x80\x8e"
+             "a"), /* left-to-right mark */
+        SPAN("a\xe2\x80\x8f"
+             "b"), /* right-to-left mark */
         SPAN("a\xe2\x80\xa8"
              "b"), /* line separator */
         SPAN("\xff"),
