@@ -32,7 +32,10 @@ draw(struct desk *d)
         terminal_redraw();
     if (in.text != NULL && grid_reset(&d->grid, rows, cols)) {
         view_draw(d->view, d->model, &in, &d->grid, &d->want);
-        terminal_show(&d->grid);
+        if (d->bare)
+            desk_bare_draw(d);
+        else
+            terminal_show(&d->grid);
     }
     desk_input_free(&in);
     d->dirty = d->redraw = false;
@@ -84,10 +87,26 @@ take_signals(struct desk *d, int fd)
         if (info.ssi_signo == SIGWINCH) {
             terminal_resize();
             d->dirty = true;
+            d->bare_drawn = false;
+        } else if (info.ssi_signo == SIGTSTP) {
+            d->suspend = true;
+        } else if (info.ssi_signo == SIGCONT) {
+            terminal_resume();
+            d->dirty = d->redraw = true;
+            d->bare_drawn = false;
         } else {
             d->quit = true;
         }
     }
+}
+
+static void
+suspend(struct desk *d)
+{
+    d->suspend = false;
+    terminal_suspend();
+    d->now_ms = clock_mono_ms();
+    d->dirty = d->redraw = true;
 }
 
 static void
@@ -106,6 +125,8 @@ loop(struct desk *d, int signals)
 
         d->now_ms = clock_mono_ms();
         desk_tend(d);
+        if (d->suspend)
+            suspend(d);
         if (d->dirty)
             draw(d);
         desk_fetch(d);
@@ -134,6 +155,8 @@ open_signals(sigset_t *before)
 
     sigemptyset(&set);
     sigaddset(&set, SIGWINCH);
+    sigaddset(&set, SIGTSTP);
+    sigaddset(&set, SIGCONT);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGHUP);
     sigaddset(&set, SIGINT);
@@ -171,6 +194,7 @@ clear(struct desk *d)
     for (size_t i = 0; i < d->n_rooms; i++)
         d->rooms[i].following = false;
     complete_reset(&d->complete);
+    desk_bare_end(d);
     editor_free(d->editor);
     view_free(d->view);
     grid_clear(&d->grid);

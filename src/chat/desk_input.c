@@ -6,11 +6,12 @@
 #include "talk.h"
 
 #define CANDIDATES_MAX 512
+#define TWICE_MS       2000 /* between two Ctrl-C that end the chat */
 
 struct view_input
 desk_input(const struct desk *d)
 {
-    struct view_input in = {.text = "", .people = d->people};
+    struct view_input in = {.text = "", .people = d->people, .hint = !d->typed};
     const char *text = editor_text(d->editor);
     struct buf b;
 
@@ -111,6 +112,16 @@ enter(struct desk *d)
 
 /* ---- keys ---- */
 
+void
+desk_go(struct desk *d, uint64_t seq)
+{
+    struct view_input in = desk_input(d);
+
+    if (in.text != NULL)
+        view_go(d->view, d->model, &in, &d->grid, seq);
+    desk_input_free(&in);
+}
+
 static void
 scroll(struct desk *d, int lines)
 {
@@ -138,10 +149,28 @@ static void
 to_newest(struct desk *d)
 {
     struct talk *t = model_current(d->model);
+    struct room *r = desk_room(d, t);
 
+    if (r != NULL)
+        r->oldest = 0;
     t->anchor = 0;
     t->anchor_below = 0;
     talk_seen(t);
+}
+
+/* What was not fetched so far, is fetched from its beginning, and comes in sight. */
+static void
+to_oldest(struct desk *d)
+{
+    const struct talk *t = model_current(d->model);
+    struct room *r = desk_room(d, t);
+    size_t i = 0;
+
+    while (i < t->n_items && t->items[i].kind != ITEM_ENTRY && t->items[i].kind != ITEM_HOLE)
+        i++;
+    if (r != NULL)
+        r->oldest = i < t->n_items && t->items[i].kind == ITEM_HOLE ? t->items[i].seq : 0;
+    desk_go(d, 0);
 }
 
 /* The next group in which something is not read; mentions first. */
@@ -182,7 +211,7 @@ alt_key(struct desk *d, const struct key *key)
         turn(d, 1);
         return true;
     case KEY_CODE_HOME:
-        scroll(d, 10000);
+        to_oldest(d);
         return true;
     case KEY_CODE_END:
         to_newest(d);
@@ -190,6 +219,8 @@ alt_key(struct desk *d, const struct key *key)
     case KEY_CODE_CHAR:
         if (key->ch == 'a')
             show_unread(d);
+        else if (key->ch == 'l')
+            desk_bare(d, NULL);
         else if (key->ch >= '0' && key->ch <= '9')
             desk_show(d, key->ch - '0');
         else
@@ -222,16 +253,45 @@ own_key(struct desk *d, const struct key *key)
     }
 }
 
+/* What Ctrl-C ends elsewhere, it ends here at the second time. */
+static void
+interrupt(struct desk *d)
+{
+    if (d->interrupt_ms != 0 && d->now_ms - d->interrupt_ms <= TWICE_MS) {
+        d->quit = true;
+        return;
+    }
+    d->interrupt_ms = d->now_ms;
+    desk_say(d, false, "/quit ends the chat, or Ctrl-C once more.");
+}
+
+/* Ctrl with a letter, for what the editor does not do. */
+static bool
+ctrl_key(struct desk *d, const struct key *key)
+{
+    if (key->code != KEY_CODE_CHAR || !key->ctrl || key->alt)
+        return false;
+    if (key->ch == 'L')
+        d->redraw = true;
+    else if (key->ch == 'Z')
+        d->suspend = true;
+    else if (key->ch == 'C' && editor_len(d->editor) == 0)
+        interrupt(d);
+    else
+        return false;
+    return true;
+}
+
 void
 desk_key(struct desk *d, const struct key *key)
 {
-    d->dirty = true;
+    d->dirty = d->typed = true;
     if (key->code != KEY_CODE_TAB)
         complete_reset(&d->complete);
-    if (key->code == KEY_CODE_CHAR && key->ctrl && key->ch == 'L') {
-        d->redraw = true;
+    if (d->bare && desk_bare_key(d, key))
         return;
-    }
+    if (ctrl_key(d, key))
+        return;
     if (key->code == KEY_CODE_PASTE && key->paste.len > CONCLAVE_BODY_MAX - editor_len(d->editor)) {
         desk_say(d, true, "What was pasted is too long: a message has at most %d bytes.",
                  CONCLAVE_BODY_MAX);

@@ -11,6 +11,7 @@
 #define PEOPLE_MS  300 /* several changes are one list */
 #define PROBES_MAX 64
 #define FOUND_TEXT 200
+#define TEXT_MAX   512
 
 /* ---- events ---- */
 
@@ -140,12 +141,9 @@ on_page(struct desk *d, struct room *r, const struct news *n)
     if (last < first)
         return;
     talk_page(d->model, r->talk, first, last, n->entries, n->n);
-    if (at && r->talk == model_current(d->model)) {
-        struct view_input in = desk_input(d);
-
-        view_go(d->view, d->model, &in, &d->grid, first);
-        desk_input_free(&in);
-    }
+    if (r->talk == model_current(d->model) && (at || r->oldest == first))
+        desk_go(d, r->oldest == first ? 0 : first);
+    r->oldest = r->oldest == first ? 0 : r->oldest;
 }
 
 static void
@@ -191,11 +189,33 @@ on_groups(struct desk *d, const struct news *n)
     }
 }
 
+/* Where nobody answers, it is tried again, and the line above the input says why it waits. */
+static void
+not_joined(struct desk *d, struct room *r, const struct news *n)
+{
+    char text[TEXT_MAX];
+
+    if (n->status != CONCLAVE_UNREACHABLE) {
+        talk_state(r->talk, TALK_OUT, "not a member");
+        snprintf(text, sizeof text, "Not joined: %s", n->text);
+        talk_note(d->model, r->talk, true, text);
+        return;
+    }
+    if (!r->told_why) {
+        snprintf(text, sizeof text, "Not joined yet: %s. It is tried until /leave.", n->text);
+        talk_note(d->model, r->talk, true, text);
+    }
+    r->told_why = r->joining = true;
+    talk_state(r->talk, TALK_OPENING, n->text);
+    r->join_ms = d->now_ms + RETRY_MS;
+}
+
 static void
 on_joined(struct desk *d, struct room *r, const struct news *n)
 {
+    r->joining = false;
     if (n->status != CONCLAVE_OK) {
-        desk_say(d, true, "Not joined: %s", n->text);
+        not_joined(d, r, n);
         return;
     }
     if (n->already)
@@ -226,7 +246,7 @@ on_change(struct desk *d, struct room *r, const struct news *n)
     if (n->status != CONCLAVE_OK)
         talk_note(d->model, r->talk, true, n->text);
     else if (n->errand->kind == ERRAND_INVITE)
-        talk_note(d->model, r->talk, false, n->text);
+        desk_invitation(d, r->talk, n);
 }
 
 static void

@@ -45,6 +45,14 @@ desk_open_group(struct desk *d, const char *group)
 }
 
 void
+desk_join(struct desk *d, struct room *r)
+{
+    r->ask_ms = r->join_ms = 0; /* after it was joined */
+    r->joining = true;
+    courier_send(d->courier, errand_new(ERRAND_JOIN, r->talk->name, d->options->nick));
+}
+
+void
 desk_close_group(struct desk *d, struct room *r)
 {
     struct talk *t = r->talk;
@@ -83,6 +91,8 @@ tend_room(struct desk *d, struct room *r)
 {
     const char *group = r->talk->name;
 
+    if (r->join_ms != 0 && d->now_ms >= r->join_ms)
+        desk_join(d, r);
     if (r->ask_ms != 0 && d->now_ms >= r->ask_ms) {
         r->ask_ms = 0;
         r->asking = true;
@@ -121,7 +131,7 @@ desk_due(const struct desk *d, int most)
     for (size_t i = 0; i < d->n_rooms; i++) {
         const struct room *r = &d->rooms[i];
 
-        due = sooner(due, r->ask_ms);
+        due = sooner(sooner(due, r->ask_ms), r->join_ms);
         if (!r->listing)
             due = sooner(due, r->people_ms);
     }
@@ -143,7 +153,7 @@ desk_fetch(struct desk *d)
     e->cursor.log = r->talk->log;
     e->first = w->first - 1;
     e->last = w->last;
-    if (w->last - e->first > PAGE && w->tail)
+    if (w->last - e->first > PAGE && w->tail && r->oldest != w->first)
         e->first = w->last - PAGE;
     else if (w->last - e->first > PAGE)
         e->last = e->first + PAGE;

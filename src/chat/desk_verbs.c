@@ -73,7 +73,8 @@ take_word(const char **text, char *word, size_t size)
 static const char keys_help[] =
     "Keys: Enter sends, Alt-Enter begins a line, Tab completes, Up and Down recall, PgUp and PgDn "
     "scroll, Alt-End goes to the newest, Alt-Up and Alt-Down or Alt-1 to Alt-9 change the group, "
-    "Alt-a goes to what is not read. A line that begins with // is sent with one slash.";
+    "Alt-a goes to what is not read, Alt-l shows whole lines to copy. A line that begins with // "
+    "is sent with one slash.";
 
 static void
 help(struct desk *d, const char *rest)
@@ -115,8 +116,8 @@ join(struct desk *d, const char *rest)
     if (r == NULL)
         return;
     if (!r->up) {
-        r->ask_ms = 0; /* after it was joined */
-        courier_send(d->courier, errand_new(ERRAND_JOIN, group, d->options->nick));
+        talk_state(r->talk, TALK_OPENING, "asking to become a member");
+        desk_join(d, r);
     }
     desk_show(d, model_index(d->model, r->talk));
 }
@@ -125,13 +126,18 @@ static void
 leave(struct desk *d, const char *rest)
 {
     char group[CONCLAVE_NAME_MAX + 1];
+    struct talk *t;
 
     if (!take_word(&rest, group, sizeof group))
         snprintf(group, sizeof group, "%s", model_current(d->model)->name);
-    if (group[0] == '\0' || model_find(d->model, group) == NULL)
+    t = model_find(d->model, group);
+    if (group[0] == '\0' || t == NULL) {
         desk_say(d, true, "Which group? /leave GROUP");
-    else
-        courier_send(d->courier, errand_new(ERRAND_LEAVE, group, NULL));
+        return;
+    }
+    courier_send(d->courier, errand_new(ERRAND_LEAVE, group, NULL));
+    if (desk_room(d, t)->joining)
+        desk_close_group(d, desk_room(d, t));
 }
 
 static void

@@ -60,7 +60,8 @@ ctrl_change(struct editor *e, uint32_t ch)
         editing_insert(e, "\n", 1);
         return true;
     case 'C':
-        editor_set(e, "", 0);
+        e->killing = false;
+        editing_kill(e, 0, editor_len(e));
         return true;
     default:
         return false;

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "budget.h"
+#include "clean.h"
 #include "clock.h"
 
 #define ITEMS_FIRST  64
@@ -68,6 +69,10 @@ items_put(struct model *m, struct talk *t, size_t at, struct item *item)
     item->day = items_day(item->ts);
     item->bytes = budget_cost(item);
     t->bytes += item->bytes;
+    if (item->nick != NULL && item->what == CONCLAVE_MESSAGE) {
+        int cols = clean_width(item->nick, strlen(item->nick));
+        t->nick_cols = cols > t->nick_cols ? cols : t->nick_cols;
+    }
     t->items[at] = *item;
     return &t->items[at];
 }

@@ -22,9 +22,20 @@ struct layout {
     struct area status;
     struct area input;
     bool narrow; /* the conversation has little room for names */
+    int nick;    /* columns of a name in it */
+    int indent;  /* columns in front of the text */
 };
 
-struct layout layout_of(int rows, int cols, const struct view_input *in);
+/* Columns that what is shown would fill. */
+struct needs {
+    int groups;
+    int people;
+    int nick;
+};
+/* needs may be NULL where widths do not matter. */
+struct layout layout_of(int rows, int cols, const struct view_input *in, const struct needs *needs);
+#define TIME_COLS  5
+#define MARKS_COLS 3 /* a mark between spaces before the name */
 
 /* A place in the area of the input. */
 struct input_place {

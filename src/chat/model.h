@@ -68,7 +68,8 @@ struct talk {
     struct item *items; /* in order of seq */
     size_t n_items;
     size_t cap_items;
-    size_t bytes; /* of the items */
+    size_t bytes;  /* of the items */
+    int nick_cols; /* of the widest name of who said something; it does not shrink */
     struct person *people;
     size_t n_people;
     size_t here;

@@ -9,6 +9,9 @@
 #include "model.h"
 #include "scroll.h"
 
+/* How wide what the panes hold of m is. */
+struct needs panes_needs(const struct model *m);
+
 void panes_title(struct grid *g, const struct area *a, const struct talk *t);
 void panes_groups(struct grid *g, const struct area *a, const struct model *m);
 void panes_people(struct grid *g, const struct area *a, const struct talk *t);

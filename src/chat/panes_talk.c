@@ -5,15 +5,13 @@
 #include "hue.h"
 #include "phrase.h"
 
-#define TIME_COLS 5
-
 /* Lines of one block are drawn from `row` on; only those within the area. */
 struct strokes {
     struct grid *g;
     const struct area *area;
     const struct talk *t;
     struct scroll *s;
-    bool narrow;
+    const struct layout *layout;
 };
 
 static bool
@@ -69,8 +67,7 @@ draw_head(const struct strokes *k, int row, const struct item *item, enum style 
 {
     bool spoken =
         item->kind == ITEM_PENDING || (item->kind == ITEM_ENTRY && item->what == CONCLAVE_MESSAGE);
-    int gap = k->narrow ? 1 : 3;
-    int room = scroll_indent(k->narrow) - TIME_COLS - 2 - gap;
+    int room = k->layout->nick;
     const char *name = !spoken              ? (item->kind == ITEM_NOTE ? "" : "--")
                        : item->nick != NULL ? item->nick
                                             : "";
@@ -84,7 +81,7 @@ draw_head(const struct strokes *k, int row, const struct item *item, enum style 
     if (item->mention)
         pen.style = STYLE_MENTION;
     grid_label(k->g, at, col + TIME_COLS + 1, 1, pen, mark_of(item));
-    col += TIME_COLS + 2 + (width < room ? room - width : 0);
+    col += TIME_COLS + MARKS_COLS + (width < room ? room - width : 0);
     grid_label(k->g, at, col, room, pen, name);
 }
 
@@ -93,7 +90,7 @@ draw_text(const struct strokes *k, int row, const struct block *b)
 {
     const struct item *item = &k->t->items[b->last];
     const struct pen pen = {.style = style_of(item)};
-    int indent = scroll_indent(k->narrow);
+    int indent = k->layout->indent;
     const struct area *a = k->area;
 
     for (size_t i = 0; i < k->s->wrap.n; i++) {
@@ -104,7 +101,7 @@ draw_text(const struct strokes *k, int row, const struct block *b)
             continue;
         if (i == 0)
             draw_head(k, at, item, pen.style);
-        if (!k->narrow)
+        if (!k->layout->narrow)
             grid_label(k->g, a->row + at, a->col + indent - 2, 1, (struct pen){.style = STYLE_DIM},
                        "│");
         grid_put(k->g, a->row + at, a->col + indent, a->cols - indent, pen,
@@ -147,7 +144,7 @@ void
 panes_talk(struct grid *g, const struct layout *l, const struct talk *t, struct scroll *s,
            struct view_want *want)
 {
-    const struct strokes k = {.g = g, .area = &l->talk, .t = t, .s = s, .narrow = l->narrow};
+    const struct strokes k = {.g = g, .area = &l->talk, .t = t, .s = s, .layout = l};
     struct spot spot;
     int row;
 
@@ -158,7 +155,7 @@ panes_talk(struct grid *g, const struct layout *l, const struct talk *t, struct 
     for (size_t i = spot.block + 1; i > 0 && row > 0; i--) {
         const struct block *b = &s->blocks[i - 1];
 
-        row -= scroll_lines(s, t, b, l->talk.cols, l->narrow);
+        row -= scroll_lines(s, t, b, l->talk.cols, l->indent);
         draw_block(&k, row, b);
         look_for_holes(t, b, row <= 0 || i == 1, want);
     }

@@ -209,6 +209,23 @@ phrase_state(enum talk_state state)
 }
 
 void
+phrase_span(char out[static PHRASE_SPAN_LEN + 1], int64_t seconds)
+{
+    static const struct {
+        int64_t seconds;
+        int64_t least; /* of them, to be told in them */
+        const char *name;
+    } units[] = {{86400, 2, "day"}, {3600, 2, "hour"}, {60, 1, "minute"}, {1, 0, "second"}};
+    size_t i = 0;
+
+    while (seconds % units[i].seconds != 0 || seconds / units[i].seconds < units[i].least)
+        i++;
+    seconds /= units[i].seconds;
+    snprintf(out, PHRASE_SPAN_LEN + 1, "%" PRId64 " %s%s", seconds, units[i].name,
+             seconds == 1 ? "" : "s");
+}
+
+void
 phrase_time(char out[static PHRASE_TIME_LEN + 1], int64_t ts)
 {
     time_t s = (time_t)(ts / NS_PER_S);

@@ -14,6 +14,10 @@ void phrase_block(struct buf *out, const struct talk *t, size_t first, size_t la
 /* "connected", "reconnecting", ... */
 const char *phrase_state(enum talk_state state);
 
+#define PHRASE_SPAN_LEN 32
+/* "24 hours", "7 days", "90 minutes" */
+void phrase_span(char out[static PHRASE_SPAN_LEN + 1], int64_t seconds);
+
 #define PHRASE_TIME_LEN 5
 #define PHRASE_DAY_LEN  24
 /* "14:05", local */

@@ -6,19 +6,7 @@
 #include "phrase.h"
 #include "talk.h"
 
-#define FOLD_LEAST  4 /* so many comings and goings in a row become one line */
-#define TIME_COLS   5
-#define NICK_NARROW 8
-#define NICK_WIDE   12
-#define MARKS_COLS  2 /* a space and a mark before the name */
-#define GAP_NARROW  1
-#define GAP_WIDE    3
-
-int
-scroll_indent(bool narrow)
-{
-    return TIME_COLS + MARKS_COLS + (narrow ? NICK_NARROW + GAP_NARROW : NICK_WIDE + GAP_WIDE);
-}
+#define FOLD_LEAST 4 /* so many comings and goings in a row become one line */
 
 static bool
 comes_or_goes(const struct item *item)
@@ -108,9 +96,9 @@ block_is_rule(const struct talk *t, const struct block *b)
 }
 
 int
-scroll_lines(struct scroll *s, const struct talk *t, const struct block *b, int cols, bool narrow)
+scroll_lines(struct scroll *s, const struct talk *t, const struct block *b, int cols, int indent)
 {
-    int room = cols - scroll_indent(narrow);
+    int room = cols - indent;
 
     buf_reset(&s->text);
     phrase_block(&s->text, t, b->first, b->last);
@@ -160,12 +148,12 @@ scroll_keep(const struct scroll *s, struct talk *t, struct spot spot)
 
 struct spot
 scroll_on_top(struct scroll *s, const struct talk *t, size_t block, const struct area *area,
-              bool narrow)
+              int indent)
 {
     int left = area->rows;
 
     for (size_t i = block; i < s->n; i++) {
-        int lines = scroll_lines(s, t, &s->blocks[i], area->cols, narrow);
+        int lines = scroll_lines(s, t, &s->blocks[i], area->cols, indent);
 
         if (lines >= left)
             return (struct spot){.block = i, .below = lines - left};
@@ -176,36 +164,35 @@ scroll_on_top(struct scroll *s, const struct talk *t, size_t block, const struct
 
 /* Are there as many lines from the top to the spot as the area shows? */
 static bool
-fills(struct scroll *s, const struct talk *t, struct spot spot, const struct area *area,
-      bool narrow)
+fills(struct scroll *s, const struct talk *t, struct spot spot, const struct area *area, int indent)
 {
     int left = area->rows + spot.below;
 
     for (size_t i = spot.block + 1; i > 0 && left > 0; i--)
-        left -= scroll_lines(s, t, &s->blocks[i - 1], area->cols, narrow);
+        left -= scroll_lines(s, t, &s->blocks[i - 1], area->cols, indent);
     return left <= 0;
 }
 
 struct spot
 scroll_move(struct scroll *s, const struct talk *t, struct spot from, int lines,
-            const struct area *area, bool narrow)
+            const struct area *area, int indent)
 {
     struct spot spot = {.block = from.block, .below = from.below + lines};
 
     while (spot.below < 0) {
         if (++spot.block == s->n)
             return (struct spot){.block = s->n - 1};
-        spot.below += scroll_lines(s, t, &s->blocks[spot.block], area->cols, narrow);
+        spot.below += scroll_lines(s, t, &s->blocks[spot.block], area->cols, indent);
     }
     for (;;) {
-        int own = scroll_lines(s, t, &s->blocks[spot.block], area->cols, narrow);
+        int own = scroll_lines(s, t, &s->blocks[spot.block], area->cols, indent);
 
         if (spot.below < own)
             break;
         if (spot.block == 0)
-            return scroll_on_top(s, t, 0, area, narrow);
+            return scroll_on_top(s, t, 0, area, indent);
         spot.below -= own;
         spot.block--;
     }
-    return fills(s, t, spot, area, narrow) ? spot : scroll_on_top(s, t, 0, area, narrow);
+    return fills(s, t, spot, area, indent) ? spot : scroll_on_top(s, t, 0, area, indent);
 }

@@ -32,11 +32,10 @@ struct scroll {
 bool scroll_build(struct scroll *s, const struct talk *t);
 void scroll_clear(struct scroll *s);
 
-/* Columns in front of the text. */
-int scroll_indent(bool narrow);
-/* Wrap the block's text into s->wrap and s->text. Returns all its lines with those in front. */
+/* indent: columns in front of the text. Wrap the block's text into s->wrap and s->text. Returns all
+ * its lines with those in front. */
 int scroll_lines(struct scroll *s, const struct talk *t, const struct block *b, int cols,
-                 bool narrow);
+                 int indent);
 /* A rule or a paragraph over the whole width. */
 bool block_is_rule(const struct talk *t, const struct block *b);
 
@@ -49,9 +48,9 @@ struct spot scroll_spot(const struct scroll *s, const struct talk *t);
 void scroll_keep(const struct scroll *s, struct talk *t, struct spot spot);
 /* Up by so many lines (negative: down), but not over the ends. */
 struct spot scroll_move(struct scroll *s, const struct talk *t, struct spot from, int lines,
-                        const struct area *area, bool narrow);
+                        const struct area *area, int indent);
 /* The spot at which a block is on top. */
 struct spot scroll_on_top(struct scroll *s, const struct talk *t, size_t block,
-                          const struct area *area, bool narrow);
+                          const struct area *area, int indent);
 
 #endif

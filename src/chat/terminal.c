@@ -3,14 +3,21 @@
 #include <curses.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <term.h>
 #include <unistd.h>
 #include <wchar.h>
 
 #define PASTE_ON    "\033[?2004h"
 #define PASTE_OFF   "\033[?2004l"
+#define PLAIN       "\033[0m"
+#define CLEAR       "\033[H\033[2J"
+#define COPY_BEGIN  "\033]52;c;"
+#define COPY_END    "\a"
 #define MANY        256
 #define FIRST_PAIR  1
 #define REPLACEMENT L'?'
@@ -23,12 +30,20 @@ static struct {
     short n_pairs;
 } terminal;
 
+/* A terminal that is gone is noticed when it is read. */
+static void
+write_all(const char *bytes, size_t len)
+{
+    ssize_t n = 0;
+
+    for (size_t at = 0; at < len && n >= 0; at += (size_t)n)
+        n = write(STDOUT_FILENO, bytes + at, len - at);
+}
+
 static void
 say(const char *sequence)
 {
-    ssize_t n = write(STDOUT_FILENO, sequence, strlen(sequence));
-
-    (void)n; /* a terminal that is gone is noticed when it is read */
+    write_all(sequence, strlen(sequence));
 }
 
 /* Characters are shown in UTF-8 also where no locale is set. */
@@ -53,9 +68,19 @@ start_colours(void)
     terminal.n_pairs = FIRST_PAIR;
 }
 
+static bool
+can(const char *capability)
+{
+    const char *sequence = tigetstr(capability);
+
+    return sequence != NULL && sequence != (const char *)-1;
+}
+
 bool
 terminal_open(const struct terminal_options *o, char *why, size_t size)
 {
+    int known = 0;
+
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
         snprintf(why, size, "standard input and output have to be a terminal");
         return false;
@@ -66,10 +91,23 @@ terminal_open(const struct terminal_options *o, char *why, size_t size)
     }
     memset(&terminal, 0, sizeof terminal);
     terminal.options = *o;
+    if (setupterm(NULL, STDOUT_FILENO, &known) != OK || known != 1) {
+        snprintf(why, size, "the terminal (TERM) is not known");
+        return false;
+    }
+    if (!can("cup")) {
+        snprintf(
+            why, size,
+            "the terminal %.40s cannot place its cursor, and the chat cannot do without; send, "
+            "feed and history work on any",
+            getenv("TERM"));
+        return false;
+    }
     if (newterm(NULL, stdout, stdin) == NULL) {
         snprintf(why, size, "the terminal (TERM) is not known");
         return false;
     }
+    signal(SIGTSTP, SIG_DFL); /* not as ncurses takes it: it is blocked, and read by the loop */
     raw();
     noecho();
     nonl();
@@ -83,6 +121,29 @@ terminal_close(void)
 {
     say(PASTE_OFF);
     endwin();
+}
+
+void
+terminal_suspend(void)
+{
+    sigset_t stop;
+
+    terminal_close();
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTSTP);
+    (void)kill(0, SIGTSTP);
+    pthread_sigmask(SIG_UNBLOCK, &stop, NULL); /* stops here */
+    pthread_sigmask(SIG_BLOCK, &stop, NULL);
+    terminal_resume();
+}
+
+void
+terminal_resume(void)
+{
+    if (!isendwin())
+        endwin(); /* so that ncurses sets the terminal up again */
+    terminal_resize();
+    say(PASTE_ON);
 }
 
 void
@@ -112,6 +173,57 @@ void
 terminal_bell(void)
 {
     beep();
+}
+
+/* ---- without frames ---- */
+
+void
+terminal_bare(const char *text, size_t len)
+{
+    say(PLAIN CLEAR);
+    while (len > 0) {
+        const char *end = memchr(text, '\n', len);
+        size_t line = end != NULL ? (size_t)(end - text) : len;
+
+        write_all(text, line);
+        if (end != NULL)
+            say("\r\n");
+        line += end != NULL;
+        text += line;
+        len -= line;
+    }
+}
+
+/* Some show what they do not know. */
+static bool
+takes_osc(void)
+{
+    const char *term = getenv("TERM");
+
+    return term != NULL && strncmp(term, "linux", 5) != 0 && strncmp(term, "vt", 2) != 0;
+}
+
+bool
+terminal_copy(const char *text, size_t len)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const uint8_t *p = (const uint8_t *)text;
+
+    if (!takes_osc())
+        return false;
+    say(COPY_BEGIN);
+    for (size_t i = 0; i < len; i += 3) {
+        uint32_t three = (uint32_t)p[i] << 16;
+        char four[4] = "====";
+
+        three |= i + 1 < len ? (uint32_t)p[i + 1] << 8 : 0;
+        three |= i + 2 < len ? p[i + 2] : 0;
+        for (size_t k = 0; k < 4 && i + k <= len; k++)
+            four[k] = digits[three >> (18 - 6 * k) & 63];
+        write_all(four, sizeof four);
+    }
+    say(COPY_END);
+    return true;
 }
 
 /* ---- cells ---- */

@@ -21,6 +21,17 @@ struct terminal_options {
 bool terminal_open(const struct terminal_options *o, char *why, size_t size);
 /* Gives the terminal back as it was. */
 void terminal_close(void);
+/* Stop, as Ctrl-Z stops other programs, until somebody continues it. At once over where nobody
+ * could. Only for the thread that gets signals. */
+void terminal_suspend(void);
+/* It was stopped, in whatever way: take the terminal over again. */
+void terminal_resume(void);
+/* Text in place of the grid, clean, as lines that the terminal breaks. terminal_redraw brings the
+ * grid back. */
+void terminal_bare(const char *text, size_t len);
+/* Put text on the clipboard by OSC 52. False: not on this terminal. Whether it was put there,
+ * nobody tells. */
+bool terminal_copy(const char *text, size_t len);
 /* The size has changed, or may have. */
 void terminal_resize(void);
 void terminal_size(int *rows, int *cols);

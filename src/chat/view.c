@@ -3,9 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bare.h"
 #include "layout.h"
 #include "panes.h"
 #include "scroll.h"
+
+#define HINT_COLS 50 /* from which the whole hint fits */
 
 struct view {
     struct scroll scroll;
@@ -41,10 +44,15 @@ draw_input(struct grid *g, const struct area *a, const struct view_input *in)
     struct input_place cursor = layout_cursor(in->text, in->cursor, a->cols);
     int above = cursor.row >= a->rows ? cursor.row - a->rows + 1 : 0;
     struct input_place next = {.col = PROMPT_COLS};
+    const struct pen dim = {.style = STYLE_DIM};
     struct unit u;
 
     if (above == 0)
-        grid_label(g, a->row, 0, 1, (struct pen){.style = STYLE_DIM}, "›");
+        grid_label(g, a->row, 0, 1, dim, "›");
+    if (in->hint && len == 0)
+        grid_label(g, a->row, PROMPT_COLS, a->cols - PROMPT_COLS, dim,
+                   a->cols < HINT_COLS ? "/help, /quit"
+                                       : "/help lists the commands and keys, /quit ends");
     for (size_t at = 0; clean_next(in->text + at, len - at, &u); at += u.len) {
         struct input_place p = layout_put(&next, &u, a->cols);
 
@@ -67,7 +75,8 @@ view_draw(struct view *v, const struct model *m, const struct view_input *in, st
           struct view_want *want)
 {
     const struct talk *t = model_current(m);
-    struct layout l = layout_of(g->rows, g->cols, in);
+    const struct needs needs = panes_needs(m);
+    struct layout l = layout_of(g->rows, g->cols, in, &needs);
 
     *want = (struct view_want){0};
     if (is_too_small(g)) {
@@ -90,24 +99,25 @@ view_scroll(struct view *v, struct model *m, const struct view_input *in, const 
             int lines)
 {
     struct talk *t = model_current(m);
-    struct layout l = layout_of(size->rows, size->cols, in);
+    const struct needs needs = panes_needs(m);
+    struct layout l = layout_of(size->rows, size->cols, in, &needs);
 
     if (is_too_small(size) || !scroll_build(&v->scroll, t) || v->scroll.n == 0)
         return;
     scroll_keep(&v->scroll, t,
-                scroll_move(&v->scroll, t, scroll_spot(&v->scroll, t), lines, &l.talk, l.narrow));
+                scroll_move(&v->scroll, t, scroll_spot(&v->scroll, t), lines, &l.talk, l.indent));
 }
 
 bool
 view_shows_people(const struct view_input *in, const struct grid *size)
 {
-    return layout_of(size->rows, size->cols, in).people.cols > 0;
+    return layout_of(size->rows, size->cols, in, NULL).people.cols > 0;
 }
 
 int
 view_page(const struct view_input *in, const struct grid *size)
 {
-    int rows = layout_of(size->rows, size->cols, in).talk.rows;
+    int rows = layout_of(size->rows, size->cols, in, NULL).talk.rows;
 
     return rows > 2 ? rows - 1 : 1;
 }
@@ -117,12 +127,20 @@ view_go(struct view *v, struct model *m, const struct view_input *in, const stru
         uint64_t seq)
 {
     struct talk *t = model_current(m);
-    struct layout l = layout_of(size->rows, size->cols, in);
+    const struct needs needs = panes_needs(m);
+    struct layout l = layout_of(size->rows, size->cols, in, &needs);
     size_t block = 0;
 
     if (is_too_small(size) || !scroll_build(&v->scroll, t) || v->scroll.n == 0)
         return;
     while (block + 1 < v->scroll.n && t->items[v->scroll.blocks[block].last].seq < seq)
         block++;
-    scroll_keep(&v->scroll, t, scroll_on_top(&v->scroll, t, block, &l.talk, l.narrow));
+    scroll_keep(&v->scroll, t, scroll_on_top(&v->scroll, t, block, &l.talk, l.indent));
+}
+
+void
+view_bare(struct view *v, const struct model *m, const struct grid *size, int rows, struct buf *out)
+{
+    if (!is_too_small(size))
+        bare_text(out, &v->scroll, model_current(m), rows, size->cols);
 }

@@ -21,6 +21,7 @@ struct view_input {
     const char *text; /* clean, of any length */
     size_t cursor;    /* in it */
     enum view_people people;
+    bool hint; /* an empty input says how to begin */
 };
 
 /* What the drawn part of the conversation lacks. */
@@ -44,6 +45,9 @@ void view_scroll(struct view *v, struct model *m, const struct view_input *in,
 bool view_shows_people(const struct view_input *in, const struct grid *size);
 /* Lines of a page. */
 int view_page(const struct view_input *in, const struct grid *size);
+/* The conversation without frames, see bare.h; so many rows of it. */
+void view_bare(struct view *v, const struct model *m, const struct grid *size, int rows,
+               struct buf *out);
 /* Scroll so that the first entry at or behind seq is in the first line. */
 void view_go(struct view *v, struct model *m, const struct view_input *in, const struct grid *size,
              uint64_t seq);

@@ -129,8 +129,60 @@ story_drafts() {
     close drafts
 }
 
+story_keys_of_the_shell() {
+    local program
+    chat shell alice 76 12 typing
+    sees shell '/help lists the commands and keys, /quit ends' 'first screen: says how to begin and to end'
+    sees shell 'connected' 'Ctrl-C: connected'
+    types shell 'a thought'
+    keys shell C-c
+    sees_no shell 'a thought' 'Ctrl-C: empties the input'
+    sees_no shell '/help lists' 'first screen: the hint is gone'
+    keys shell C-y
+    sees shell '^› a thought' 'Ctrl-Y: what Ctrl-C emptied is back'
+    keys shell C-c C-c
+    sees shell '/quit ends the chat' 'Ctrl-C: with nothing to empty, says what ends the chat'
+    program=$(program_in shell)
+    kill -STOP "$program"
+    mux send-keys -R -t shell
+    kill -CONT "$program"
+    sees shell '^ connected' 'stopped and continued: drawn again'
+    sees shell '/quit ends the chat' 'stopped and continued: all of it'
+    keys shell C-c C-c
+    sees shell 'ended 0' 'Ctrl-C: twice ends the chat'
+    close shell
+}
+
+# In a shell that can continue it.
+story_suspend() {
+    mux new-session -d -s jobs -x 76 -y 12 "PS1='$ ' bash --norc --noprofile -i"
+    says jobs "conclave chat --key $dir/alice --server $server --server-key $dir/server \
+--state $dir/state-alice typing"
+    sees jobs 'connected' 'Ctrl-Z: connected'
+    keys jobs C-z
+    sees jobs 'Stopped' 'Ctrl-Z: stops it, and the shell has its terminal back'
+    says jobs 'stty -a | grep -c -- -icanon'
+    sees jobs '^0$' 'Ctrl-Z: as it was'
+    says jobs 'fg'
+    sees jobs '^ connected' 'fg: continued, and drawn again'
+    says jobs 'said after fg'
+    sees jobs '(│ )?said after fg$' 'fg: and it works'
+    says jobs '/quit'
+    sees jobs '^\$$' 'fg: ends'
+    mux kill-session -t jobs
+}
+
+story_terminals_that_cannot() {
+    chat dumb alice 76 12 TERM=dumb typing
+    sees dumb 'the terminal dumb cannot place its cursor' 'TERM=dumb: refused in a sentence'
+    close dumb
+}
+
 story_first_start
 story_two_people
 story_input
+story_keys_of_the_shell
+story_suspend
+story_terminals_that_cannot
 story_help
 story_drafts

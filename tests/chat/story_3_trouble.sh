@@ -114,6 +114,30 @@ story_restored() {
     stop "$stage"
 }
 
+# The terminal is tmux, which breaks lines only where it must: joined, it is the whole word.
+invite_from_the_chat() {
+    local word
+    mux set-option -s set-clipboard on
+    says boss '/invite 2'
+    sees boss 'An invitation to strict for 2 people, for 24 hours, until .*HH:MM' 'invite: for how many and how long'
+    word=$(mux capture-pane -p -J -t boss | grep -x 'conclave[^ ]*')
+    check 'invite: the clipboard has the word' await 10 clipboard_is "$word"
+    keys boss Enter
+    sees boss '^ connected' 'invite: Enter goes back'
+    keys boss M-l
+    sees boss '^-- Enter: back' 'bare: Alt-L shows the conversation without frames'
+    check 'bare: the word is there in one piece' test "$(mux capture-pane -p -J -t boss | grep -x 'conclave[^ ]*')" = "$word"
+    types boss 'typed'
+    sees boss '^› typed' 'bare: what is typed is not lost'
+    keys boss C-u
+    check 'invite: the word lets in' as carol join "$word"
+    as carol leave strict >/dev/null
+}
+
+clipboard_is() { # TEXT
+    [ -n "$1" ] && [ "$(mux show-buffer)" = "$1" ]
+}
+
 story_kicked() {
     stage strict alice bob carol
     chat boss alice 80 14 strict
@@ -139,8 +163,7 @@ story_kicked() {
     sees boss '! .*nobody' 'kick: of nobody is refused, with the reason'
     says boss '/nick allie'
     sees boss 'alice is now called allie' 'nick: changed'
-    says boss '/invite 2'
-    sees boss '(│ )?conclave' 'invite: made'
+    invite_from_the_chat
     says boss '/leave'
     sees boss 'not a member of strict' 'leave: done'
     close boss
@@ -148,6 +171,19 @@ story_kicked() {
     chat stranger dave 80 12 strict
     sees stranger 'You are not a member' 'not a member: it says so'
     close stranger
+}
+
+story_nobody_to_ask() {
+    local nobody='tcp://127.0.0.1:9'
+    conclave-keygen "$dir/eve" >"$dir/keygen.out"
+    server=$nobody chat lost eve 80 12
+    sees lost 'no group' 'join, the message server away: begun'
+    says lost '/join lobby'
+    sees lost 'connecting · .*nobody listens' 'join, the message server away: says why it waits'
+    sees lost 'Not joined yet: .*' 'join, the message server away: and that it goes on'
+    says lost '/leave'
+    sees lost '^ no group' 'join, the message server away: and can be ended'
+    close lost
 }
 
 story_slow_link() {
@@ -203,5 +239,6 @@ story_pending
 story_side_by_side
 story_restored
 story_kicked
+story_nobody_to_ask
 story_slow_link
 story_ends

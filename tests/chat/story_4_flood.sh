@@ -9,10 +9,6 @@ status_kb() {
     awk -v field="$2:" '$1 == field { print $2 }' "/proc/$1/status"
 }
 
-program_in() { # NAME: the process of the chat in that terminal
-    pgrep -P "$(mux display-message -p -t "$1" '#{pane_pid}')" conclave
-}
-
 # 16 KB lines as fast as the group takes them.
 flood() { # USER GROUP
     local line

@@ -39,11 +39,14 @@ chat() {
         --server "$server" --server-key "$dir/server" --state "$dir/state-$user" "$@"
 }
 
+program_in() { # NAME: the process of the chat in that terminal
+    pgrep -P "$(mux display-message -p -t "$1" '#{pane_pid}')" conclave
+}
+
 # Also what it was running is over then, and its state free for another.
 close() { # NAME
-    local shell program
-    shell=$(mux display-message -p -t "$1" '#{pane_pid}')
-    program=$(pgrep -P "$shell" conclave)
+    local program
+    program=$(program_in "$1")
     mux kill-session -t "$1"
     [ -z "$program" ] || await 20 is_over "$program"
 }

@@ -103,6 +103,19 @@ words_are_moved_over_and_killed(void **state)
 }
 
 static void
+what_is_emptied_comes_back(void **state)
+{
+    struct editor *e = *state;
+
+    type(e, "one two\x17\003"); /* Ctrl-W, then Ctrl-C */
+    expect(e, "|");
+    type(e, "\x19");
+    expect(e, "one |");
+    type(e, "\x01\003\003\x19"); /* at the beginning; and what is empty changes nothing */
+    expect(e, "one |");
+}
+
+static void
 kills_in_a_row_are_yanked_together(void **state)
 {
     struct editor *e = *state;
@@ -227,6 +240,7 @@ main(void)
         cmocka_unit_test_setup_teardown(text_is_typed_and_moved_in, setup, teardown),
         cmocka_unit_test_setup_teardown(characters_are_what_people_see, setup, teardown),
         cmocka_unit_test_setup_teardown(words_are_moved_over_and_killed, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_emptied_comes_back, setup, teardown),
         cmocka_unit_test_setup_teardown(kills_in_a_row_are_yanked_together, setup, teardown),
         cmocka_unit_test_setup_teardown(characters_are_transposed, setup, teardown),
         cmocka_unit_test_setup_teardown(lines_are_begun_and_moved_between, setup, teardown),

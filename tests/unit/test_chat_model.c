@@ -277,10 +277,10 @@ large_messages_are_bounded_by_bytes(void **state)
     const struct conclave_id id = {{1}};
 
     talk_pending(f->m, f->dev, &id, "on its way", MORNING);
-    hear_large(f, f->dev, 1, 1000);
+    hear_large(f, f->dev, 1, 400);
     assert_true(f->dev->bytes <= BUDGET_ONE);
     assert_true(f->dev->n_items > 20);
-    expect_all(f->dev, 1000);
+    expect_all(f->dev, 400);
     assert_int_equal(f->dev->items[f->dev->n_items - 1].kind, ITEM_PENDING);
 }
 
@@ -293,15 +293,15 @@ what_is_in_sight_stays_when_more_comes(void **state)
     hear_large(f, f->dev, 1, 100);
     at = talk_find_seq(f->dev, 90);
     f->dev->anchor = f->dev->items[at].uid;
-    hear_large(f, f->dev, 101, 1000);
+    hear_large(f, f->dev, 101, 400);
     assert_true(f->dev->bytes <= BUDGET_ONE);
-    expect_all(f->dev, 1000);
+    expect_all(f->dev, 400);
     for (uint64_t seq = 88; seq <= 92; seq++)
         assert_true(talk_find_seq(f->dev, seq) < f->dev->n_items);
-    assert_true(talk_find_seq(f->dev, 1000) < f->dev->n_items);
+    assert_true(talk_find_seq(f->dev, 400) < f->dev->n_items);
     fetch(f, 200, 210); /* what was let go of comes back */
     assert_true(talk_find_seq(f->dev, 205) < f->dev->n_items);
-    expect_all(f->dev, 1000);
+    expect_all(f->dev, 400);
 }
 
 static void
@@ -313,12 +313,12 @@ all_conversations_share_one_budget(void **state)
 
     for (int i = 0; i < 50; i++) {
         snprintf(name, sizeof name, "g%d", i);
-        hear_large(f, model_add(f->m, name), 1, 150);
+        hear_large(f, model_add(f->m, name), 1, 30);
     }
     for (int i = 0; i < 50; i++) { /* also those that were there before the others */
         snprintf(name, sizeof name, "g%d", i);
-        hear_large(f, model_find(f->m, name), 151, 151);
-        expect_all(model_find(f->m, name), 151);
+        hear_large(f, model_find(f->m, name), 31, 31);
+        expect_all(model_find(f->m, name), 31);
         bytes += model_find(f->m, name)->bytes;
     }
     assert_true(bytes <= BUDGET_ALL);
@@ -329,11 +329,11 @@ lost_ranges_and_notes_are_bounded(void **state)
 {
     struct fixture *f = *state;
 
-    for (uint64_t seq = 1; seq < 4 * BUDGET_ITEMS; seq += 2) {
+    for (uint64_t seq = 1; seq < 2 * BUDGET_ITEMS; seq += 2) {
         talk_lost(f->m, f->dev, seq, seq);
         hear(f, f->dev, seq + 1, ALICE, "x");
     }
-    for (int i = 0; i < 2 * BUDGET_ITEMS; i++)
+    for (int i = 0; i < BUDGET_ITEMS; i++)
         talk_note(f->m, f->dev, true, "words");
     assert_true(f->dev->n_items <= BUDGET_ITEMS);
 }

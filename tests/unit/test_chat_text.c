@@ -65,6 +65,17 @@ nothing_reorders_or_hides_text(void **state)
     expect_clean("\xf3\xa0\x81\x81tag", "tag");
 }
 
+/* They reorder what is beside them, and nobody sees them. */
+static void
+marks_of_direction_are_left_out(void **state)
+{
+    (void)state;
+    expect_clean("a\xe2\x80\x8e-1", "a-1");          /* U+200E, left-to-right */
+    expect_clean("a\xe2\x80\x8f-1", "a-1");          /* U+200F, right-to-left */
+    expect_clean("a\xd8\x9c-1", "a-1");              /* U+061C, Arabic letter */
+    expect_clean("a\x7f\xc2\x85", "a␡\xef\xbf\xbd"); /* no such mark, but as little to be seen */
+}
+
 static void
 emoji_have_a_width_on_which_all_agree(void **state)
 {
@@ -233,6 +244,7 @@ main(void)
         cmocka_unit_test(ordinary_text_stays),
         cmocka_unit_test(controls_are_shown_and_do_nothing),
         cmocka_unit_test(nothing_reorders_or_hides_text),
+        cmocka_unit_test(marks_of_direction_are_left_out),
         cmocka_unit_test(emoji_have_a_width_on_which_all_agree),
         cmocka_unit_test(marks_are_limited),
         cmocka_unit_test(any_bytes_become_clean),
