@@ -105,7 +105,7 @@ story_restored() {
     sees ahead 'ended 0' 'restored: and goes'
     close ahead
     restore past
-    sees calm 'backwards: it was restored from' 'restored: who is there and has more is told'
+    sees calm 'history went backwards: it was' 'restored: who is there and has more is told'
     chat ahead alice 80 12 past
     sees ahead 'backup that ends with' 'restored: who was away is told'
     sees ahead ' connected' 'restored: and goes on from there'
