@@ -137,6 +137,13 @@ same_ranges(const struct page *p, const struct page_job *job)
            memcmp(p->ranges, job->ranges, job->query.n_ranges * sizeof *p->ranges) == 0;
 }
 
+/* More entries may have come to where it ends since it was read. */
+static bool
+page_is_at_head(const struct page *p)
+{
+    return is_back(p) ? p->query.before_seq > p->state.head + 1 : page_end(p);
+}
+
 /* Entries do not change, so a page that was read ahead is as good as one that is read now. Only the
  * head may have moved since, so the last page is always read anew. */
 static bool
@@ -146,7 +153,8 @@ page_serves(const struct page *p, const struct page_job *job)
 
     return p->valid && !q->by_ts && !p->query.by_ts && p->query.after_seq == q->after_seq &&
            p->query.before_seq == q->before_seq && p->query.max_rows == q->max_rows &&
-           p->bytes_max == job->bytes_max && same_ranges(p, job) && !page_end(p);
+           p->bytes_max == job->bytes_max && same_ranges(p, job) && !page_is_at_head(p) &&
+           !page_end(p);
 }
 
 static void

@@ -330,6 +330,31 @@ history_backwards_is_whole_over_pages(void **state)
     assert_true(reply.u.page.end);
 }
 
+/* What is new belongs to the page in front of a number that the log had not reached. */
+static void
+the_last_entries_are_the_newest_when_asked_for_again(void **state)
+{
+    struct rig *r = *state;
+    const struct actor *ann = ann_in(r);
+    struct wire_request req = rig_get_before(WIRE_SEQ_MAX);
+    struct wire_reply reply;
+    struct entry e;
+
+    req.u.get_message.limit = 1;
+    for (uint8_t i = 0; i < 3; i++) {
+        assert_int_equal(send_numbered(r, ann, i, 1, &reply), CODE_OK);
+        req.u.get_message.before_seq = i < 2 ? WIRE_SEQ_MAX : 5;
+        assert_int_equal(rig_call(r, ann, &req, &reply), CODE_OK);
+        assert_true(wire_next_entry(&reply.u.page.entries, &e));
+        assert_int_equal(e.seq, i + 2);
+    }
+    /* In front of 5 there may be no more. */
+    assert_int_equal(send_numbered(r, ann, 3, 1, &reply), CODE_OK);
+    assert_int_equal(rig_call(r, ann, &req, &reply), CODE_OK);
+    assert_true(wire_next_entry(&reply.u.page.entries, &e));
+    assert_int_equal(e.seq, 4);
+}
+
 /* A message of the largest size. */
 static void
 say_much(struct rig *r, const struct actor *who, uint8_t number)
@@ -512,6 +537,7 @@ main(void)
         TEST(history_by_time_begins_behind_it),
         TEST(history_by_seq_is_whole_over_pages),
         TEST(history_backwards_is_whole_over_pages),
+        TEST(the_last_entries_are_the_newest_when_asked_for_again),
         TEST(pages_backwards_are_bounded_by_bytes),
         TEST(pages_read_ahead_are_what_is_asked_for),
         TEST(page_is_bounded_by_bytes_but_never_empty),
