@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <netdb.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -226,17 +227,28 @@ note_end(struct feed_port *p, const struct subscription *sub)
     }
 }
 
-/* What was on its way when it was cut, unless the descriptor is another connection's since. */
+/* A descriptor that was shut down says so as long as it is that one. */
+static bool
+is_shut(int fd)
+{
+    struct pollfd one = {.fd = fd};
+
+    return poll(&one, 1, 0) > 0 && (one.revents & POLLHUP);
+}
+
+/* What was on its way when it was cut, unless the descriptor is another connection's since; that
+ * may come from the same port. */
 static bool
 came_by_cut(struct feed_port *p, const struct subscription *sub)
 {
+    forget_old_cuts(p, clock_mono_ms());
     for (size_t i = 0; i < p->n_cuts; i++) {
         const struct feed_cut *cut = &p->cuts[i];
         union feed_address address;
 
         if (cut->fd == sub->fd && memcmp(cut->peer, sub->peer, sizeof cut->peer) == 0)
             return find_address(p, sub, &address) != THERE ||
-                   memcmp(&address, &cut->address, sizeof address) == 0;
+                   (memcmp(&address, &cut->address, sizeof address) == 0 && is_shut(sub->fd));
     }
     return false;
 }

@@ -3,8 +3,10 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -40,12 +42,12 @@ everybody(void *ctx, const char *domain, const uint8_t key[static KEY_LEN])
 }
 
 static struct sock *
-dial(struct world *w, const struct keypair *keys, const uint8_t *ticket)
+dial_as(struct world *w, const struct keypair *keys, const uint8_t *ticket, const char *endpoint)
 {
     struct link_options o = {.role = LINK_FEED,
                              .keys = keys,
                              .server_key = w->group.cert.key,
-                             .endpoint = sock_endpoint(w->feed),
+                             .endpoint = endpoint,
                              .ticket = ticket,
                              .largest = 65536,
                              .connect_timeout_ms = 2000};
@@ -53,6 +55,12 @@ dial(struct world *w, const struct keypair *keys, const uint8_t *ticket)
 
     assert_int_equal(link_open(&s, w->net, &o, NULL), ST_OK);
     return s;
+}
+
+static struct sock *
+dial(struct world *w, const struct keypair *keys, const uint8_t *ticket)
+{
+    return dial_as(w, keys, ticket, sock_endpoint(w->feed));
 }
 
 /* Everything in the world gets its turn. */
@@ -310,6 +318,80 @@ full_queue_of_who_listens_is_not_the_others(void **state)
     assert_true(is_up(w->to_ann));
 }
 
+/* An endpoint that dials from a port that nobody has just now, the same each time. */
+static void
+from_one_port(struct world *w, char *out, size_t size)
+{
+    struct sockaddr_in own = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t len = sizeof own;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    assert_int_equal(bind(fd, (struct sockaddr *)&own, sizeof own), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&own, &len), 0);
+    close(fd);
+    snprintf(out, size, "tcp://127.0.0.1:%d;%s", ntohs(own.sin_port),
+             sock_endpoint(w->feed) + strlen("tcp://"));
+}
+
+/* The feed's descriptor of the connection that was dialled from there. */
+static int
+descriptor_of(const struct world *w, const char *endpoint)
+{
+    in_port_t own = htons((uint16_t)atoi(strrchr(sock_endpoint(w->feed), ':') + 1));
+    in_port_t from = htons((uint16_t)atoi(endpoint + strlen("tcp://127.0.0.1:")));
+
+    for (int fd = 3; fd < 1000; fd++) {
+        struct sockaddr_in here = {0}, there = {0};
+        socklen_t len = sizeof here, size = sizeof there;
+
+        if (getsockname(fd, (struct sockaddr *)&here, &len) == 0 && here.sin_port == own &&
+            getpeername(fd, (struct sockaddr *)&there, &size) == 0 && there.sin_port == from)
+            return fd;
+    }
+    return -1;
+}
+
+/* Eve comes back with the same key, from the same port. */
+static void
+connection_after_the_one_that_was_cut_is_another(void **state)
+{
+    struct world *w = *state;
+    struct subscription sub;
+    char endpoint[100];
+
+    from_one_port(w, endpoint, sizeof endpoint);
+    struct sock *link = dial_as(w, &w->eve, eves, endpoint);
+    next(w, &sub);
+    ask_for(link, "", 0);
+    /* So its end does not tell of what it was cut for. */
+    assert_int_equal(zmq_setsockopt(sock_handle(link), ZMQ_UNSUBSCRIBE, "", 0), 0);
+    next(w, &sub);
+    assert_int_equal(sub.topic_len, 0);
+    assert_true(feed_port_cut(&w->port, &sub));
+    await_lost(w, link);
+    sock_close(link);
+    do
+        next(w, &sub);
+    while (sub.has_peer || sub.topic_len != TICKET_LEN);
+    assert_int_equal(w->port.n_cuts, 1);
+
+    link = dial_as(w, &w->eve, NULL, endpoint);
+    int64_t end = clock_mono_ms() + WAIT_MS;
+    while (link_next_event(link) != LINK_READY) {
+        assert_true(clock_mono_ms() < end);
+        turn(w);
+    }
+    /* It mostly gets the same descriptor, too. */
+    w->port.cuts[0].fd = descriptor_of(w, endpoint);
+    ask_for(link, "", 0);
+    next(w, &sub);
+    assert_int_equal(sub.fd, w->port.cuts[0].fd);
+    assert_int_equal(sub.topic_len, 0);
+    assert_true(feed_port_cut(&w->port, &sub));
+    await_lost(w, link);
+    sock_close(link);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -323,6 +405,7 @@ main(void)
         TEST(connection_that_is_over_costs_nobody_theirs),
         TEST(only_so_many_strays_of_one_connection),
         TEST(full_queue_of_who_listens_is_not_the_others),
+        TEST(connection_after_the_one_that_was_cut_is_another),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
