@@ -17,6 +17,7 @@
 #define FEED_AHEAD_MAX       256 /* subscriptions that were read while something was published */
 #define FEED_CUT_AWAIT_MS    50  /* so long publishing waits for the end of one that was cut */
 #define FEED_CUT_REMEMBER_MS 1000
+#define FEED_AWAIT_MOST_MS   100 /* of a second, in which nothing else is done */
 
 /* Where a connection comes from. */
 union feed_address {
@@ -52,6 +53,8 @@ struct feed_port {
     size_t n_seats;
     struct feed_cut cuts[FEED_CUTS_MAX];
     size_t n_cuts;
+    int64_t awaited_since_ms; /* of this second */
+    int64_t awaited_ms;
     struct subscription ahead[FEED_AHEAD_MAX]; /* a ring */
     size_t first_ahead;
     size_t n_ahead;
@@ -66,7 +69,8 @@ void feed_port_close(struct feed_port *p);
  * connection that was cut. */
 enum status feed_port_next(struct feed_port *p, struct subscription *out);
 /* As sock_publish; but while a connection that listens to others is not gone, its full queue is not
- * the ticket's: tried again for up to FEED_CUT_AWAIT_MS after it was cut. */
+ * the ticket's: tried again for up to FEED_CUT_AWAIT_MS after it was cut, and FEED_AWAIT_MOST_MS of
+ * each second. */
 enum status feed_port_publish(struct feed_port *p, const uint8_t *ticket, struct frame *payload);
 /* End the connection that sub came by, and no other: nothing leaves for it any more. True also when
  * it is over already. False: it cannot be told which one it is. */

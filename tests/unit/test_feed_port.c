@@ -285,11 +285,10 @@ only_so_many_strays_of_one_connection(void **state)
     assert_true(is_up(w->to_ann));
 }
 
-/* Eve does not read, so her queue is full, and then she listens to everybody. */
+/* Eve does not read. */
 static void
-full_queue_of_who_listens_is_not_the_others(void **state)
+fill_eves_queue(struct world *w)
 {
-    struct world *w = *state;
     struct frame frame;
     enum status st = ST_OK;
     char big[1000] = {0};
@@ -301,6 +300,15 @@ full_queue_of_who_listens_is_not_the_others(void **state)
         frame_clear(&frame);
     }
     assert_int_equal(st, ST_AGAIN);
+}
+
+/* And then she listens to everybody. */
+static void
+full_queue_of_who_listens_is_not_the_others(void **state)
+{
+    struct world *w = *state;
+
+    fill_eves_queue(w);
     publish(w, anns, ST_OK);
     ask_for(w->to_eve, "", 0);
     /* Seen or not yet, nothing of it comes to Ann's ticket. */
@@ -316,6 +324,27 @@ full_queue_of_who_listens_is_not_the_others(void **state)
     assert_memory_equal(sub.peer, w->eve.cert.key, KEY_LEN);
     assert_true(feed_port_cut(&w->port, &sub));
     assert_true(is_up(w->to_ann));
+}
+
+/* Of a connection that was cut, and whose end nothing ever tells. */
+static void
+who_hides_their_end_does_not_stop_the_loop(void **state)
+{
+    struct world *w = *state;
+
+    fill_eves_queue(w);
+    w->port.n_cuts = 1;
+    /* Nothing is left of this second to wait in. */
+    w->port.awaited_since_ms = clock_mono_ms();
+    w->port.awaited_ms = FEED_AWAIT_MOST_MS;
+    w->port.cuts[0].since_ms = clock_mono_ms() + WAIT_MS;
+    fill_eves_queue(w);
+    assert_true(clock_mono_ms() < w->port.cuts[0].since_ms);
+    /* In the next one there is. */
+    w->port.cuts[0].since_ms = clock_mono_ms();
+    w->port.awaited_since_ms -= 1000;
+    fill_eves_queue(w);
+    assert_true(w->port.awaited_ms > 0);
 }
 
 /* An endpoint that dials from a port that nobody has just now, the same each time. */
@@ -405,6 +434,7 @@ main(void)
         TEST(connection_that_is_over_costs_nobody_theirs),
         TEST(only_so_many_strays_of_one_connection),
         TEST(full_queue_of_who_listens_is_not_the_others),
+        TEST(who_hides_their_end_does_not_stop_the_loop),
         TEST(connection_after_the_one_that_was_cut_is_another),
     };
 
