@@ -106,13 +106,16 @@ use_invite(struct cmd *c, const struct conclave_invite *invite)
 }
 
 static int
-join_by_text(struct cmd *c, const char *text)
+join_by_text(struct cmd *c, char *text)
 {
     struct conclave_invite invite;
     char why[REASON_MAX];
+    bool good = conclave_invite_parse(&invite, text, why, sizeof why);
     int end;
 
-    if (conclave_invite_parse(&invite, text, why, sizeof why))
+    /* The list of processes shows an argument for as long as it is there. */
+    sodium_memzero(text, strlen(text));
+    if (good)
         end = use_invite(c, &invite);
     else
         end = cmd_fail(c, EXIT_USAGE, "bad_invite", "%s", why);
@@ -151,14 +154,10 @@ int
 cmd_join(struct cmd *c)
 {
     char *what = c->args[0];
-    int end;
 
     if (strcmp(what, "-") == 0)
         return join_by_input(c);
     if (strncmp(what, SCHEME, strlen(SCHEME)) != 0)
         return join_group(c, what);
-    end = join_by_text(c, what);
-    /* The list of processes shows arguments for as long as they are there. */
-    sodium_memzero(what, strlen(what));
-    return end;
+    return join_by_text(c, what);
 }

@@ -81,8 +81,12 @@ check_status 0 'in JSON' objects '[p.get("line") for p in o] == [2, 3, 4, None] 
 gives 7 'bad.conf, line 2: there is no setting' 'it is not used' conclave -C "$dir/bad.conf" groups
 gives 7 'No such file' 'one that is named must be there' conclave -C "$dir/none.conf" groups
 gives 0 '^Usage' 'help works nevertheless' conclave -C "$dir/bad.conf" help groups
-cp "$config/conclave.conf" "$dir/open.conf" && chmod 666 "$dir/open.conf"
-gives 7 'others can change' 'one that others can change is not used' conclave -C "$dir/open.conf" groups
+cp "$config/conclave.conf" "$dir/open.conf"
+for mode in 620 602; do
+    chmod "$mode" "$dir/open.conf"
+    gives 7 'others can change' "one that others can change is not used ($mode)" \
+        conclave -C "$dir/open.conf" groups
+done
 printf 'server = "%s"\nserver-key = server\nkey = identity.key\njson = yes\n' "$server" >"$dir/all.conf"
 cp -p "$config/identity.key" "$config/identity.key_secret" "$dir"
 check_status 0 'paths begin beside the file' objects 'o[0]["name"] == "dev"' \
@@ -106,6 +110,17 @@ at_home carol
 fold -w 60 <<<"$invite" >"$dir/mail"
 check_status 0 'by standard input' sh -c "conclave join - <'$dir/mail'"
 check_match '^SUCCESS joined dev$' 'with line breaks of a mail'
+at_home erin
+kill -STOP "$dev_pid"
+start joining conclave join "$invite" --timeout 60s
+joining=$started
+shows_no_invitation() {
+    tr '\0' ' ' <"/proc/$joining/cmdline" | grep -q 'join  ' && kill -0 "$joining"
+}
+check 'what waits does not show its invitation' await 10 shows_no_invitation
+kill -CONT "$dev_pid"
+wait "$joining"
+check 'it was read nevertheless' test $? -eq 5
 at_home dave
 gives 5 'the invitation may be used up, revoked or over' 'it is used up' conclave join "$invite"
 check_status 0 'told in JSON' objects 'o[0]["error"] == "own_key"' conclave join "$invite" --json
