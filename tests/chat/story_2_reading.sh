@@ -93,6 +93,7 @@ story_mentions() {
     check 'desktop: the notifier is called with the text as it is' \
         await 10 grep -qxF '[alice $(touch /tmp/x) `id`; --help]' "$dir/told"
     check 'desktop: with who and where' grep -qxF '[bob in news]' "$dir/told"
+    check 'desktop: what others chose is no option' test "$(head -n 1 "$dir/told")" = '[--]'
     close desk
 }
 

@@ -1,0 +1,246 @@
+/* The chat at work, without a network: what it asks for, and what it makes of the answers. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "chat_fixture.h"
+#include "desk.h"
+#include "talk.h"
+
+#define SENT_MAX 64
+
+struct fixture {
+    struct chat_options options;
+    struct desk d;
+    struct talk *dev;
+    struct room *room;
+};
+
+/* ---- in the place of the courier ---- */
+
+static struct errand *sent[SENT_MAX];
+static size_t n_sent;
+
+void
+courier_send(struct courier *c, struct errand *e)
+{
+    (void)c;
+    assert_non_null(e);
+    assert_true(n_sent < SENT_MAX);
+    sent[n_sent++] = e;
+}
+
+static void
+forget_sent(void)
+{
+    while (n_sent > 0)
+        errand_free(sent[--n_sent]);
+}
+
+static bool
+was_sent(enum errand_kind kind)
+{
+    for (size_t i = 0; i < n_sent; i++)
+        if (sent[i]->kind == kind)
+            return true;
+    return false;
+}
+
+/* ---- */
+
+static int
+setup(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    const struct conclave_id self = fixture_id(ME);
+    struct desk *d = &f->d;
+
+    *state = f;
+    d->options = &f->options;
+    d->model = fixture_model(&f->dev);
+    d->view = view_new();
+    d->editor = editor_new(CONCLAVE_BODY_MAX);
+    d->keep = keep_open(NULL, &self);
+    assert_non_null(d->view);
+    assert_non_null(d->keep);
+    assert_non_null(d->editor);
+    assert_true(grid_reset(&d->grid, 24, 80));
+    d->now_ms = 1000;
+    d->keep_ms = INT64_MAX;
+    f->room = desk_open_group(d, "dev");
+    assert_non_null(f->room);
+    f->room->following = f->room->up = true;
+    f->room->ask_ms = 0;
+    forget_sent();
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    struct fixture *f = *state;
+
+    forget_sent();
+    complete_reset(&f->d.complete);
+    grid_clear(&f->d.grid);
+    keep_close(f->d.keep);
+    editor_free(f->d.editor);
+    view_free(f->d.view);
+    model_free(f->d.model);
+    free(f->d.rooms);
+    free(f);
+    return 0;
+}
+
+static void
+ends(struct fixture *f, const char *code)
+{
+    const struct conclave_event e = {.type = CONCLAVE_EVENT_STATE,
+                                     .group = "dev",
+                                     .state = CONCLAVE_FEED_ENDED,
+                                     .code = code,
+                                     .text = "It is over."};
+    struct news *n = news_new(NEWS_EVENT);
+
+    assert_true(news_event(n, &e));
+    desk_news(&f->d, n);
+}
+
+/* Long after that. */
+static void
+wait_long(struct fixture *f)
+{
+    forget_sent();
+    f->d.now_ms += 60000;
+    desk_tend(&f->d);
+}
+
+static void
+a_group_that_stops_is_asked_for_again(void **state)
+{
+    struct fixture *f = *state;
+
+    ends(f, "stopped");
+    assert_int_equal(f->dev->state, TALK_OUT);
+    assert_true(was_sent(ERRAND_UNFOLLOW));
+    wait_long(f);
+    assert_true(was_sent(ERRAND_INFO));
+}
+
+static void
+who_was_put_out_does_not_knock_again(void **state)
+{
+    static const char *const codes[] = {"not_member", "left", "kicked", "banned", "offence"};
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        f->room->following = f->room->up = true;
+        ends(f, codes[i]);
+        assert_int_equal(f->dev->state, TALK_OUT);
+        wait_long(f);
+        assert_int_equal(n_sent, 0);
+    }
+}
+
+/* The answer to a request for first..last that has n entries from first on, and goes to `next`. */
+static void
+fetched(struct fixture *f, uint64_t first, uint64_t last, uint64_t n, uint64_t next, bool end)
+{
+    struct news *page = news_new(NEWS_ANSWER);
+
+    page->errand = errand_new(ERRAND_FETCH, "dev", NULL);
+    page->errand->first = first - 1;
+    page->errand->last = last;
+    page->next = next;
+    page->end = end;
+    for (uint64_t i = 0; i < n; i++) {
+        const struct conclave_entry e = fixture_message(first + i, ALICE, 0, "hello");
+
+        assert_true(news_add_entry(page, &e));
+    }
+    desk_news(&f->d, page);
+}
+
+static void
+expect_item(const struct fixture *f, size_t i, enum item_kind kind, uint64_t seq, uint64_t last)
+{
+    const struct item *item = &f->dev->items[i];
+
+    assert_true(i < f->dev->n_items);
+    assert_int_equal(item->kind, kind);
+    assert_int_equal(item->seq, seq);
+    if (kind != ITEM_ENTRY)
+        assert_int_equal(item->last, last);
+}
+
+/* What did not fit is there, and is fetched when it is looked at. */
+static void
+what_a_short_page_does_not_reach_is_not_lost(void **state)
+{
+    struct fixture *f = *state;
+
+    talk_hole(f->d.model, f->dev, 1, 10);
+    fetched(f, 1, 10, 3, 3, false);
+    assert_int_equal(f->dev->n_items, 4);
+    expect_item(f, 2, ITEM_ENTRY, 3, 0);
+    expect_item(f, 3, ITEM_HOLE, 4, 10);
+    fetched(f, 4, 10, 2, 8, false); /* 6 to 8 are not kept */
+    assert_int_equal(f->dev->n_items, 7);
+    expect_item(f, 5, ITEM_LOST, 6, 8);
+    expect_item(f, 6, ITEM_HOLE, 9, 10);
+    fetched(f, 9, 10, 0, 10, true);
+    assert_int_equal(f->dev->n_items, 7);
+    expect_item(f, 6, ITEM_LOST, 9, 10);
+}
+
+static struct talk *
+add_unread(struct fixture *f, const char *group, size_t unread, size_t mentions)
+{
+    struct talk *t = model_add(f->d.model, group);
+
+    assert_non_null(t);
+    t->unread = unread;
+    t->mentions = mentions;
+    return t;
+}
+
+static void
+alt_a_goes_to_mentions_first(void **state)
+{
+    static const struct key alt_a = {.code = KEY_CODE_CHAR, .ch = 'a', .alt = true};
+    struct fixture *f = *state;
+    const struct talk *read, *plain, *named;
+
+    read = add_unread(f, "read", 0, 0);
+    plain = add_unread(f, "plain", 3, 0);
+    named = add_unread(f, "named", 2, 1);
+    add_unread(f, "later", 2, 2);
+    desk_key(&f->d, &alt_a);
+    assert_ptr_equal(model_current(f->d.model), named);
+    desk_key(&f->d, &alt_a);
+    assert_string_equal(model_current(f->d.model)->name, "later");
+    desk_key(&f->d, &alt_a);
+    assert_ptr_equal(model_current(f->d.model), plain);
+    desk_key(&f->d, &alt_a);
+    assert_ptr_equal(model_current(f->d.model), plain);
+    assert_int_equal(read->unread, 0);
+}
+
+int
+main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(a_group_that_stops_is_asked_for_again),
+        TEST(who_was_put_out_does_not_knock_again),
+        TEST(what_a_short_page_does_not_reach_is_not_lost),
+        TEST(alt_a_goes_to_mentions_first),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
