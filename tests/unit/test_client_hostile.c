@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -280,6 +281,88 @@ a_list_is_cut_where_it_was_said(void **state)
     assert_non_null(strstr(conclave_error(w->c), "nobody of the first 7 members"));
 }
 
+/* ---- which invitation ---- */
+
+static atomic_uint revoked; /* the last byte of that one's hash */
+
+/* Two invitations, of which the ids begin alike. */
+static void
+keep_two_invitations(const struct wire_request *req, unsigned n, struct wire_reply *out,
+                     struct buf *list)
+{
+    struct wire_invite i = {.hash = {0x12, 0x34, 0x56, 0x78}, .by = {{8}}, .uses = 1};
+
+    (void)n;
+    if (req->op == OP_REVOKE_INVITE) {
+        atomic_store(&revoked, req->u.revoke_invite.hash[WIRE_KEY_LEN - 1]);
+        return;
+    }
+    i.hash[WIRE_KEY_LEN - 1] = 1;
+    wire_pack_invite(list, &i);
+    i.hash[3] = 0x79;
+    i.hash[WIRE_KEY_LEN - 1] = 2;
+    wire_pack_invite(list, &i);
+    out->u.invite_page.invites = (struct wire_list){buf_span(list), 2};
+    out->u.invite_page.end = true;
+}
+
+static void
+an_id_that_could_be_of_two_invitations_ends_none(void **state)
+{
+    struct world *w = *state;
+
+    world_begin(w, keep_two_invitations);
+    assert_int_equal(conclave_revoke_invite(w->c, "lobby", "1234567"), CONCLAVE_REFUSED);
+    assert_non_null(strstr(conclave_error(w->c), "several invitations"));
+    assert_int_equal(conclave_revoke_invite(w->c, "lobby", "1234560"), CONCLAVE_REFUSED);
+    assert_int_equal(atomic_load(&revoked), 0);
+    assert_int_equal(conclave_revoke_invite(w->c, "lobby", "12345679"), CONCLAVE_OK);
+    assert_int_equal(atomic_load(&revoked), 2);
+}
+
+/* ---- a message server that has too much to do ---- */
+
+static char door[ENDPOINT_MAX + 1];
+static uint8_t door_key[KEY_LEN];
+
+/* It is the group, too, and puts off the first who ask for the list. */
+static void
+list_later(const struct wire_request *req, unsigned n, struct wire_reply *out, struct buf *list)
+{
+    struct wire_group g = {.name = span_of("lobby"),
+                           .address = span_of(door),
+                           .feed = span_of(door)};
+
+    if (req->op == OP_SET_TOPIC) {
+        out->u.changed.seq = 1;
+        return;
+    }
+    if (n < 2) {
+        out->code = n == 0 ? CODE_BUSY : CODE_TOO_FAST;
+        return;
+    }
+    memcpy(g.key, door_key, KEY_LEN);
+    wire_pack_group(list, &g);
+    out->u.group_page.groups = (struct wire_list){buf_span(list), 1};
+    out->u.group_page.end = true;
+}
+
+static void
+a_group_is_looked_for_again_where_that_was_put_off(void **state)
+{
+    struct world *w = *state;
+    char key[CONCLAVE_KEY_LEN + 1], why[200];
+    struct conclave_options o = {.server = door, .server_key = key, .key = w->key};
+
+    key_to_z85(w->group.cert.key, key);
+    memcpy(door_key, w->group.cert.key, KEY_LEN);
+    snprintf(door, sizeof door, "%s", sock_endpoint(w->door));
+    world_begin(w, list_later);
+    conclave_close(w->c);
+    assert_int_equal(conclave_open(&w->c, &o, why, sizeof why), CONCLAVE_OK);
+    assert_int_equal(conclave_set_topic(w->c, "lobby", "cats"), CONCLAVE_OK);
+}
+
 int
 main(void)
 {
@@ -291,6 +374,8 @@ main(void)
         TEST(names_that_do_not_come_do_not_hold_up_a_page),
         TEST(a_timeout_says_why_it_was_put_off_before),
         TEST(a_list_is_cut_where_it_was_said),
+        TEST(an_id_that_could_be_of_two_invitations_ends_none),
+        TEST(a_group_is_looked_for_again_where_that_was_put_off),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

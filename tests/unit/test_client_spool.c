@@ -41,6 +41,10 @@ int __real_fsync(int fd);
 int __wrap_fsync(int fd);
 int __real_fdatasync(int fd);
 int __wrap_fdatasync(int fd);
+int __real_renameat(int from_dir, const char *from, int to_dir, const char *to);
+int __wrap_renameat(int from_dir, const char *from, int to_dir, const char *to);
+
+static unsigned renamed, renamed_unsynced;
 
 static void
 note_sync(int fd)
@@ -63,6 +67,25 @@ __wrap_fdatasync(int fd)
 {
     note_sync(fd);
     return __real_fdatasync(fd);
+}
+
+static bool
+is_synced(const struct stat *info)
+{
+    for (size_t i = 0; i < n_synced; i++)
+        if (synced[i] == info->st_ino)
+            return true;
+    return false;
+}
+
+int
+__wrap_renameat(int from_dir, const char *from, int to_dir, const char *to)
+{
+    struct stat info;
+
+    renamed++;
+    renamed_unsynced += fstatat(from_dir, from, &info, 0) != 0 || !is_synced(&info);
+    return __real_renameat(from_dir, from, to_dir, to);
 }
 
 static int
@@ -350,10 +373,7 @@ was_synced(const char *path)
     struct stat info;
 
     assert_int_equal(stat(path, &info), 0);
-    for (size_t i = 0; i < n_synced; i++)
-        if (synced[i] == info.st_ino)
-            return true;
-    return false;
+    return is_synced(&info);
 }
 
 static void
@@ -503,6 +523,29 @@ the_file_does_not_grow_for_ever(void **state)
 }
 
 /* A limit of the file's size is as good as a full disk. */
+/* Else a power cut could leave neither the old one nor what is in the new one. */
+static void
+a_smaller_file_is_synced_before_it_takes_the_place(void **state)
+{
+    struct bench *b = *state;
+    uint8_t body[BODY_MAX_BYTES] = {0};
+    struct id id = id_number(0);
+
+    open_all(b);
+    renamed = renamed_unsynced = 0;
+    for (uint32_t i = 0; i < 600; i++)
+        assert_int_equal(spool_add(b->q, &id, (struct span){body, sizeof body}, NULL), ST_OK);
+    add(b, 7);
+    assert_int_equal(spool_sync(b->q), ST_OK);
+    n_synced = 0;
+    spool_done(b->q, 600);
+    assert_int_equal(renamed, 1);
+    assert_int_equal(renamed_unsynced, 0);
+    close_all(b);
+    open_all(b);
+    expect_seen(b, 7, 1);
+}
+
 static void
 a_full_disk_is_said_and_leaves_no_half(void **state)
 {
@@ -656,6 +699,7 @@ main(void)
         TEST(damage_before_the_end_is_refused),
         TEST(outcomes_for_more_than_there_is_are_damage),
         TEST(the_file_does_not_grow_for_ever),
+        TEST(a_smaller_file_is_synced_before_it_takes_the_place),
         TEST(a_full_disk_is_said_and_leaves_no_half),
         TEST(groups_are_found_by_their_files),
         TEST(killed_at_any_moment_it_has_all_that_was_added),
