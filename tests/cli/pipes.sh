@@ -133,6 +133,13 @@ check_status 0 'replaces what was there' seqs_are "$dir/all.json" 1 7
 gives 7 'cannot write .*nowhere' 'export to nowhere' conclave history dev --export "$dir/nowhere/x"
 gives 1 'no live group is named "other"' 'a failed export' conclave history other --export "$dir/other.json"
 check 'leaves nothing' test -z "$(find "$dir" -name 'other.json*')"
+mkdir "$dir/failing"
+gives 7 'cannot write .*Input/output error' 'a disk that does not take it' \
+    env FAULTDISK_DIR="$dir/failing" FAULTDISK_FAIL_AFTER=0 \
+    LD_PRELOAD="$bin/../tests/chaos/faultdisk.so" \
+    ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0" \
+    conclave history dev --export "$dir/failing/all.json"
+check 'and nothing that might not last is there' test -z "$(ls "$dir/failing")"
 
 follow_history() {
     start follow conclave --json history dev --follow
@@ -199,4 +206,7 @@ check_status 0 'nor does one that is put off' timeout 20 \
 check_status 1 'one that a signal ends' timeout 20 \
     conclave feed dev --resume exec --exec "kill -9 \$\$"
 check_match 'status 137' 'says so'
+check_status 1 'signals mean for it what they mean for any' timeout 20 \
+    conclave feed dev --resume exec --exec "kill -TERM \$\$; kill -INT \$\$; exit 3"
+check_match 'status 143' 'it is ended by the first'
 summary
