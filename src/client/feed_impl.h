@@ -61,5 +61,8 @@ struct reel *reel_take(struct feed *f);
 void reel_drop(struct reel **r);
 /* Read and handle one frame of the feed socket. False: there is none. */
 bool feed_read(struct feed *f);
+/* The connection is over. Of what it brought and nobody has read only why the group ended it
+ * counts, and is handled: entries are fetched. False: that is not among it. */
+bool feed_last_word(struct feed *f);
 
 #endif

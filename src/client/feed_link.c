@@ -79,6 +79,8 @@ feed_link_watch(struct feed *f)
         }
         if (dial_event(&f->dial, e, f->now_ms, dial_random()) != DIAL_DOWN)
             continue;
+        if (feed_last_word(f))
+            return;
         st = dial_explain(&f->dial, f->session->what, f->address, &why);
         if (f->dial.verdict != ST_OK)
             feed_fail(f, st, why.text);

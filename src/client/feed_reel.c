@@ -145,6 +145,25 @@ feed_read(struct feed *f)
     return true;
 }
 
+bool
+feed_last_word(struct feed *f)
+{
+    struct frame frame;
+    struct wire_feed in;
+    bool said = false;
+
+    frame_init(&frame);
+    while (!said && link_next(f->sock, &frame) == ST_OK) {
+        said = wire_decode_feed(&in, frame_span(&frame)) == ST_OK && in.event == EVENT_END;
+        if (!said)
+            frame_clear(&frame);
+    }
+    if (said)
+        take_end(f, &in);
+    frame_clear(&frame);
+    return said;
+}
+
 /* ---- handing out ---- */
 
 static bool

@@ -702,6 +702,22 @@ a_group_that_stops_is_followed_again(void **state)
 }
 
 static void
+why_it_ended_counts_when_the_connection_ends_with_it(void **state)
+{
+    struct bench *b = *state;
+
+    go_live(b, 1);
+    say_entries(2, 2);
+    say(&(struct wire_feed){.event = EVENT_END,
+                            .code = span_of("stopped"),
+                            .text = span_of("it stops")});
+    fake_event(fake_link(LINK_FEED), LINK_LOST);
+    run(b);
+    expect_state(b, CONCLAVE_FEED_RECONNECTING, "stopped");
+    assert_int_equal(b->f->phase, FEED_WAITING);
+}
+
+static void
 a_stranger_is_refused(void **state)
 {
     struct bench *b = *state;
@@ -894,6 +910,7 @@ main(void)
         TEST(being_out_ends_the_feed_after_the_last_entry),
         TEST(each_end_that_lasts_has_its_code),
         TEST(a_group_that_stops_is_followed_again),
+        TEST(why_it_ended_counts_when_the_connection_ends_with_it),
         TEST(a_stranger_is_refused),
         TEST(a_busy_group_is_asked_again),
         TEST(a_history_that_never_comes_does_not_loop),
