@@ -282,6 +282,9 @@ group_loop_place(void *ctx, enum registrar_place place)
     case PLACE_OURS:
         group_hold(h->group, CODE_OK);
         break;
+    case PLACE_UNSURE:
+        group_hold(h->group, CODE_BUSY);
+        break;
     case PLACE_WAITS:
         group_hold(h->group, CODE_SUPERSEDED);
         group_end_feeds(h->group, END_REPLACED);

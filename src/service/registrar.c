@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "clock.h"
 #include "log.h"
 
 #define CONNECT_MS     3000
@@ -27,7 +28,11 @@ struct registrar {
     size_t retry_ms;
     bool told; /* the current trouble was logged */
     bool told_of_rival;
-    bool waits; /* another process has the place */
+    bool waits;  /* another process has the place */
+    bool unsure; /* one may have it */
+    int64_t asked_ms;
+    int64_t ours_ms; /* since when the place is ours and nobody else asks for it; 0: it is not */
+    int64_t over_ms; /* when the lease is, unless it is asked for again; 0: there is none */
     struct id instance;
     bool leaving;
     uint32_t msgid;
@@ -60,14 +65,31 @@ close_link(struct registrar *r)
 static void
 nobody_objects(struct registrar *r)
 {
-    if (!r->waits)
-        r->o.place(r->o.ctx, PLACE_OURS);
+    if (r->waits)
+        return;
+    r->unsure = false;
+    r->over_ms = 0;
+    r->o.place(r->o.ctx, PLACE_OURS);
+}
+
+/* This process, or its machine, stood still for so long that another one may have its place. */
+static void
+doubt_place(struct registrar *r)
+{
+    if (r->over_ms == 0 || clock_mono_ms() < r->over_ms)
+        return;
+    r->over_ms = 0;
+    r->unsure = true;
+    r->o.place(r->o.ctx, PLACE_UNSURE);
 }
 
 /* The connection is over; try again later, twice as late each time. */
 static void
 lost(struct registrar *r, const char *reason)
 {
+    /* A connection may have ended long ago; that there is no other one must be seen. */
+    bool away = !r->unsure || r->state == CONNECTING;
+
     close_link(r);
     if (r->leaving) {
         r->state = GONE;
@@ -80,7 +102,8 @@ lost(struct registrar *r, const char *reason)
     r->state = WAITING;
     set_timer(r, r->retry_ms);
     r->retry_ms = r->retry_ms * 2 > RETRY_MOST_MS ? RETRY_MOST_MS : r->retry_ms * 2;
-    nobody_objects(r);
+    if (away)
+        nobody_objects(r);
 }
 
 /* ---- asking ---- */
@@ -128,6 +151,7 @@ ask(struct registrar *r)
         return;
     }
     r->state = ASKING;
+    r->asked_ms = clock_mono_ms();
     set_timer(r, ANSWER_MS);
 }
 
@@ -143,6 +167,18 @@ tell_of_rival(struct registrar *r, struct span rival)
     r->told_of_rival = rival.len > 0;
 }
 
+/* Once the other one's time is over, whoever comes later is as right as this one was. */
+static void
+settle_take_over(struct registrar *r, const struct wire_registered *result)
+{
+    if (result->rival.len > 0 || r->ours_ms == 0)
+        r->ours_ms = r->asked_ms;
+    if (!r->o.take_over || r->asked_ms - r->ours_ms < (int64_t)result->lease_ms)
+        return;
+    r->o.take_over = false;
+    log_info("this process has taken over: --take-over has no effect any more");
+}
+
 static void
 registered(struct registrar *r, const struct wire_registered *result)
 {
@@ -150,10 +186,12 @@ registered(struct registrar *r, const struct wire_registered *result)
 
     if (r->told || r->retry_ms)
         log_info("registered \"%s\" with the message server at %s", r->o.name, r->o.server);
-    r->told = r->waits = false;
+    r->told = r->waits = r->unsure = false;
+    r->over_ms = r->asked_ms + (int64_t)result->lease_ms;
     r->retry_ms = 0;
     r->state = REGISTERED;
     tell_of_rival(r, result->rival);
+    settle_take_over(r, result);
     if (renew_ms < 100 || renew_ms > 60000)
         renew_ms = RENEW_MS;
     if (r->told_of_rival && renew_ms > CONTEST_MS)
@@ -172,6 +210,8 @@ superseded(struct registrar *r)
                  "over",
                  r->o.server);
     r->told = r->waits = true;
+    r->unsure = false;
+    r->over_ms = r->ours_ms = 0;
     set_timer(r, CONTEST_MS);
     r->o.place(r->o.ctx, PLACE_WAITS);
 }
@@ -303,6 +343,8 @@ on_timer(zloop_t *loop, int id, void *arg)
     (void)loop;
     (void)id;
     r->timer = 0;
+    if (r->state == REGISTERED || r->state == ASKING)
+        doubt_place(r);
     if (r->state == WAITING)
         connect_link(r);
     else if (r->state == REGISTERED)

@@ -14,11 +14,13 @@ struct registrar;
 
 /* What the message server makes of this process. */
 enum registrar_place {
-    PLACE_OURS,  /* registered; or nobody says that it is another's: the server is away, or refuses
-                    for a reason of its own */
-    PLACE_WAITS, /* another process of this group has it */
-    PLACE_LOST,  /* the same, for good: this process is to end */
-    PLACE_TAKEN, /* the name is another key's */
+    PLACE_OURS,   /* registered; or nobody says that it is another's: the server is away, or refuses
+                     for a reason of its own */
+    PLACE_UNSURE, /* the lease was over before it was asked for again, as after a sleep: another
+                     process may have it */
+    PLACE_WAITS,  /* another process of this group has it */
+    PLACE_LOST,   /* the same, for good: this process is to end */
+    PLACE_TAKEN,  /* the name is another key's */
 };
 
 struct registrar_options {
@@ -30,7 +32,8 @@ struct registrar_options {
     const char *address; /* as members will use it */
     const char *feed;
     const char *description;
-    bool take_over;               /* of two processes of this group, the other one is to end */
+    bool take_over;               /* of two processes of this group, the other one is to end;
+                                     until this one has had the place for a whole lease */
     size_t (*members)(void *ctx); /* how many to tell */
     void (*time)(void *ctx, int64_t server_ns); /* what the message server's clock says */
     void (*place)(void *ctx,

@@ -83,15 +83,39 @@ check 'the copy is registered' says other 'registered "dev"'
 check 'people find it' listed_at "$other_address"
 check 'with the log of the copy' test "$(head_of dev)" -lt "$before"
 
+# ---- one that stands still while another takes its place ----
+
+check 'nobody else is left to take it from' says other '--take-over has no effect any more'
+# What reaches it before it knows is not acknowledged: the message server stands still as well until
+# then.
+mkdir -m 700 "$dir/awake.data"
+conclave-group backup --data "$dir/other.data" "$dir/awake.db" || exit 1
+cp "$dir/awake.db" "$dir/awake.data/group.db"
+kill -STOP "$other_pid"
+serve_twin awake awake.data --listen 'tcp://127.0.0.1:*' --restored || exit 1
+awake_pid=$started
+awake_address=$address
+check 'another process takes the place' says awake 'registered "dev"'
+kill -STOP "$server_pid"
+as alice --timeout 30 send dev 'while both stood still' >"$dir/still.out" 2>&1 &
+send_pid=$!
+pids+=("$send_pid")
+kill -CONT "$other_pid"
+check 'the first one acknowledges nothing' sh -c "! timeout 2 tail --pid=$send_pid -f /dev/null"
+kill -CONT "$server_pid"
+check 'it is told to end' ends_with 7 "$other_pid"
+check 'the message is acknowledged' ends_with 0 "$send_pid"
+check 'where people read it' sh -c "conclave --key '$dir/alice' --server '$server' --server-key '$dir/server' history dev | grep -qF 'while both stood still'"
+
 # ---- killed, and started again ----
 
-kill -9 "$other_pid"
-{ wait "$other_pid"; } 2>/dev/null
-serve_twin again other.data --listen 'tcp://127.0.0.1:*' || exit 1
+kill -9 "$awake_pid"
+{ wait "$awake_pid"; } 2>/dev/null
+serve_twin again awake.data --listen 'tcp://127.0.0.1:*' || exit 1
 again_pid=$started
 check 'at another address it waits' says again 'serves nobody and waits'
 check 'until the lease is over' says again 'registered "dev"'
-check 'the message server says so' says server "LEASE OVER OF $other_address"
+check 'the message server says so' says server "LEASE OVER OF $awake_address"
 check 'people find it' listed_at "$address"
 check_status 0 'and are heard' as alice send dev three
 check 'it ends in order' stop "$again_pid"
@@ -99,19 +123,19 @@ check 'it ends in order' stop "$again_pid"
 # With a lease of an hour, whoever waits for its end waits for longer than this test.
 check 'the message server ends' stop "$server_pid"
 serve_directory patient "$server" --open-groups --open-users --lease 1h || exit 1
-serve_twin first other.data --listen "$other_address" || exit 1
+serve_twin first awake.data --listen "$awake_address" || exit 1
 first_pid=$started
 await 10 grep -q 'registered "dev"' "$dir/first.log"
 check_status 0 'alice is heard' as alice send dev four
 kill -9 "$first_pid"
 { wait "$first_pid"; } 2>/dev/null
-serve_twin second other.data --listen "$other_address" || exit 1
+serve_twin second awake.data --listen "$awake_address" || exit 1
 second_pid=$started
 check 'at the same address it is registered at once' says second 'registered "dev"'
-check 'the message server says so' says patient "TAKEN OVER \"dev\": another process answers at $other_address now"
+check 'the message server says so' says patient "TAKEN OVER \"dev\": another process answers at $awake_address now"
 check_status 0 'alice is heard again' as alice send dev five
 check 'it ends in order' stop "$second_pid"
-check 'who ends in order keeps nobody waiting' serve_twin third other.data --listen 'tcp://127.0.0.1:*'
+check 'who ends in order keeps nobody waiting' serve_twin third awake.data --listen 'tcp://127.0.0.1:*'
 check 'at another address' says third 'registered "dev"'
 
 summary
