@@ -385,7 +385,7 @@ static void
 connection_after_the_one_that_was_cut_is_another(void **state)
 {
     struct world *w = *state;
-    struct subscription sub;
+    struct subscription sub, back;
     char endpoint[100];
 
     from_one_port(w, endpoint, sizeof endpoint);
@@ -396,6 +396,8 @@ connection_after_the_one_that_was_cut_is_another(void **state)
     assert_int_equal(zmq_setsockopt(sock_handle(link), ZMQ_UNSUBSCRIBE, "", 0), 0);
     next(w, &sub);
     assert_int_equal(sub.topic_len, 0);
+    next(w, &back);
+    assert_false(back.on);
     assert_true(feed_port_cut(&w->port, &sub));
     await_lost(w, link);
     sock_close(link);
