@@ -19,6 +19,10 @@
 
 #define STRAYS_LOGGED 60 /* a minute */
 
+/* For the descriptor of a connection that was cut: it may be another's when it is asked for next.
+ */
+#define CUT_ALREADY (-2)
+
 /* libzmq gives the port back in a moment; but somebody else may have taken it. */
 static bool
 is_worth_waiting(struct feed_port *p, const char *why)
@@ -259,6 +263,8 @@ feed_port_cut(struct feed_port *p, const struct subscription *sub)
 {
     struct feed_seat *seat = NULL;
 
+    if (sub->fd == CUT_ALREADY)
+        return true;
     if (!sub->has_peer || find_seat(p, sub, &seat) == UNKNOWN)
         return false;
     if (seat && shutdown(sub->fd, SHUT_RDWR) != 0 && errno != ENOTCONN)
@@ -326,8 +332,8 @@ read_ahead(struct feed_port *p)
         if (st != ST_OK)
             continue;
         p->n_ahead++;
-        if (sub->on && sub->topic_len < TICKET_LEN)
-            (void)feed_port_cut(p, sub);
+        if (sub->on && sub->topic_len < TICKET_LEN && feed_port_cut(p, sub))
+            sub->fd = CUT_ALREADY;
     }
 }
 
