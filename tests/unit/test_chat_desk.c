@@ -231,6 +231,50 @@ alt_a_goes_to_mentions_first(void **state)
     assert_int_equal(read->unread, 0);
 }
 
+static void
+ctrl_c_ends_it_twice_within_two_seconds_only(void **state)
+{
+    static const struct key ctrl_c = {.code = KEY_CODE_CHAR, .ch = 'C', .ctrl = true};
+    struct fixture *f = *state;
+
+    desk_key(&f->d, &ctrl_c);
+    f->d.now_ms += 2001;
+    desk_key(&f->d, &ctrl_c);
+    assert_false(f->d.quit);
+    f->d.now_ms += 2000;
+    desk_key(&f->d, &ctrl_c);
+    assert_true(f->d.quit);
+}
+
+static void
+without_frames_it_scrolls(void **state)
+{
+    static const struct key up = {.code = KEY_CODE_PAGE_UP}, down = {.code = KEY_CODE_PAGE_DOWN};
+    static const struct key enter = {.code = KEY_CODE_ENTER};
+    struct fixture *f = *state;
+
+    for (uint64_t seq = 1; seq <= 60; seq++) {
+        const struct conclave_entry e = fixture_message(seq, ALICE, 0, "hello");
+
+        talk_entry(f->d.model, f->dev, &e);
+    }
+    desk_bare(&f->d, NULL);
+    f->d.bare_drawn = true;
+    desk_key(&f->d, &up);
+    assert_true(f->d.bare);
+    assert_false(f->d.bare_drawn);
+    assert_int_not_equal(f->dev->anchor, 0);
+    f->d.bare_drawn = true;
+    desk_key(&f->d, &down);
+    assert_true(f->d.bare);
+    assert_false(f->d.bare_drawn);
+    assert_int_equal(f->dev->anchor, 0);
+    desk_key(&f->d, &enter);
+    assert_false(f->d.bare);
+    assert_true(f->d.redraw);
+    assert_int_equal(n_sent, 0);
+}
+
 int
 main(void)
 {
@@ -240,6 +284,8 @@ main(void)
         TEST(who_was_put_out_does_not_knock_again),
         TEST(what_a_short_page_does_not_reach_is_not_lost),
         TEST(alt_a_goes_to_mentions_first),
+        TEST(ctrl_c_ends_it_twice_within_two_seconds_only),
+        TEST(without_frames_it_scrolls),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

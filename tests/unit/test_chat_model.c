@@ -228,6 +228,48 @@ what_comes_below_the_screen_is_unread(void **state)
 }
 
 static void
+what_is_below_the_screen_stays_unread_when_one_comes_back(void **state)
+{
+    struct fixture *f = *state;
+
+    model_add(f->m, "ops");
+    hear(f, f->dev, 1, ALICE, "a");
+    hear(f, f->dev, 2, ALICE, "b");
+    f->dev->anchor = f->dev->items[0].uid;
+    hear(f, f->dev, 3, ALICE, "c");
+    model_show(f->m, 2);
+    hear(f, f->dev, 4, ALICE, "me?");
+    model_show(f->m, 1);
+    assert_int_equal(f->dev->unread, 2);
+    assert_int_equal(f->dev->mentions, 1);
+    assert_int_equal(f->dev->unread_from, 3);
+    assert_int_equal(f->dev->read, 2);
+}
+
+/* Messages may come before the list of members, which says what one is called. */
+static void
+who_was_named_before_knowing_ones_name_is_told(void **state)
+{
+    struct fixture *f = *state;
+    struct talk *ops = model_add(f->m, "ops");
+    const struct conclave_member me = {.uuid = fixture_id(ME), .nick = "chief"};
+
+    hear(f, ops, 1, ALICE, "where is the chief?");
+    hear(f, ops, 2, BOB, "in a while");
+    hear(f, ops, 3, ME, "the chief is here");
+    hear(f, ops, 4, ALICE, "Chief!");
+    assert_int_equal(ops->mentions, 0);
+    for (int i = 0; i < 2; i++) { /* and once only */
+        talk_people(f->m, ops, &me, 1);
+        assert_int_equal(ops->mentions, 2);
+        assert_true(ops->items[0].mention && ops->items[3].mention);
+        assert_false(ops->items[1].mention || ops->items[2].mention);
+    }
+    hear(f, f->dev, 1, ALICE, "chief"); /* elsewhere that is nobody */
+    assert_int_equal(f->dev->mentions, 0);
+}
+
+static void
 memory_is_bounded(void **state)
 {
     struct fixture *f = *state;
@@ -388,6 +430,10 @@ main(void)
         cmocka_unit_test_setup_teardown(mentions_are_words, setup, teardown),
         cmocka_unit_test_setup_teardown(unread_begins_where_one_left, setup, teardown),
         cmocka_unit_test_setup_teardown(what_comes_below_the_screen_is_unread, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_below_the_screen_stays_unread_when_one_comes_back,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(who_was_named_before_knowing_ones_name_is_told, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(memory_is_bounded, setup, teardown),
         cmocka_unit_test_setup_teardown(large_messages_are_bounded_by_bytes, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_in_sight_stays_when_more_comes, setup, teardown),

@@ -261,6 +261,29 @@ comings_and_goings_fold(void **state)
 }
 
 static void
+comings_and_goings_of_two_days_do_not_fold(void **state)
+{
+    const int midnight = 14 * 60;
+    struct fixture *f = *state;
+
+    for (uint64_t i = 1; i <= 4; i++)
+        event(f, i, i % 2 == 0 ? ALICE : BOB, midnight - 1, CONCLAVE_LEFT);
+    for (uint64_t i = 5; i <= 7; i++)
+        event(f, i, CAROL, midnight, CONCLAVE_JOINED);
+    fixture_expect(f->m, "", 10, 60,
+                   " dev\n"
+                   " Conclave│\n"
+                   " 1 dev   │───────────────── Mon 2026-11-23 ─────────────────\n"
+                   "         │23:59     -- 4 left: bob, alice\n"
+                   "         │───────────────── Tue 2026-11-24 ─────────────────\n"
+                   "         │00:00     -- carol joined\n"
+                   "         │00:00     -- carol joined\n"
+                   "         │00:00     -- carol joined\n"
+                   " connected · 2 of 3 here\n"
+                   "›\n");
+}
+
+static void
 days_unread_and_gaps_are_marked(void **state)
 {
     struct fixture *f = *state;
@@ -531,6 +554,8 @@ main(void)
         cmocka_unit_test_setup_teardown(a_narrow_screen_has_what_matters, setup, teardown),
         cmocka_unit_test_setup_teardown(a_middle_screen_has_the_groups, setup, teardown),
         cmocka_unit_test_setup_teardown(comings_and_goings_fold, setup, teardown),
+        cmocka_unit_test_setup_teardown(comings_and_goings_of_two_days_do_not_fold, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(days_unread_and_gaps_are_marked, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_wrong_is_said, setup, teardown),
         cmocka_unit_test_setup_teardown(hostile_text_does_not_break_the_layout, setup, teardown),
