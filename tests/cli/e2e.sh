@@ -174,6 +174,12 @@ check_status 0 'a feed of two groups' await 10 sh -c \
     "grep -q ' dev #[0-9]*  carol  second 500' $dir/both.out && grep -q ' ops #' $dir/both.out"
 as alice send ops 'to both' >"$dir/send.out"
 check_status 0 'goes on live' await 10 grep -q ' ops #[0-9]*  al  to both' "$dir/both.out"
+as bob leave ops >"$dir/leave.out"
+check_status 0 'of a group that was left it says so' await 10 grep -q ' ops: ended: ' "$dir/both.log"
+as alice send dev 'to one' >"$dir/send.out"
+check_status 0 'and goes on with the other' await 10 grep -q ' dev #[0-9]*  alice  to one' \
+    "$dir/both.out"
+as bob join ops >"$dir/join.out"
 check_status 0 'SIGTERM ends a feed with 0' ends_on TERM "$both_pid"
 follow live carol feed dev
 live_pid=$started

@@ -112,6 +112,20 @@ check 'which is gone at the end' grep -qE 'SUCCESS.* 400 of 400 messages stored'
 on_terminal '(seq 200; sleep 1.5; seq 200) | conclave send dev - --quiet' >"$dir/progress" </dev/null
 check 'quiet shows none' test ! -s "$dir/progress"
 
+# ---- who reads went away ----
+
+closed_pipe() { # COMMAND...: its output is a pipe that nobody reads
+    python3 -c '
+import os, subprocess, sys
+read, write = os.pipe()
+os.close(read)
+sys.exit(subprocess.run(sys.argv[1:], stdout=write).returncode)' "$@"
+}
+check_status 7 'a reader that went away' closed_pipe conclave history dev
+check 'is no reason for a sentence' test -z "$check_err"
+check_status 7 'nor with a feed' closed_pipe timeout 20 conclave feed dev --after @0
+check_no_match 'cannot write' 'that it cannot write' "$check_err"
+
 # ---- history as a file ----
 
 head=$(head_of dev)
@@ -209,4 +223,11 @@ check_match 'status 137' 'says so'
 check_status 1 'signals mean for it what they mean for any' timeout 20 \
     conclave feed dev --resume exec --exec "kill -TERM \$\$; kill -INT \$\$; exit 3"
 check_match 'status 143' 'it is ended by the first'
+# shellcheck disable=SC2016 # the shell within expands it
+check_status 0 'Ctrl-C, which reaches both, is no failure' timeout 20 \
+    conclave feed dev --resume exec --exec 'kill -INT "$PPID"; kill -INT $$'
+check_no_match 'command' 'of the command' "$check_err"
+check_status 0 'what was interrupted comes first next time' timeout 20 \
+    conclave feed dev --resume exec --count 1 --exec 'cat; echo'
+check_match '"seq":28,' 'the same entry'
 summary
