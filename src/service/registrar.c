@@ -96,8 +96,8 @@ lost(struct registrar *r, const char *reason)
         return;
     }
     if (!r->told)
-        log_warn("not registered with the message server at %s: %s; trying on", r->o.server,
-                 reason);
+        log_warn("not registered with the message server at %s: %s; trying on%s", r->o.server,
+                 reason, r->waits ? ", and serving nobody until it answers" : "");
     r->told = true;
     r->state = WAITING;
     set_timer(r, r->retry_ms);
@@ -184,7 +184,7 @@ registered(struct registrar *r, const struct wire_registered *result)
 {
     uint64_t renew_ms = result->renew_ms;
 
-    if (r->told || r->retry_ms)
+    if (r->told || r->waits || r->retry_ms)
         log_info("registered \"%s\" with the message server at %s", r->o.name, r->o.server);
     r->told = r->waits = r->unsure = false;
     r->over_ms = r->asked_ms + (int64_t)result->lease_ms;
@@ -209,8 +209,8 @@ superseded(struct registrar *r)
                  "server at %s: this one serves nobody and waits until the other one's lease is "
                  "over",
                  r->o.server);
-    r->told = r->waits = true;
-    r->unsure = false;
+    r->waits = true;
+    r->told = r->unsure = false;
     r->over_ms = r->ours_ms = 0;
     set_timer(r, CONTEST_MS);
     r->o.place(r->o.ctx, PLACE_WAITS);

@@ -123,6 +123,7 @@ check 'it ends in order' stop "$again_pid"
 # With a lease of an hour, whoever waits for its end waits for longer than this test.
 check 'the message server ends' stop "$server_pid"
 serve_directory patient "$server" --open-groups --open-users --lease 1h || exit 1
+patient_pid=$started
 serve_twin first awake.data --listen "$awake_address" || exit 1
 first_pid=$started
 await 10 grep -q 'registered "dev"' "$dir/first.log"
@@ -136,6 +137,21 @@ check 'the message server says so' says patient "TAKEN OVER \"dev\": another pro
 check_status 0 'alice is heard again' as alice send dev five
 check 'it ends in order' stop "$second_pid"
 check 'who ends in order keeps nobody waiting' serve_twin third awake.data --listen 'tcp://127.0.0.1:*'
+third_pid=$started
 check 'at another address' says third 'registered "dev"'
+
+# ---- one that waits while the message server is away ----
+
+kill -9 "$third_pid"
+{ wait "$third_pid"; } 2>/dev/null
+serve_twin standby awake.data --listen 'tcp://127.0.0.1:*' || exit 1
+standby_pid=$started
+check 'one at another address waits' says standby 'serves nobody and waits'
+check 'the message server ends' stop "$patient_pid"
+check 'which it says, and what it means' says standby 'trying on, and serving nobody until it answers'
+serve_directory later "$server" --open-groups --open-users --lease 3s || exit 1
+check 'it has the place when that is back' says standby 'registered "dev"'
+check_status 0 'alice is heard once more' as alice send dev six
+check 'it ends in order' stop "$standby_pid"
 
 summary
