@@ -42,8 +42,8 @@ layer(client
 target_include_directories(client PUBLIC include)
 layer(chat
     SOURCES asking.c bare.c budget.c chat.c clean.c complete.c courier.c desk_bare.c desk_input.c desk_news.c desk_open.c
-            desk_rooms.c desk_verbs.c editor.c editor_keys.c grid.c hue.c items.c keep.c keyboard.c
-            layout.c mailbox.c model.c news.c notify.c panes.c panes_talk.c phrase.c runner.c
+            desk_rooms.c desk_verbs.c editor.c editor_keys.c ending.c grid.c hue.c items.c keep.c
+            keyboard.c layout.c mailbox.c model.c news.c notify.c panes.c panes_talk.c phrase.c runner.c
             scroll.c talk.c talk_people.c terminal.c theme.c view.c wrap.c
     USES client
     LIBS PkgConfig::ncursesw ${UNISTRING_LIBRARY} Threads::Threads)

@@ -11,6 +11,7 @@
 
 #include "clock.h"
 #include "desk.h"
+#include "ending.h"
 #include "talk.h"
 #include "terminal.h"
 
@@ -94,8 +95,6 @@ take_signals(struct desk *d, int fd)
             terminal_resume();
             d->dirty = d->redraw = true;
             d->bare_drawn = false;
-        } else {
-            d->quit = true;
         }
     }
 }
@@ -110,12 +109,13 @@ suspend(struct desk *d)
 }
 
 static void
-loop(struct desk *d, int signals)
+loop(struct desk *d, int signals, const struct ending *ending)
 {
     struct pollfd fds[] = {
         {.fd = STDIN_FILENO, .events = POLLIN},
         {.fd = courier_fd(d->courier), .events = POLLIN},
         {.fd = signals, .events = POLLIN},
+        {.fd = ending->asked, .events = POLLIN},
     };
     struct keyboard keyboard;
 
@@ -133,6 +133,8 @@ loop(struct desk *d, int signals)
         ready = poll(fds, sizeof fds / sizeof fds[0],
                      desk_due(d, keyboard_waiting(&keyboard) ? ESCAPE_MS : WAIT_MS));
         d->now_ms = clock_mono_ms();
+        if (fds[3].revents != 0 && ready > 0)
+            d->quit = true;
         if (fds[2].revents != 0 && ready > 0)
             take_signals(d, signals);
         if (fds[1].revents != 0 && ready > 0)
@@ -147,20 +149,21 @@ loop(struct desk *d, int signals)
 
 /* ---- beginning and end ---- */
 
-/* -1: none could be made. */
+/* Those of the terminal; those that end the chat are blocked, too. -1: none could be made. */
 static int
-open_signals(sigset_t *before)
+open_signals(void)
 {
-    sigset_t set;
+    sigset_t set, ends;
 
     sigemptyset(&set);
     sigaddset(&set, SIGWINCH);
     sigaddset(&set, SIGTSTP);
     sigaddset(&set, SIGCONT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
-    sigaddset(&set, SIGINT);
-    if (sigprocmask(SIG_BLOCK, &set, before) != 0)
+    ends = set;
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGHUP);
+    sigaddset(&ends, SIGINT);
+    if (sigprocmask(SIG_BLOCK, &ends, NULL) != 0)
         return -1;
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
@@ -229,25 +232,32 @@ run(struct desk *d, char *why, size_t size)
 {
     const struct terminal_options look = {.theme = d->options->theme,
                                           .colours = d->options->colours};
-    sigset_t before;
-    int signals = open_signals(&before);
+    enum conclave_status st = CONCLAVE_LOCAL;
+    struct ending ending;
+    int signals = open_signals();
 
     if (signals < 0) {
         snprintf(why, size, "signals cannot be received: %s", strerror(errno));
-        return CONCLAVE_LOCAL;
+        return st;
     }
-    if (!terminal_open(&look, why, size)) {
-        close(signals);
-        return CONCLAVE_LOCAL;
-    }
+    if (!terminal_open(&look, why, size))
+        goto end;
     d->now_ms = clock_mono_ms();
     d->dirty = true;
-    welcome(d);
-    loop(d, signals);
+    if (ending_start(&ending)) {
+        welcome(d);
+        loop(d, signals, &ending);
+        st = CONCLAVE_OK;
+    } else {
+        snprintf(why, size, "signals cannot be received: %s", strerror(errno));
+    }
     terminal_close();
+    ending_stop(&ending);
+    if (st == CONCLAVE_OK)
+        desk_keep_read(d);
+end:
     close(signals);
-    desk_keep_read(d);
-    return CONCLAVE_OK;
+    return st;
 }
 
 enum conclave_status

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <term.h>
+#include <termios.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -25,6 +26,7 @@
 /* Each colour that a theme uses has its pair; filled as they are met. ncurses is global anyway. */
 static struct {
     struct terminal_options options;
+    struct termios before;
     bool many;
     short pairs[MANY];
     short n_pairs;
@@ -103,7 +105,7 @@ terminal_open(const struct terminal_options *o, char *why, size_t size)
             getenv("TERM"));
         return false;
     }
-    if (newterm(NULL, stdout, stdin) == NULL) {
+    if (tcgetattr(STDIN_FILENO, &terminal.before) != 0 || newterm(NULL, stdout, stdin) == NULL) {
         snprintf(why, size, "the terminal (TERM) is not known");
         return false;
     }
@@ -121,6 +123,12 @@ terminal_close(void)
 {
     say(PASTE_OFF);
     endwin();
+}
+
+void
+terminal_abandon(void)
+{
+    (void)tcsetattr(STDIN_FILENO, TCSANOW, &terminal.before);
 }
 
 void

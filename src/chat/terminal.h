@@ -21,6 +21,9 @@ struct terminal_options {
 bool terminal_open(const struct terminal_options *o, char *why, size_t size);
 /* Gives the terminal back as it was. */
 void terminal_close(void);
+/* The same, as far as it goes without waiting, while another thread may be writing. The end of the
+ * program must follow. */
+void terminal_abandon(void);
 /* Stop, as Ctrl-Z stops other programs, until somebody continues it. At once over where nobody
  * could. Only for the thread that gets signals. */
 void terminal_suspend(void);

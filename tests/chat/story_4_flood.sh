@@ -36,4 +36,34 @@ story_flood() {
     close calm
 }
 
+# The same, with lines of which no two are alike: the whole screen is drawn each time.
+noise() { # USER GROUP
+    start noise sh -c "base64 -w 12000 /dev/urandom | exec conclave --key '$dir/$1' \
+        --server '$server' --server-key '$dir/server' send '$2' -"
+}
+
+# A terminal that takes nothing any more: tmux stands still, and what the chat draws is more than fits in
+# between.
+story_stands_still() {
+    local program multiplexer
+    stage standing alice bob
+    chat stuck alice 200 50 standing
+    sees stuck '1 of 2 here' 'stands still: connected'
+    program=$(program_in stuck)
+    multiplexer=$(mux display-message -p '#{pid}')
+    kill -STOP "$multiplexer"
+    noise bob standing
+    check 'stands still: the chat waits for its terminal' await 20 is_writing "$program"
+    kill "$program"
+    check 'stands still: SIGTERM ends the chat' await 5 is_over "$program"
+    kill -CONT "$multiplexer"
+    sees stuck 'ended 0' 'stands still: with status 0'
+    close stuck
+}
+
+is_writing() { # PID: to its terminal, and it takes nothing
+    [ "$(cat "/proc/$1/wchan")" = wait_woken ]
+}
+
 story_flood
+story_stands_still

@@ -1,0 +1,83 @@
+#include "ending.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "runner.h"
+#include "terminal.h"
+
+static bool
+is_over(const struct ending *e, int timeout_ms)
+{
+    struct pollfd over = {.fd = e->over, .events = POLLIN};
+
+    return poll(&over, 1, timeout_ms) > 0;
+}
+
+static void *
+watch(void *arg)
+{
+    struct ending *e = arg;
+    struct pollfd fds[] = {
+        {.fd = e->signals, .events = POLLIN},
+        {.fd = e->over, .events = POLLIN},
+    };
+    struct signalfd_siginfo info;
+
+    while (read(e->signals, &info, sizeof info) != (ssize_t)sizeof info) {
+        (void)poll(fds, sizeof fds / sizeof fds[0], -1);
+        if (is_over(e, 0))
+            return NULL;
+    }
+    runner_wake(e->asked);
+    if (!is_over(e, ENDING_MS)) {
+        /* What was posted is in the spool. */
+        terminal_abandon();
+        _exit(0);
+    }
+    return NULL;
+}
+
+bool
+ending_start(struct ending *e)
+{
+    sigset_t ends, all, before;
+
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGHUP);
+    sigaddset(&ends, SIGINT);
+    e->started = false;
+    e->asked = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    e->over = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    e->signals = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (e->asked < 0 || e->over < 0 || e->signals < 0)
+        return false;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    e->started = pthread_create(&e->thread, NULL, watch, e) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return e->started;
+}
+
+static void
+close_one(int fd)
+{
+    if (fd >= 0)
+        close(fd);
+}
+
+void
+ending_stop(struct ending *e)
+{
+    if (e->started) {
+        runner_wake(e->over);
+        pthread_join(e->thread, NULL);
+    }
+    close_one(e->asked);
+    close_one(e->over);
+    close_one(e->signals);
+}
