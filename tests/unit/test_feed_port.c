@@ -243,6 +243,28 @@ connection_that_cannot_be_told_is_not_cut(void **state)
     assert_true(is_up(w->to_eve));
 }
 
+/* The other end's address is then one of IPv6 as well, though it dials by IPv4. */
+static void
+connection_to_every_address_is_cut(void **state)
+{
+    struct world *w = *state;
+    struct subscription sub;
+    char endpoint[100];
+
+    if (sock_unbind(w->feed) != ST_OK || sock_bind(w->feed, "tcp://[::]:*", NULL) != ST_OK)
+        skip(); /* no IPv6 here */
+    snprintf(endpoint, sizeof endpoint, "tcp://127.0.0.1%s", strrchr(sock_endpoint(w->feed), ':'));
+    struct sock *link = dial_as(w, &w->eve, eves, endpoint);
+    next(w, &sub);
+    ask_for(link, "", 0);
+    do
+        next(w, &sub);
+    while (!sub.has_peer || sub.topic_len > 0);
+    assert_true(feed_port_cut(&w->port, &sub));
+    await_lost(w, link);
+    sock_close(link);
+}
+
 /* Its descriptor may be anybody's by now. */
 static void
 connection_that_is_over_costs_nobody_theirs(void **state)
@@ -435,6 +457,7 @@ main(void)
         TEST(one_connection_is_cut_and_no_other),
         TEST(what_a_cut_connection_sent_besides_is_not_told),
         TEST(connection_that_cannot_be_told_is_not_cut),
+        TEST(connection_to_every_address_is_cut),
         TEST(connection_that_is_over_costs_nobody_theirs),
         TEST(only_so_many_strays_of_one_connection),
         TEST(full_queue_of_who_listens_is_not_the_others),
