@@ -94,8 +94,9 @@ CONCLAVE_API enum conclave_status conclave_make_key(const char *path, const char
 
 /* What is not set in *options yet, of server, server_key, key and known_keys, as `conclave` finds
  * it: in the environment (CONCLAVE_SERVER, CONCLAVE_SERVER_KEY, CONCLAVE_KEY, CONCLAVE_STATE), else
- * in the configuration that `conclave init` wrote (or in the file CONCLAVE_CONFIG), else its
- * default; so a program that calls this needs no settings of its own. The strings are in *out.
+ * in the configuration that `conclave init` wrote (or in the file CONCLAVE_CONFIG, which must be
+ * there), else its default; so a program that calls this needs no settings of its own. The strings
+ * are in *out.
  * CONCLAVE_LOCAL: the configuration cannot be used, and *why (may be NULL; size bytes) says why. */
 #define CONCLAVE_PATH_MAX 4096
 struct conclave_configuration {

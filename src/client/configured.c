@@ -25,8 +25,9 @@ struct wanted {
     size_t size;
 };
 
+/* One that was named must be there. */
 static enum status
-read_file(struct buf *out, const char *path, struct fault *why)
+read_file(struct buf *out, const char *path, bool named, struct fault *why)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     enum status st = ST_OK;
@@ -34,7 +35,7 @@ read_file(struct buf *out, const char *path, struct fault *why)
     char part[4096];
     ssize_t n = 1;
 
-    if (fd < 0 && errno == ENOENT)
+    if (fd < 0 && errno == ENOENT && !named)
         return ST_OK;
     if (fd < 0 || fstat(fd, &info) != 0)
         st = fault_set(why, ST_SYSTEM, "cannot open %s: %s", path, strerror(errno));
@@ -47,8 +48,8 @@ read_file(struct buf *out, const char *path, struct fault *why)
         n = read(fd, part, sizeof part);
         if (n < 0 && errno != EINTR)
             st = fault_set(why, ST_SYSTEM, "cannot read %s: %s", path, strerror(errno));
-        else if (n > 0)
-            st = buf_append(out, part, (size_t)n);
+        else if (n > 0 && buf_append(out, part, (size_t)n) != ST_OK)
+            st = fault_set(why, ST_INVALID, "%s is too large", path);
     }
     if (fd >= 0)
         close(fd);
@@ -123,7 +124,8 @@ read_all(struct conclave_configuration *out, char *state, size_t size, struct fa
         {"state", "CONCLAVE_STATE", true, state, size},
     };
     const size_t n = sizeof wanted / sizeof wanted[0];
-    const char *named = getenv("CONCLAVE_CONFIG");
+    const char *name = getenv("CONCLAVE_CONFIG");
+    bool named = name != NULL && name[0] != '\0';
     enum status st = ST_OK;
     struct path config;
     struct buf text;
@@ -135,10 +137,10 @@ read_all(struct conclave_configuration *out, char *state, size_t size, struct fa
 
         snprintf(wanted[i].text, wanted[i].size, "%s", value != NULL ? value : "");
     }
-    if (named != NULL && named[0] != '\0')
-        snprintf(config.text, sizeof config.text, "%s", named);
+    if (named)
+        snprintf(config.text, sizeof config.text, "%s", name);
     if (config.text[0] != '\0')
-        st = read_file(&text, config.text, why);
+        st = read_file(&text, config.text, named, why);
     if (st == ST_OK)
         st = read_settings(wanted, n, config.text, buf_span(&text), why);
     if (strcmp(config.text, "/dev/null") == 0)

@@ -168,4 +168,13 @@ grep -vE '^ok - ' <<<"$check_out"
 check "keys are remembered" grep -q '^group .* lab ' "$dir/ann.known_keys"
 secret=$(sed -n 's/.*secret-key = "\(.*\)"/\1/p' "$dir/ann_secret")
 check "no secret one is" test -n "$secret" -a -z "$(grep -lF -- "$secret" "$dir"/*.known_keys)"
+
+# A configuration that cannot be used, and says nothing else about itself.
+large=$dir/large.conf
+head -c 70000 /dev/zero | tr '\0' '#' >"$large"
+gives 2 'large.conf is too large' "a configuration that is too large is refused, and said to be" \
+    env CONCLAVE_CONFIG="$large" "$dir/echo-bot" team "$dir/bot.cursor"
+gives 2 'missing.conf: No such file' "a configuration that was named has to be there" \
+    env CONCLAVE_CONFIG="$dir/missing.conf" "$dir/echo-bot" team "$dir/bot.cursor"
+
 summary
