@@ -33,6 +33,7 @@ take_options(struct group *g, const struct group_options *o)
     g->join_rate = rate_of(o->join_rate ? o->join_rate : GROUP_JOIN_RATE, 1000,
                            o->join_burst ? o->join_burst : GROUP_JOIN_BURST);
     g->max_messages = o->max_messages;
+    g->held = o->held;
     buf_init(&g->topic, TOPIC_MAX_BYTES);
     if (o->keep)
         g->upkeep = (struct upkeep){.on = true, .keep = *o->keep};
@@ -74,6 +75,14 @@ init_batches(struct group *g)
     g->filling = &g->batches[0];
 }
 
+/* The list and the owners may have changed while the group was stopped. */
+static void
+begin(struct group *g)
+{
+    group_expel_unlisted(g);
+    group_catch_up(g);
+}
+
 enum status
 group_open(struct group **out, const struct group_options *o, struct fault *why)
 {
@@ -106,9 +115,7 @@ group_open(struct group **out, const struct group_options *o, struct fault *why)
         group_close(g);
         return st;
     }
-    /* The list and the owners may have changed while the group was stopped. */
-    group_expel_unlisted(g);
-    group_catch_up(g);
+    begin(g);
     *out = g;
     return ST_OK;
 }
@@ -274,7 +281,11 @@ group_written(struct group *g, struct fault *why)
 void
 group_hold(struct group *g, enum wire_code code)
 {
+    bool was = g->held != CODE_OK;
+
     g->held = code;
+    if (was && code == CODE_OK)
+        begin(g);
 }
 
 void

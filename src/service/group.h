@@ -50,6 +50,7 @@ struct group_options {
                                          before; they may come in whatever the list says. Borrowed
                                          during group_open */
     size_t n_owners;
+    enum wire_code held;   /* as by group_hold */
     bool clock_is_right;   /* whatever the newest entry and the message server say (doubt.h) */
     size_t max_members;    /* who may be in at once, beside owners and moderators, who always find
                               a place; 0: GROUP_MEMBERS_MAX */

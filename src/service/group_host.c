@@ -90,6 +90,9 @@ open_group(struct host *h, struct group_files *f, struct fault *why)
                               .history = h->o->history,
                               .owners = (const uint8_t(*)[KEY_LEN])f->owners,
                               .n_owners = h->o->n_owners,
+                              /* Until the message server has said whether another process has
+                               * this group's place, or cannot be asked. */
+                              .held = CODE_BUSY,
                               .clock_is_right = h->o->clock_is_right,
                               .max_members = h->o->max_members,
                               .join_rate = h->o->join_rate,
@@ -174,9 +177,6 @@ listen_and_register(struct host *h, struct fault *why)
     if (st == ST_OK)
         st = probe_doors(h, why);
     r.service = h->service;
-    /* Until the message server has said whether another process has this group's place, or cannot
-     * be asked. */
-    group_hold(h->group, CODE_BUSY);
     if (st == ST_OK)
         st = registrar_open(&h->registrar, &r, why);
     return st;

@@ -281,6 +281,7 @@ group_loop_place(void *ctx, enum registrar_place place)
     switch (place) {
     case PLACE_OURS:
         group_hold(h->group, CODE_OK);
+        group_flush(h->group);
         break;
     case PLACE_UNSURE:
         group_hold(h->group, CODE_BUSY);

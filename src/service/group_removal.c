@@ -41,6 +41,9 @@ group_expel(struct group *g, struct member *who, enum removal how)
 void
 group_expel_unlisted(struct group *g)
 {
+    /* Whether this is the process that may do so is known when it is not held any more. */
+    if (g->held != CODE_OK)
+        return;
     for (size_t i = 0; i < members_total(g->members); i++) {
         struct member *who = members_at(g->members, i);
         bool by_invite = who->in ? who->invited : who->joins_invited;
@@ -52,12 +55,22 @@ group_expel_unlisted(struct group *g)
 
 /* ---- owners ---- */
 
+/* What was decided about a role holds as long as there is an owner who can decide otherwise. */
+static bool
+is_due_to_rule(const struct group *g, const struct member *who)
+{
+    if (who->roles > 0 || !group_named_owner(g, &who->uuid))
+        return false;
+    return !who->role_set || (who->state != MEMBER_OUT && who->role != ROLE_OWNER &&
+                              !members_other_owner(g->members, &who->uuid));
+}
+
 void
 group_crown(struct group *g, struct member *who)
 {
     struct store_change *c;
 
-    if (who->role_set || who->roles > 0 || !group_named_owner(g, &who->uuid))
+    if (g->held != CODE_OK || !is_due_to_rule(g, who))
         return;
     c = group_change(g, NULL, STORE_ROLE, who);
     if (!c)

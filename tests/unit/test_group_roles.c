@@ -214,6 +214,51 @@ topic_is_told_and_can_be_taken_away(void **state)
     assert_int_equal(reply.u.info.topic.len, 0);
 }
 
+/* ---- those who are not on the list ---- */
+
+static void
+named_owner_rules_again_when_nobody_else_does(void **state)
+{
+    struct rig *r = *state;
+    struct actor owner = actor_numbered(OWNER);
+    struct wire_request info = {.op = OP_GET_INFO};
+    struct wire_reply reply;
+    char dir[DESK_DIR_MAX];
+
+    desk_dir_make(dir);
+    rig_reopen(r, desk_dir_load(dir));
+    rig_settle(r);
+    assert_int_equal(group_members(r->group), 0);
+    r->options.owners = (const uint8_t(*)[KEY_LEN]) & owner.key;
+    r->options.n_owners = 1;
+    rig_reopen(r, desk_dir_load(dir));
+    rig_in(r, &owner, "owner");
+    assert_int_equal(rig_call(r, &owner, &info, &reply), CODE_OK);
+    assert_int_equal(reply.u.info.role, ROLE_OWNER);
+    desk_dir_remove(dir);
+}
+
+static void
+one_that_is_held_puts_nobody_out(void **state)
+{
+    struct rig *r = *state;
+    char dir[DESK_DIR_MAX];
+    size_t members = group_members(r->group);
+    uint64_t head = group_head(r->group);
+
+    desk_dir_make(dir);
+    r->options.held = CODE_SUPERSEDED;
+    rig_reopen(r, desk_dir_load(dir));
+    group_set_allowed(r->group, desk_dir_load(dir));
+    rig_settle(r);
+    assert_int_equal(group_members(r->group), members);
+    assert_int_equal(group_head(r->group), head);
+    group_hold(r->group, CODE_OK);
+    rig_settle(r);
+    assert_int_equal(group_members(r->group), 0);
+    desk_dir_remove(dir);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, cast_setup, rig_teardown)
 
 int
@@ -228,6 +273,8 @@ main(void)
         TEST(nick_changes_for_all_and_frees_the_old_one),
         TEST(of_two_who_want_a_nick_at_once_one_gets_it),
         TEST(topic_is_told_and_can_be_taken_away),
+        TEST(named_owner_rules_again_when_nobody_else_does),
+        TEST(one_that_is_held_puts_nobody_out),
     };
 
     log_setup(LEVEL_ERROR);
