@@ -484,7 +484,7 @@ enum conclave_event_type {
 enum conclave_feed_state {
     CONCLAVE_FEED_LIVE,         /* up to date */
     CONCLAVE_FEED_CATCHING_UP,  /* fetching what was missed */
-    CONCLAVE_FEED_RECONNECTING, /* not connected; goes on by itself */
+    CONCLAVE_FEED_RECONNECTING, /* not connected; goes on by itself. Told again when code changes */
     CONCLAVE_FEED_ENDED,        /* over: no member any more, or the log was replaced or went
                                    backwards; conclave_unfollow it */
 };

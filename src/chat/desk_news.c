@@ -41,16 +41,25 @@ end_of_group(struct desk *d, struct room *r, const struct conclave_event *e)
     r->ask_ms = d->now_ms + RETRY_MS;
 }
 
-static void
-on_state(struct desk *d, struct room *r, const struct news *n)
+static enum talk_state
+state_of(const struct conclave_event *e)
 {
-    static const struct conclave_id none;
-    const struct conclave_event *e = &n->event;
     static const enum talk_state states[] = {
         [CONCLAVE_FEED_LIVE] = TALK_LIVE,
         [CONCLAVE_FEED_CATCHING_UP] = TALK_BEHIND,
         [CONCLAVE_FEED_RECONNECTING] = TALK_RECONNECTING,
     };
+    bool refused = strcmp(e->code, "own_key") == 0 || strcmp(e->code, "server_key") == 0 ||
+                   strcmp(e->code, "key_changed") == 0;
+
+    return e->state == CONCLAVE_FEED_RECONNECTING && refused ? TALK_REFUSED : states[e->state];
+}
+
+static void
+on_state(struct desk *d, struct room *r, const struct news *n)
+{
+    static const struct conclave_id none;
+    const struct conclave_event *e = &n->event;
 
     if (e->state == CONCLAVE_FEED_ENDED) {
         end_of_group(d, r, e);
@@ -61,7 +70,7 @@ on_state(struct desk *d, struct room *r, const struct news *n)
     /* Another one now, if the group was restored from a backup that has all that is here. */
     if (e->state == CONCLAVE_FEED_LIVE && memcmp(&n->log, &none, sizeof none) != 0)
         r->talk->log = n->log;
-    talk_state(r->talk, states[e->state], e->text);
+    talk_state(r->talk, state_of(e), e->text);
 }
 
 static void

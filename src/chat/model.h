@@ -56,6 +56,7 @@ enum talk_state {
     TALK_LIVE,         /* connected */
     TALK_BEHIND,       /* connected, fetching what was missed */
     TALK_RECONNECTING, /* goes on by itself */
+    TALK_REFUSED,      /* the same, but somebody has to do something first */
     TALK_OUT,          /* not a member, or not any more; or the log is another one */
 };
 
@@ -64,7 +65,7 @@ enum talk_state {
 struct talk {
     char *name; /* of the group; "" for the home page */
     enum talk_state state;
-    char why[WHY_MAX];  /* OPENING, RECONNECTING, OUT: one sentence, may be "" */
+    char why[WHY_MAX];  /* OPENING, RECONNECTING, REFUSED, OUT: one sentence, may be "" */
     struct item *items; /* in order of seq */
     size_t n_items;
     size_t cap_items;

@@ -200,9 +200,10 @@ const char *
 phrase_state(enum talk_state state)
 {
     static const char *const words[] = {
-        [TALK_HOME] = "no group",     [TALK_OPENING] = "connecting",
-        [TALK_LIVE] = "connected",    [TALK_BEHIND] = "behind, catching up",
-        [TALK_OUT] = "not connected", [TALK_RECONNECTING] = "reconnecting",
+        [TALK_HOME] = "no group",         [TALK_OPENING] = "connecting",
+        [TALK_LIVE] = "connected",        [TALK_BEHIND] = "behind, catching up",
+        [TALK_OUT] = "not connected",     [TALK_RECONNECTING] = "reconnecting",
+        [TALK_REFUSED] = "not connected",
     };
 
     return words[state];

@@ -19,10 +19,13 @@ dial_reset(struct dial *d)
 void
 dial_later(struct dial *d, int64_t now_ms, uint32_t random)
 {
+    int64_t most = d->verdict == ST_OWN_KEY ? DIAL_DENIED_MS : DIAL_MOST_MS;
     int64_t step = d->step_ms > 0 ? d->step_ms : DIAL_FIRST_MS;
 
+    if (step > most)
+        step = most;
     d->due_ms = now_ms + dial_jitter_ms(step, random);
-    d->step_ms = step * 2 < DIAL_MOST_MS ? step * 2 : DIAL_MOST_MS;
+    d->step_ms = step * 2 < most ? step * 2 : most;
 }
 
 void

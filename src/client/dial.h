@@ -14,7 +14,9 @@
 
 #define DIAL_FIRST_MS 50
 #define DIAL_MOST_MS  2000
-#define DIAL_SLOW_MS  1000 /* a refusal comes sooner */
+/* The same while our key is not accepted: each attempt is a line in the log of the service. */
+#define DIAL_DENIED_MS 30000
+#define DIAL_SLOW_MS   1000 /* a refusal comes sooner */
 /* So many handshakes ended by the peer in a row, over so long: it is not who we trust. A network
  * that cuts connections can do it to a few that follow each other closely. */
 #define DIAL_BROKEN_MAX 3

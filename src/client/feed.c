@@ -141,6 +141,7 @@ subscribe(struct feed *f)
         req.u.subscribe =
             (struct wire_subscribe){.has = WIRE_SUBSCRIBE_HAS_LOG, .log = f->tail.log};
     f->phase = FEED_SUBSCRIBING;
+    f->asked_ms = f->now_ms;
     f->call.done = subscribe_done;
     feed_submit(f, &f->call, &req);
 }
@@ -231,6 +232,18 @@ feed_welcomed(struct feed *f, uint64_t head)
 
 /* ---- steps ---- */
 
+/* The request waits until there is a connection: meanwhile the session knows why there is none. */
+static void
+step_subscribing(struct feed *f)
+{
+    const struct session *s = f->session;
+    bool tried = s->state == SESSION_CLOSED && s->dial.tried_ms >= f->asked_ms;
+
+    if (f->was_up && tried && s->failed != ST_OK)
+        session_refusal(s, &f->why, s->failed, s->why.text);
+    feed_link_early(f);
+}
+
 static void
 step_connecting(struct feed *f)
 {
@@ -278,7 +291,7 @@ feed_step(struct feed *f, int64_t now_ms)
     if (f->phase == FEED_WAITING && now_ms >= f->dial.due_ms)
         subscribe(f);
     else if (f->phase == FEED_SUBSCRIBING)
-        feed_link_early(f);
+        step_subscribing(f);
     else if (f->phase == FEED_CONNECTING)
         step_connecting(f);
     else if (f->phase == FEED_FILLING)

@@ -74,6 +74,7 @@ struct feed {
     int64_t now_ms;
     int64_t heard_ms;
     bool heard;         /* since the last step */
+    int64_t asked_ms;   /* for a ticket */
     int64_t connect_ms; /* when the present connection was begun */
 
     struct call call;                  /* subscribe */
@@ -107,6 +108,7 @@ struct feed {
     char subject_nick[NAME_MAX_BYTES + 1]; /* of the entry given last */
     int state;                             /* enum conclave_feed_state, or -1 before the first */
     int told;                              /* the same, as last given by feed_next */
+    char told_why[REFUSAL_CODE_MAX];       /* the code that was given with it */
     enum status end_st; /* ENDED: ST_DENIED when the group refused, else as a call ends */
     struct refusal why; /* ENDED, RECONNECTING */
 };

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "lies.h"
 #include "public.h"
@@ -166,6 +167,14 @@ feed_last_word(struct feed *f)
 
 /* ---- handing out ---- */
 
+/* What was told last does not hold any more. */
+static bool
+state_is_news(const struct feed *f)
+{
+    return f->state != f->told ||
+           (f->state == CONCLAVE_FEED_RECONNECTING && strcmp(f->why.code, f->told_why) != 0);
+}
+
 static bool
 tell_state(struct feed *f, struct conclave_event *out)
 {
@@ -180,6 +189,7 @@ tell_state(struct feed *f, struct conclave_event *out)
         .text = bad ? f->why.text : "",
     };
     f->told = f->state;
+    snprintf(f->told_why, sizeof f->told_why, "%s", out->code);
     return true;
 }
 
@@ -343,7 +353,7 @@ bool
 feed_next(struct feed *f, struct conclave_event *out)
 {
     for (;;) {
-        if (f->state != f->told && tell_state(f, out))
+        if (state_is_news(f) && tell_state(f, out))
             break;
         if (f->presence_changed && tell_presence(f, out))
             break;
@@ -351,7 +361,7 @@ feed_next(struct feed *f, struct conclave_event *out)
             return false;
         if (f->current != NULL && take_entry(f, out))
             break;
-        if (!turn(f) && f->state == f->told)
+        if (!turn(f) && !state_is_news(f))
             return false;
     }
     out->group = f->group;

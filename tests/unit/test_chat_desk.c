@@ -10,6 +10,7 @@
 
 #include "chat_fixture.h"
 #include "desk.h"
+#include "phrase.h"
 #include "talk.h"
 
 #define SENT_MAX 64
@@ -98,17 +99,23 @@ teardown(void **state)
 }
 
 static void
-ends(struct fixture *f, const char *code)
+feed_is(struct fixture *f, enum conclave_feed_state state, const char *code, const char *text)
 {
     const struct conclave_event e = {.type = CONCLAVE_EVENT_STATE,
                                      .group = "dev",
-                                     .state = CONCLAVE_FEED_ENDED,
+                                     .state = state,
                                      .code = code,
-                                     .text = "It is over."};
+                                     .text = text};
     struct news *n = news_new(NEWS_EVENT);
 
     assert_true(news_event(n, &e));
     desk_news(&f->d, n);
+}
+
+static void
+ends(struct fixture *f, const char *code)
+{
+    feed_is(f, CONCLAVE_FEED_ENDED, code, "It is over.");
 }
 
 /* Long after that. */
@@ -130,6 +137,22 @@ a_group_that_stops_is_asked_for_again(void **state)
     assert_true(was_sent(ERRAND_UNFOLLOW));
     wait_long(f);
     assert_true(was_sent(ERRAND_INFO));
+}
+
+static void
+why_it_is_not_connected_is_the_latest_reason(void **state)
+{
+    struct fixture *f = *state;
+
+    feed_is(f, CONCLAVE_FEED_RECONNECTING, "stopped", "it stops");
+    assert_int_equal(f->dev->state, TALK_RECONNECTING);
+    assert_string_equal(f->dev->why, "it stops");
+    feed_is(f, CONCLAVE_FEED_RECONNECTING, "own_key", "not your key");
+    assert_int_equal(f->dev->state, TALK_REFUSED);
+    assert_string_equal(f->dev->why, "not your key");
+    assert_string_equal(phrase_state(f->dev->state), "not connected");
+    feed_is(f, CONCLAVE_FEED_LIVE, "", "");
+    assert_int_equal(f->dev->state, TALK_LIVE);
 }
 
 static void
@@ -281,6 +304,7 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_group_that_stops_is_asked_for_again),
+        TEST(why_it_is_not_connected_is_the_latest_reason),
         TEST(who_was_put_out_does_not_knock_again),
         TEST(what_a_short_page_does_not_reach_is_not_lost),
         TEST(alt_a_goes_to_mentions_first),

@@ -702,6 +702,54 @@ a_group_that_stops_is_followed_again(void **state)
 }
 
 static void
+expect_failure(struct bench *b, enum link_event e, const char *code)
+{
+    fake_event(fake_link(LINK_REQUESTS), e);
+    session_step(&b->s, b->now);
+    feed_step(b->f, b->now);
+    expect_state(b, CONCLAVE_FEED_RECONNECTING, code);
+    expect_nothing(b);
+}
+
+static void
+await_attempt(struct bench *b)
+{
+    if (b->now < b->s.dial.due_ms)
+        b->now = b->s.dial.due_ms;
+    session_step(&b->s, b->now);
+    feed_step(b->f, b->now);
+    expect_nothing(b);
+    assert_int_equal(b->s.state, SESSION_CONNECTING);
+}
+
+/* Of each attempt to come back the reason is told, when it is another one than before. */
+static void
+why_it_does_not_come_back_is_told(void **state)
+{
+    struct bench *b = *state;
+
+    go_live(b, 1);
+    say(&(struct wire_feed){.event = EVENT_END, .code = span_of("stopped")});
+    fake_event(fake_link(LINK_REQUESTS), LINK_LOST);
+    run(b);
+    expect_state(b, CONCLAVE_FEED_RECONNECTING, "stopped");
+    b->now += 1000;
+    feed_step(b->f, b->now);
+    expect_nothing(b); /* not before it was tried */
+    await_attempt(b);
+    expect_failure(b, LINK_NO_ANSWER, "unreachable");
+    await_attempt(b);
+    expect_failure(b, LINK_DENIED, "own_key");
+    await_attempt(b);
+    fake_event(fake_link(LINK_REQUESTS), LINK_DENIED);
+    run(b);
+    expect_nothing(b);
+    assert_non_null(strstr(b->f->why.text, "does not accept your key"));
+    await_attempt(b);
+    expect_failure(b, LINK_NO_ANSWER, "unreachable");
+}
+
+static void
 why_it_ended_counts_when_the_connection_ends_with_it(void **state)
 {
     struct bench *b = *state;
@@ -910,6 +958,7 @@ main(void)
         TEST(being_out_ends_the_feed_after_the_last_entry),
         TEST(each_end_that_lasts_has_its_code),
         TEST(a_group_that_stops_is_followed_again),
+        TEST(why_it_does_not_come_back_is_told),
         TEST(why_it_ended_counts_when_the_connection_ends_with_it),
         TEST(a_stranger_is_refused),
         TEST(a_busy_group_is_asked_again),

@@ -39,6 +39,21 @@ back_off_doubles_up_to_its_bound(void **state)
     assert_int_equal(d.due_ms, 1025);
 }
 
+/* Each attempt is a line in the log of a service that does not accept us. */
+static void
+a_key_that_is_not_accepted_is_tried_rarely(void **state)
+{
+    struct dial d;
+
+    (void)state;
+    dial_reset(&d);
+    for (int i = 0; i < 12; i++)
+        dial_event(&d, LINK_DENIED, 1000, 0);
+    assert_int_equal(d.due_ms, 1000 + DIAL_DENIED_MS / 2);
+    dial_event(&d, LINK_NO_ANSWER, 1000, 0); /* it goes away: perhaps to come back with us */
+    assert_int_equal(d.due_ms, 1000 + DIAL_MOST_MS / 2);
+}
+
 static void
 broken_handshakes_in_a_row_are_a_wrong_key(void **state)
 {
@@ -250,6 +265,7 @@ main(void)
         cmocka_unit_test(another_key_is_known_in_time),
         cmocka_unit_test(jitter_stays_within_half),
         cmocka_unit_test(back_off_doubles_up_to_its_bound),
+        cmocka_unit_test(a_key_that_is_not_accepted_is_tried_rarely),
         cmocka_unit_test(broken_handshakes_in_a_row_are_a_wrong_key),
         cmocka_unit_test(failures_are_said_in_words),
         cmocka_unit_test(an_entry_is_next_old_or_too_far),
