@@ -79,8 +79,20 @@ take_input(struct desk *d, struct keyboard *k)
     take_keys(d, k, false);
 }
 
+/* Whoever continues it so that it ends, may have kept the terminal. */
 static void
-take_signals(struct desk *d, int fd)
+resume(struct desk *d, const struct ending *ending)
+{
+    d->quit = d->quit || ending_is_asked(ending);
+    if (d->quit)
+        return;
+    terminal_resume();
+    d->dirty = d->redraw = true;
+    d->bare_drawn = false;
+}
+
+static void
+take_signals(struct desk *d, int fd, const struct ending *ending)
 {
     struct signalfd_siginfo info;
 
@@ -92,20 +104,18 @@ take_signals(struct desk *d, int fd)
         } else if (info.ssi_signo == SIGTSTP) {
             d->suspend = true;
         } else if (info.ssi_signo == SIGCONT) {
-            terminal_resume();
-            d->dirty = d->redraw = true;
-            d->bare_drawn = false;
+            resume(d, ending);
         }
     }
 }
 
 static void
-suspend(struct desk *d)
+suspend(struct desk *d, const struct ending *ending)
 {
     d->suspend = false;
     terminal_suspend();
     d->now_ms = clock_mono_ms();
-    d->dirty = d->redraw = true;
+    resume(d, ending);
 }
 
 static void
@@ -126,7 +136,9 @@ loop(struct desk *d, int signals, const struct ending *ending)
         d->now_ms = clock_mono_ms();
         desk_tend(d);
         if (d->suspend)
-            suspend(d);
+            suspend(d, ending);
+        if (d->quit)
+            break;
         if (d->dirty)
             draw(d);
         desk_fetch(d);
@@ -136,7 +148,7 @@ loop(struct desk *d, int signals, const struct ending *ending)
         if (fds[3].revents != 0 && ready > 0)
             d->quit = true;
         if (fds[2].revents != 0 && ready > 0)
-            take_signals(d, signals);
+            take_signals(d, signals, ending);
         if (fds[1].revents != 0 && ready > 0)
             take_news(d);
         if (fds[0].revents != 0 && ready > 0)

@@ -27,12 +27,14 @@ watch(void *arg)
     };
     struct signalfd_siginfo info;
 
-    while (read(e->signals, &info, sizeof info) != (ssize_t)sizeof info) {
+    do
         (void)poll(fds, sizeof fds / sizeof fds[0], -1);
-        if (is_over(e, 0))
-            return NULL;
-    }
+    while (fds[0].revents == 0 && !is_over(e, 0));
+    if (fds[0].revents == 0)
+        return NULL;
+    /* In this order: ending_is_asked looks at both. */
     runner_wake(e->asked);
+    (void)!read(e->signals, &info, sizeof info);
     if (!is_over(e, ENDING_MS)) {
         /* What was posted is in the spool. */
         terminal_abandon();
@@ -61,6 +63,17 @@ ending_start(struct ending *e)
     e->started = pthread_create(&e->thread, NULL, watch, e) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return e->started;
+}
+
+bool
+ending_is_asked(const struct ending *e)
+{
+    struct pollfd fds[] = {
+        {.fd = e->signals, .events = POLLIN},
+        {.fd = e->asked, .events = POLLIN},
+    };
+
+    return poll(&fds[0], 1, 0) > 0 || poll(&fds[1], 1, 0) > 0;
 }
 
 static void

@@ -23,6 +23,8 @@ struct ending {
 /* The signals must be blocked, by all threads. False: there are no descriptors or threads;
  * ending_stop is needed then, too. */
 bool ending_start(struct ending *e);
+/* One of the signals came, or is on its way to the thread. */
+bool ending_is_asked(const struct ending *e);
 /* From now on the caller ends by itself. */
 void ending_stop(struct ending *e);
 

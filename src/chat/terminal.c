@@ -121,6 +121,9 @@ terminal_open(const struct terminal_options *o, char *why, size_t size)
 void
 terminal_close(void)
 {
+    /* It is somebody else's now: whoever touches it from behind is stopped. */
+    if (isendwin() || tcgetpgrp(STDIN_FILENO) != getpgrp())
+        return;
     say(PASTE_OFF);
     endwin();
 }
@@ -142,7 +145,6 @@ terminal_suspend(void)
     (void)kill(0, SIGTSTP);
     pthread_sigmask(SIG_UNBLOCK, &stop, NULL); /* stops here */
     pthread_sigmask(SIG_BLOCK, &stop, NULL);
-    terminal_resume();
 }
 
 void

@@ -19,13 +19,13 @@ struct terminal_options {
 
 /* Takes standard input and output over. False: *why (size bytes) says why not. */
 bool terminal_open(const struct terminal_options *o, char *why, size_t size);
-/* Gives the terminal back as it was. */
+/* Gives the terminal back as it was, if it is still ours. */
 void terminal_close(void);
 /* The same, as far as it goes without waiting, while another thread may be writing. The end of the
  * program must follow. */
 void terminal_abandon(void);
-/* Stop, as Ctrl-Z stops other programs, until somebody continues it. At once over where nobody
- * could. Only for the thread that gets signals. */
+/* Stop, as Ctrl-Z stops other programs, until somebody continues it; terminal_resume follows, or
+ * the end. At once over where nobody could. Only for the thread that gets signals. */
 void terminal_suspend(void);
 /* It was stopped, in whatever way: take the terminal over again. */
 void terminal_resume(void);

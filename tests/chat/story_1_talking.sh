@@ -155,9 +155,11 @@ story_keys_of_the_shell() {
 
 # In a shell that can continue it.
 story_suspend() {
-    mux new-session -d -s jobs -x 76 -y 12 "PS1='$ ' bash --norc --noprofile -i"
-    says jobs "conclave chat --key $dir/alice --server $server --server-key $dir/server \
+    local program again
+    again="conclave chat --key $dir/alice --server $server --server-key $dir/server \
 --state $dir/state-alice typing"
+    mux new-session -d -s jobs -x 76 -y 12 "PS1='$ ' bash --norc --noprofile -i"
+    says jobs "$again"
     sees jobs 'connected' 'Ctrl-Z: connected'
     keys jobs C-z
     sees jobs 'Stopped' 'Ctrl-Z: stops it, and the shell has its terminal back'
@@ -167,6 +169,13 @@ story_suspend() {
     sees jobs '^ connected' 'fg: continued, and drawn again'
     says jobs 'said after fg'
     sees jobs '(│ )?said after fg$' 'fg: and it works'
+    keys jobs C-z
+    sees jobs 'Stopped' 'Ctrl-Z: stops it again'
+    program=$(pgrep -P "$(mux display-message -p -t jobs '#{pane_pid}')" conclave)
+    says jobs 'kill %1'
+    check 'kill %1: ends it, although the terminal is the shell'"'"'s' await 10 is_over "$program"
+    says jobs "$again"
+    sees jobs 'connected' 'kill %1: the next one is connected'
     says jobs '/quit'
     sees jobs '^\$$' 'fg: ends'
     mux kill-session -t jobs
