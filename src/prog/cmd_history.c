@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "feeding.h"
 #include "reading.h"
 
@@ -37,6 +39,8 @@ cmd_history(struct cmd *c)
         return follow(c);
     if (c->set.export_to != NULL && c->set.reverse)
         return cmd_misuse(c, "--export goes without --reverse: a file is in order");
+    if (c->set.export_to != NULL && strcmp(c->set.export_to, "-") == 0)
+        return cmd_misuse(c, "--export writes a file; for standard output: --json");
     end = reading_start(&r, c, c->args[0]);
     if (end < 0)
         end = c->set.export_to != NULL ? reading_export(c, &r, c->set.export_to) : print(c, &r);

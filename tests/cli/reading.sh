@@ -70,6 +70,9 @@ gives 2 'goes without --limit' 'two counts' conclave history dev --last 2 --limi
 gives 2 'before: ' 'a time that is none' conclave history dev --before yesterday
 gives 2 'needs the number of an entry' 'a number that is none' conclave history dev --before '#x'
 gives 2 'in order' 'a file is not reversed' conclave history dev --reverse --export "$dir/out"
+gives 2 'writes a file; for standard output: --json' 'standard output is no file' \
+    conclave history dev --export -
+check 'nor one of that name' test ! -e -
 for option in '--limit 3' '--before #3' '--reverse'; do
     # shellcheck disable=SC2086 # two words
     gives 2 '--follow goes without' "follow and $option" conclave history dev --follow $option
