@@ -224,10 +224,13 @@ plain_failure(struct show *s, const void *failure)
 {
     const struct show_failure *f = failure;
     size_t at = sizeof "conclave:";
-    char line[32] = "";
+    char line[64] = "";
 
     put_who(s, PLAIN_RED);
-    if (f->line > 0)
+    if (f->to_line > f->line)
+        at += (size_t)snprintf(line, sizeof line, "lines %" PRIu64 " to %" PRIu64 ": ", f->line,
+                               f->to_line);
+    else if (f->line > 0)
         at += (size_t)snprintf(line, sizeof line, "line %" PRIu64 ": ", f->line);
     plain_put(&s->out, "%s", line);
     plain_put_wrapped(s, f->text, at, HANGING);

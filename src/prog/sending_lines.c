@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -22,6 +23,9 @@
 #define PATIENCE_MS 60000 /* between two answers, unless --timeout says: a group may restart */
 #define SILENCE_MS  3000  /* without an answer, until that is told */
 
+#define CODE_MAX 48
+#define TEXT_MAX 512
+
 /* Lines on their way to a group. Outcomes come in the order of posting. */
 struct pipeline {
     struct cmd *c;
@@ -38,6 +42,12 @@ struct pipeline {
     bool interrupted;
     bool silent;         /* that nothing is answered was told */
     int64_t progress_ms; /* when something was settled last, or the first was posted */
+    struct refusals {    /* of lines that follow one another; not told yet */
+        uint64_t from;
+        uint64_t to; /* 0: there are none */
+        char code[CODE_MAX];
+        char text[TEXT_MAX];
+    } refusals;
     int status;
     uint64_t offset; /* bytes of the input that are settled */
     struct progress progress;
@@ -96,14 +106,42 @@ watched(const struct pipeline *p, bool wants_input)
 
 /* ---- the input ---- */
 
-/* Complain about a line; the others go on. */
+static void
+tell_refusals(struct pipeline *p)
+{
+    struct refusals *r = &p->refusals;
+    struct show_failure f = {.code = r->code,
+                             .text = r->text,
+                             .exit = EXIT_REFUSED,
+                             .line = r->from,
+                             .to_line = r->to};
+
+    if (r->to == 0)
+        return;
+    progress_end(&p->progress);
+    show_failure(&p->c->err, &f);
+    r->to = 0;
+}
+
+/* Complain about a line; the others go on. What holds for many lines in a row is told once, but to
+ * programs, which count on an object for each. */
 static void
 refused(struct pipeline *p, uint64_t line, const char *code, const char *text)
 {
-    struct show_failure f = {.code = code, .text = text, .exit = EXIT_REFUSED, .line = line};
+    struct refusals *r = &p->refusals;
 
-    show_failure(&p->c->err, &f);
     p->status = EXIT_REFUSED;
+    if (r->to > 0 && line == r->to + 1 && strcmp(code, r->code) == 0) {
+        r->to = line;
+    } else {
+        tell_refusals(p);
+        r->from = line;
+        r->to = line;
+        snprintf(r->code, sizeof r->code, "%s", code);
+        snprintf(r->text, sizeof r->text, "%s", text);
+    }
+    if (p->c->set.json)
+        tell_refusals(p);
 }
 
 static bool
@@ -183,10 +221,12 @@ settle(struct pipeline *p, const struct conclave_event *e)
     p->offset = message->offset;
     p->progress_ms = clock_mono_ms();
     p->silent = false;
-    if (e->type == CONCLAVE_EVENT_ACK)
+    if (e->type == CONCLAVE_EVENT_ACK) {
         p->stored++;
-    else
+        tell_refusals(p);
+    } else {
         refused(p, message->line, e->code, e->text);
+    }
 }
 
 static int
@@ -222,12 +262,15 @@ patience_ms(const struct pipeline *p)
     return left > 0 ? (int)left : 0;
 }
 
-/* How long to wait now: not longer than until there is something to tell. */
+/* How long to wait now: not longer than until there is something to tell. Refusals are told when
+ * no line is there that could be refused with them. */
 static int
 wait_ms(const struct pipeline *p)
 {
     int patience = patience_ms(p);
 
+    if (p->posted == p->settled && p->refusals.to > 0)
+        return 0;
     return !p->silent && patience > SILENCE_MS ? SILENCE_MS : patience;
 }
 
@@ -237,6 +280,7 @@ tell_silence(struct pipeline *p)
     if (p->silent || p->posted == p->settled || clock_mono_ms() - p->progress_ms < SILENCE_MS)
         return;
     p->silent = true;
+    tell_refusals(p);
     progress_end(&p->progress);
     show_remark(&p->c->err, "the group does not answer; still trying");
 }
@@ -270,6 +314,8 @@ pump(struct pipeline *p)
         return dispatch(p, &e);
     if (st != CONCLAVE_NONE)
         return cmd_fail_client(p->c, st);
+    if (p->posted == p->settled)
+        tell_refusals(p);
     if (patience_ms(p) == 0)
         return cmd_fail(p->c, EXIT_UNREACHABLE, "timeout",
                         "no answer in time; what is not acknowledged may or may not be stored");
@@ -282,6 +328,7 @@ report(struct pipeline *p, int failure)
 {
     uint64_t messages = p->lines.number;
 
+    tell_refusals(p);
     progress_end(&p->progress);
     if (failure == EXIT_DONE && p->status == EXIT_DONE) {
         show_stored(&p->c->out, p->group, p->stored, messages);

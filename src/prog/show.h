@@ -50,6 +50,7 @@ struct show_failure {
     const char *text; /* a sentence */
     int exit;         /* the exit status it leads to */
     uint64_t line;    /* of the input; 0: none */
+    uint64_t to_line; /* the last of several for which it holds; 0: it is one; plain only */
 };
 /* Something was done. What is NULL or zero is not there. */
 struct show_change {

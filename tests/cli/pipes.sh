@@ -54,6 +54,38 @@ gives 2 'more than 16384 bytes; without --whole' 'a message that is too long' \
     conclave send dev --whole --file "$dir/long"
 gives 0 '^$' 'quiet says nothing of success' conclave send dev --quiet hello
 
+# What holds for many lines in a row is told once.
+conclave-keygen "$dir/one" >/dev/null
+serve_group one --open --max-messages 2 || exit 1
+check 'a group that holds one message beside the joining is there' await 10 grep -q registered "$dir/one.log"
+check_status 0 'it is joined' conclave join one
+told() { # DESCRIPTION LINE...: that, and nothing else, was said
+    local what=$1
+    shift
+    check "$what" test "$check_err" = "$(printf 'conclave: %s\n' "$@")"
+}
+check_status 1 'more than the group may hold' sh -c 'seq 2000 | conclave send one -'
+told 'is told with the numbers of the lines' \
+    'lines 2 to 2000: this group holds as many messages as it may; nothing was stored' \
+    '1 of 2000 messages stored'
+long=$(cat "$dir/long")
+printf '%s\n' a "$long" "$long" b "$long" c >"$dir/lines"
+check_status 1 'lines that are too long' conclave send dev --file "$dir/lines"
+told 'are told as they follow one another' 'lines 2 to 3: longer than 16384 bytes; not sent' \
+    'line 5: longer than 16384 bytes; not sent' '3 of 6 messages stored'
+check_status 1 'in JSON' conclave --json send dev --file "$dir/lines"
+check 'each is told' test "$(grep -oE '"line":[0-9]+' <<<"$check_err" | tr '\n' ' ')" = \
+    '"line":2 "line":3 "line":5 '
+
+# A slow writer learns of a refusal before it writes on.
+mkfifo "$dir/slowly"
+start slowly sh -c "conclave send dev - <'$dir/slowly'"
+exec 3>"$dir/slowly"
+printf 'a\n%s\n' "$long" >&3
+check 'a refusal is told while the input is open' await 10 grep -q 'line 2: longer' "$dir/slowly.log"
+exec 3>&-
+wait "$started"
+
 # The group hangs after the first of them was stored.
 mkfifo "$dir/kept"
 start sender sh -c "conclave --timeout 1s send dev - <'$dir/kept'"
