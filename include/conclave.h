@@ -126,8 +126,8 @@ CONCLAVE_API void conclave_close(struct conclave *c);
 CONCLAVE_API const char *conclave_error(const struct conclave *c);
 /* Its stable code, such as "not_member" (docs/protocol.md); for failures on this side the status
  * as a word: "unreachable", "timeout", "server_key", "own_key", "protocol", "invalid", "local"; or
- * "key_changed" (CONCLAVE_SERVER_KEY), "log_changed", "went_backwards" (CONCLAVE_REFUSED).
- * Never NULL. */
+ * "key_changed", "other_key" (CONCLAVE_SERVER_KEY), "log_changed", "went_backwards"
+ * (CONCLAVE_REFUSED). Never NULL. */
 CONCLAVE_API const char *conclave_error_code(const struct conclave *c);
 
 /* Who we are. */
@@ -302,14 +302,17 @@ CONCLAVE_API enum conclave_status conclave_revoke_invite(struct conclave *c, con
 /* ---- pinned keys ---- */
 
 /* The first key with which a message server (by address) or a group (by message server and name)
- * was met is remembered. When another one is shown, calls are refused with CONCLAVE_SERVER_KEY,
- * code "key_changed", and conclave_error gives both fingerprints. For a message server "shown"
- * means that the handle was opened with it: every call that needs the server is then refused. For a
- * group, that the message server or an invitation names it.
+ * was met is remembered. When another one is shown, calls are refused with CONCLAVE_SERVER_KEY, and
+ * conclave_error gives both fingerprints. For a message server "shown" means that the handle was
+ * opened with it: every call that needs the server is then refused, code "other_key". For a group,
+ * that the message server or an invitation names it: code "key_changed".
  * This remembers the key that was refused last instead, of a group or (group NULL) of the message
- * server. CONCLAVE_NONE: nothing was refused there, in this or an earlier handle with the same
- * known_keys, since the remembered key was seen last. After accepting a message server's key open a
- * new handle: this one goes on without a spool. */
+ * server. A group's: CONCLAVE_NONE: nothing was refused there, in this or an earlier handle with
+ * the same known_keys, since the remembered key was seen last. The message server's: it is asked
+ * first, and its key remembered only if it answers; when it does not have the key with which this
+ * handle was opened, CONCLAVE_SERVER_KEY, code "server_key"; CONCLAVE_NONE: that key is the
+ * remembered one. After accepting a message server's key open a new handle: this one goes on
+ * without a spool. */
 CONCLAVE_API enum conclave_status conclave_accept_key(struct conclave *c, const char *group);
 
 /* ---- entries ---- */

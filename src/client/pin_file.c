@@ -210,9 +210,15 @@ explain(const struct pin *pin, struct fault *why)
 
     key_fingerprint(pin->key, before);
     key_fingerprint(pin->offered, now);
+    if (pin->place.kind == PIN_SERVER)
+        return fault_set(why, ST_SERVER_KEY,
+                         "the key that was given for the message server at %.100s is not the one "
+                         "that is remembered for it: the fingerprint of the given one is %s, of "
+                         "the remembered one %s",
+                         pin->place.name, now, before);
     return fault_set(why, ST_SERVER_KEY,
-                     "%s %.100s has another key than before: its fingerprint was %s and now is %s",
-                     pin->place.kind == PIN_GROUP ? "the group" : "the message server at",
+                     "the group %.100s has another key than before: its fingerprint was %s and "
+                     "now is %s",
                      pin->place.name, before, now);
 }
 

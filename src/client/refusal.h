@@ -12,6 +12,7 @@
 
 #define REFUSAL_CODE_MAX 40
 #define KEY_CHANGED      "key_changed"
+#define KEY_OTHER        "other_key"
 
 struct refusal {
     char code[REFUSAL_CODE_MAX];

@@ -12,7 +12,7 @@ engine_online(struct conclave *c)
                             "this needs a message server: say its address and its key");
     if (!c->server_changed)
         return CONCLAVE_OK;
-    refusal_set(&c->error, KEY_CHANGED, c->changed_why.text);
+    refusal_set(&c->error, KEY_OTHER, c->changed_why.text);
     return CONCLAVE_SERVER_KEY;
 }
 
@@ -74,28 +74,60 @@ engine_remember_server(struct conclave *c)
     return st;
 }
 
+/* It has the key with which the handle was opened: it answers one request. */
+static enum conclave_status
+prove_server(struct conclave *c)
+{
+    struct wire_request req = {.op = OP_GET_GROUP_LIST};
+    enum conclave_status st;
+    struct answer answer;
+
+    answer_init(&answer);
+    st = engine_ask(c, &c->directory, &req, engine_deadline(c), &answer);
+    answer_clear(&answer);
+    return st;
+}
+
+static enum conclave_status
+accept_key(struct conclave *c, const struct pin_place *place)
+{
+    struct fault why;
+    enum status st = pin_file_accept(c->pins, place, &why);
+
+    if (st == ST_NOT_FOUND)
+        return CONCLAVE_NONE;
+    if (st == ST_OK && place->kind == PIN_SERVER)
+        st = engine_check_server(c, &why);
+    return st == ST_OK ? CONCLAVE_OK : engine_error(c, ST_SYSTEM, "%s", why.text);
+}
+
+static enum conclave_status
+accept_server(struct conclave *c)
+{
+    struct pin_place place = server_place(c);
+    enum conclave_status st = c->server_changed ? prove_server(c) : CONCLAVE_NONE;
+
+    return st == CONCLAVE_OK ? accept_key(c, &place) : st;
+}
+
+static enum conclave_status
+accept_group(struct conclave *c, const char *group)
+{
+    struct pin_place place = known_place(&c->directory, group);
+    enum conclave_status st = accept_key(c, &place);
+    struct known *k = st == CONCLAVE_OK ? engine_find(c, group) : NULL;
+
+    if (k != NULL)
+        known_locate_new(k);
+    return st;
+}
+
 enum conclave_status
 conclave_accept_key(struct conclave *c, const char *group)
 {
     enum conclave_status st = engine_online(c);
-    struct pin_place place;
-    struct known *k = NULL;
-    struct fault why;
-    enum status did;
 
     if (st == CONCLAVE_INVALID || (st != CONCLAVE_OK && group != NULL))
         return st;
-    place = group != NULL ? known_place(&c->directory, group) : server_place(c);
-    did = pin_file_accept(c->pins, &place, &why);
-    if (did == ST_NOT_FOUND)
-        return CONCLAVE_NONE;
-    if (did == ST_OK && group == NULL)
-        did = engine_check_server(c, &why);
-    if (did != ST_OK)
-        return engine_error(c, ST_SYSTEM, "%s", why.text);
-    if (group != NULL)
-        k = engine_find(c, group);
-    if (k != NULL)
-        known_locate_new(k);
-    return CONCLAVE_OK;
+    return group != NULL ? accept_group(c, group) : accept_server(c);
 }

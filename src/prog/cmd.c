@@ -47,15 +47,13 @@ cmd_fail(struct cmd *c, int status, const char *code, const char *format, ...)
     return fail(c, status, code, text);
 }
 
-/* A key that changed is refused with the command that accepts it. group NULL: the message
- * server's. */
+/* A group's key that changed is refused with the command that accepts it. */
 static int
 fail_key_changed(struct cmd *c, enum conclave_status st, const char *group)
 {
     return cmd_fail(c, (int)st, "key_changed",
-                    "%s; if you know why it changed, accept it with: conclave trust%s%s",
-                    conclave_error(c->client), group != NULL ? " " : "",
-                    group != NULL ? group : "");
+                    "%s; if you know why it changed, accept it with: conclave trust %s",
+                    conclave_error(c->client), group);
 }
 
 /* What to do about it, where the library's sentence does not say. */
@@ -67,6 +65,8 @@ static const struct {
     {"unreachable", "to look at each step: conclave doctor", true},
     {"timeout", "to look at each step: conclave doctor", true},
     {"protocol", "to look at each step: conclave doctor", true},
+    {"other_key", "if you know that the server's key changed, accept it with: conclave trust",
+     false},
     {"server_key", "ask its operator for the fingerprint of its key", false},
     {"own_key", "ask who runs it to let you in, or for an invitation, unless you were banned",
      false},
@@ -98,8 +98,6 @@ fail_with_advice(struct cmd *c, enum conclave_status st, const char *group)
 int
 cmd_fail_client(struct cmd *c, enum conclave_status st)
 {
-    if (strcmp(conclave_error_code(c->client), "key_changed") == 0)
-        return fail_key_changed(c, st, NULL);
     return fail_with_advice(c, st, NULL);
 }
 

@@ -23,11 +23,15 @@ cmd_trust(struct cmd *c)
     const char *what = group != NULL ? group : "the message server";
     char reason[REASON_MAX] = "";
     char sentence[SENTENCE_MAX];
-    enum conclave_status st = meet(c, group);
+    enum conclave_status met = meet(c, group);
+    enum conclave_status st;
 
-    if (strcmp(conclave_error_code(c->client), "key_changed") == 0)
+    if (met == CONCLAVE_SERVER_KEY)
         snprintf(reason, sizeof reason, "%s", conclave_error(c->client));
     st = conclave_accept_key(c->client, group);
+    /* The remembered key was given, and is not there. */
+    if (st == CONCLAVE_NONE && met == CONCLAVE_SERVER_KEY)
+        return cmd_fail_client(c, met);
     if (st == CONCLAVE_NONE)
         return cmd_fail(c, EXIT_REFUSED, "nothing_changed",
                         "the key of %s did not change; there is nothing to accept", what);

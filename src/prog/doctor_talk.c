@@ -91,10 +91,11 @@ doctor_server_pin(struct doctor *d, struct finding *f)
     if (!find_known_keys(d, f) || open_handle(d, d->known_keys.text, &c->client, f) != CONCLAVE_OK)
         return;
     d->list = conclave_list_groups(c->client);
-    if (d->list == CONCLAVE_SERVER_KEY && is_code(c->client, "key_changed"))
-        finding_fail(f, EXIT_SERVER_KEY, "key_changed",
-                     "%s; if you know why it changed, accept it with: conclave trust",
-                     conclave_error(c->client));
+    if (d->list == CONCLAVE_SERVER_KEY && is_code(c->client, "other_key"))
+        finding_fail(
+            f, EXIT_SERVER_KEY, "other_key",
+            "%s; if you know that the server's key changed, accept it with: conclave trust",
+            conclave_error(c->client));
     else if (d->list == CONCLAVE_LOCAL)
         fail_by(c->client, d->list, f);
     else

@@ -169,6 +169,6 @@ conclave-keygen --force server >keygen.out
 rm -r server.data
 serve_directory server "$server" --open-groups --open-users || exit 1
 finds "a message server's key that changed" 4 \
-    'bad("pinned", "key_changed") and s["pinned"]["text"].endswith("conclave trust")' \
+    'bad("pinned", "other_key") and s["pinned"]["text"].endswith("conclave trust")' \
     as alice doctor vip
 summary

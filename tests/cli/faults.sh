@@ -456,7 +456,19 @@ rm -r server.data
 conclave-keygen --force server >keygen.out
 serve_directory server "$server" --open-groups --open-users || exit 1
 server_pid=$started
-fault "a message server's key that changed" $OTHER 4 key_changed \
-    "the message server at $server has another key than before: its fingerprint was $old and now is $(fingerprint server); if you know why it changed, accept it with: conclave trust" \
-    as alice groups
+for command in groups 'history vip'; do
+    # shellcheck disable=SC2086 # words
+    fault "another key of the message server, $command" $OTHER 4 other_key \
+        "the key that was given for the message server at $server is not the one that is remembered for it: the fingerprint of the given one is $(fingerprint server), of the remembered one $old; if you know that the server's key changed, accept it with: conclave trust" \
+        as alice $command
+done
+known=$HOME/.local/state/conclave/known_keys
+remembered=$(grep ^server "$known")
+fault 'trust in a key that the message server does not have' $OTHER 4 server_key \
+    "the message server at $server does not have the key you trust, or is not a Conclave service; ask its operator for the fingerprint of its key" \
+    at "$server" vip alice trust
+check_match "^server $server " 'of which one is remembered' "$remembered"
+check 'which stays' test "$(grep ^server "$known" | cut -d ' ' -f 1-3)" = "$(cut -d ' ' -f 1-3 <<<"$remembered")"
+check_status 0 'its new key is trusted' as alice trust
+check_status 0 'and counts from then on' as alice groups
 summary
