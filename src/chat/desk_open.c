@@ -63,12 +63,13 @@ another_log(struct desk *d, struct room *r, const struct news *n)
     }
     if (was_open)
         talk_restart(r->talk);
-    if (n->went_back[0] != '\0')
-        talk_note(d->model, r->talk, true, n->went_back);
-    else if (was_open)
-        talk_note(d->model, r->talk, true,
-                  "The group has another log now. What was here is not in it.");
     begin(d, r, n);
+    /* Behind what there is, which comes after this: where it is read, and before what is said. */
+    if (n->went_back[0] != '\0')
+        talk_note_behind(d->model, r->talk, n->info.head, true, n->went_back);
+    else if (was_open)
+        talk_note_behind(d->model, r->talk, n->info.head, true,
+                         "The group has another log now. What was here is not in it.");
 }
 
 static void

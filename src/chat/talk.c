@@ -88,6 +88,17 @@ item_of(const struct model *m, const struct talk *t, const struct conclave_entry
     return item;
 }
 
+/* Before the program's words that stand behind it: they may have been there first. */
+static size_t
+place_of_entry(const struct talk *t, uint64_t seq)
+{
+    size_t at = items_place(t, seq);
+
+    while (at > 0 && t->items[at - 1].kind == ITEM_NOTE && t->items[at - 1].seq == seq)
+        at--;
+    return at;
+}
+
 /* NULL: no memory, or it is there already. */
 static struct item *
 put_entry(struct model *m, struct talk *t, const struct conclave_entry *e)
@@ -99,7 +110,7 @@ put_entry(struct model *m, struct talk *t, const struct conclave_entry *e)
     item = item_of(m, t, e);
     if (e->seq > t->newest)
         t->newest = e->seq;
-    return items_put(m, t, items_place(t, e->seq), &item);
+    return items_put(m, t, place_of_entry(t, e->seq), &item);
 }
 
 static size_t
@@ -250,13 +261,21 @@ void
 talk_note(struct model *m, struct talk *t, bool error, const char *text)
 {
     size_t at = t->n_items;
-    struct item item = {.kind = ITEM_NOTE, .ts = clock_wall_ns(), .error = error};
+    uint64_t seq = 0;
 
     while (at > 0 && t->items[at - 1].kind == ITEM_PENDING)
         at--;
     if (at > 0)
-        item.seq = item_is_range(&t->items[at - 1]) ? t->items[at - 1].last : t->items[at - 1].seq;
+        seq = item_is_range(&t->items[at - 1]) ? t->items[at - 1].last : t->items[at - 1].seq;
+    talk_note_behind(m, t, seq, error, text);
+}
+
+void
+talk_note_behind(struct model *m, struct talk *t, uint64_t seq, bool error, const char *text)
+{
+    struct item item = {.kind = ITEM_NOTE, .seq = seq, .ts = clock_wall_ns(), .error = error};
+
     item.text = clean_new(span_of(text), true, &item.len);
-    (void)items_put(m, t, at, &item);
+    (void)items_put(m, t, items_place(t, seq), &item);
     budget_keep(m, t);
 }

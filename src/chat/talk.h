@@ -29,6 +29,8 @@ void talk_refused(struct model *m, struct talk *t, const struct conclave_id *id,
 
 /* The program's own words, at the end of what is there. text is cleaned. */
 void talk_note(struct model *m, struct talk *t, bool error, const char *text);
+/* The same behind that entry, whether it is there or is still to come. */
+void talk_note_behind(struct model *m, struct talk *t, uint64_t seq, bool error, const char *text);
 
 void talk_state(struct talk *t, enum talk_state state, const char *why);
 void talk_topic(struct talk *t, const char *topic, size_t len);

@@ -96,6 +96,8 @@ story_restored() {
     sees calm 'alice (│ )?said later' 'restored: opened again'
     check 'restored: without a word' is_gone calm 'another log|backwards'
 
+    lines 1 30 | as alice --quiet send past -
+    sees calm 'line 30' 'restored: more than a screen'
     check 'restored: another backup' conclave-group backup --force --data "$dir/past.data" "$dir/past.db"
     chat ahead alice 80 12 past
     sees ahead ' connected' 'restored: somebody reads further'
@@ -106,6 +108,11 @@ story_restored() {
     close ahead
     restore past
     sees calm 'history went backwards: it was' 'restored: who is there and has more is told'
+    sees calm '^ connected' 'restored: and goes on too'
+    sees calm 'history went backwards: it was' 'restored: what was told stays'
+    as alice send past 'after all that' >"$dir/sent"
+    sees calm 'after all that' 'restored: what is new comes'
+    sees calm 'history went backwards: it was' 'restored: behind it'
     chat ahead alice 80 12 past
     sees ahead 'backup that ends with' 'restored: who was away is told'
     sees ahead ' connected' 'restored: and goes on from there'

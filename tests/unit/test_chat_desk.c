@@ -156,6 +156,68 @@ why_it_is_not_connected_is_the_latest_reason(void **state)
 }
 
 static void
+expect_item(const struct fixture *f, size_t i, enum item_kind kind, uint64_t seq, uint64_t last)
+{
+    const struct item *item = &f->dev->items[i];
+
+    assert_true(i < f->dev->n_items);
+    assert_int_equal(item->kind, kind);
+    assert_int_equal(item->seq, seq);
+    if (kind != ITEM_ENTRY)
+        assert_int_equal(item->last, last);
+}
+
+static void
+says(struct fixture *f, uint64_t seq)
+{
+    const struct conclave_event e = {.type = CONCLAVE_EVENT_ENTRY,
+                                     .group = "dev",
+                                     .code = "",
+                                     .text = "",
+                                     .entry = fixture_message(seq, ALICE, (int)seq, "hello")};
+    struct news *n = news_new(NEWS_EVENT);
+
+    assert_true(news_event(n, &e));
+    desk_news(&f->d, n);
+}
+
+static void
+is_restored(struct fixture *f, uint64_t head, const char *went_back)
+{
+    const struct conclave_info info = {.log = {{9}}, .first = 1, .head = head};
+    struct news *n = news_new(NEWS_ANSWER);
+
+    n->errand = errand_new(ERRAND_INFO, "dev", NULL);
+    assert_true(news_info(n, &info));
+    n->went_back = went_back;
+    desk_news(&f->d, n);
+}
+
+static void
+that_history_went_backwards_stays_where_it_did(void **state)
+{
+    struct fixture *f = *state;
+    size_t at;
+
+    f->dev->log = (struct conclave_id){{8}};
+    for (uint64_t seq = 1; seq <= 203; seq++)
+        says(f, seq);
+    ends(f, "went_backwards");
+    wait_long(f);
+    assert_true(was_sent(ERRAND_INFO));
+    is_restored(f, 200, "it ends with #200, and #203 was already read");
+    assert_true(was_sent(ERRAND_FOLLOW));
+    for (uint64_t seq = f->dev->newest + 1; seq <= 202; seq++)
+        says(f, seq);
+    at = talk_find_seq(f->dev, 200);
+    assert_int_equal(at + 4, f->dev->n_items);
+    assert_int_equal(f->dev->items[at + 1].kind, ITEM_NOTE);
+    assert_string_equal(f->dev->items[at + 1].text, "it ends with #200, and #203 was already read");
+    expect_item(f, at + 2, ITEM_ENTRY, 201, 0);
+    expect_item(f, at + 3, ITEM_ENTRY, 202, 0);
+}
+
+static void
 who_was_put_out_does_not_knock_again(void **state)
 {
     static const char *const codes[] = {"not_member", "left", "kicked", "banned", "offence"};
@@ -187,18 +249,6 @@ fetched(struct fixture *f, uint64_t first, uint64_t last, uint64_t n, uint64_t n
         assert_true(news_add_entry(page, &e));
     }
     desk_news(&f->d, page);
-}
-
-static void
-expect_item(const struct fixture *f, size_t i, enum item_kind kind, uint64_t seq, uint64_t last)
-{
-    const struct item *item = &f->dev->items[i];
-
-    assert_true(i < f->dev->n_items);
-    assert_int_equal(item->kind, kind);
-    assert_int_equal(item->seq, seq);
-    if (kind != ITEM_ENTRY)
-        assert_int_equal(item->last, last);
 }
 
 /* What did not fit is there, and is fetched when it is looked at. */
@@ -305,6 +355,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_group_that_stops_is_asked_for_again),
         TEST(why_it_is_not_connected_is_the_latest_reason),
+        TEST(that_history_went_backwards_stays_where_it_did),
         TEST(who_was_put_out_does_not_knock_again),
         TEST(what_a_short_page_does_not_reach_is_not_lost),
         TEST(alt_a_goes_to_mentions_first),
