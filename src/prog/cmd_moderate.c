@@ -49,6 +49,16 @@ tell(struct cmd *c, const struct person *p, struct show_change change)
 
 /* ---- out ---- */
 
+static bool
+is_self(const struct cmd *c, const struct person *p)
+{
+    char key[CONCLAVE_KEY_LEN + 1];
+    struct conclave_id self;
+
+    conclave_self(c->client, &self, key);
+    return memcmp(&self, &p->id, sizeof self) == 0;
+}
+
 typedef enum conclave_status removal(struct conclave *client, const char *group,
                                      const struct conclave_id *who, uint64_t *last);
 
@@ -64,6 +74,9 @@ take_out(struct cmd *c, removal *remove, const char *done, const char *from)
 
     if (end >= 0)
         return end;
+    if (is_self(c, &p))
+        return cmd_fail(c, EXIT_REFUSED, "not_allowed",
+                        "nobody kicks or bans themselves; to go: conclave leave %s", c->args[0]);
     st = remove(c->client, c->args[0], &p.id, &last);
     if (st != CONCLAVE_OK)
         return cmd_fail_group(c, st, c->args[0]);

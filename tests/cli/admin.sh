@@ -91,6 +91,10 @@ check_status 0 'the others stay' await 10 grep -q 'does not read this' "$dir/her
 gives 0 '\* bob removed carol$' 'a kick is an entry' as alice history dev
 gives 1 'not a member' 'she is out' as carol history dev
 gives 1 'nobody in the group' 'and cannot be kicked twice' as bob kick dev carol
+for deed in kick ban; do
+    gives 1 '^conclave: nobody kicks or bans themselves; to go: conclave leave dev$' \
+        "an owner cannot $deed herself" as alice "$deed" dev alice
+done
 gives 1 'does not allow' 'a moderator kicks no owner' as bob kick dev alice
 gives 0 '^SUCCESS joined' 'she may come again' as carol join dev
 check_status 0 'a kick in JSON' objects \
