@@ -12,7 +12,7 @@ plain_group(struct show *s, const void *group)
     const struct conclave_group *g = group;
     struct table *t = &s->rows;
 
-    table_begin(t, 4, 1u << 0 | 1u << 1 | 1u << 3);
+    table_begin(t, 4, 1u << 0 | 1u << 1 | 1u << 3, 0);
     plain_put_foreign(&t->text, g->name);
     table_cell(t);
     plain_put_foreign(&t->text, g->address);
@@ -29,7 +29,7 @@ plain_member(struct show *s, const void *member)
     const struct conclave_member *m = member;
     struct table *t = &s->rows;
 
-    table_begin(t, 5, 1u << 0 | 1u << 3 | 1u << 4);
+    table_begin(t, 5, 1u << 0 | 1u << 3 | 1u << 4, 1u << 3);
     plain_put_foreign(&t->text, m->nick);
     table_cell(t);
     plain_put(&t->text, "%s", m->until != 0 ? "past" : plain_role(m->role));
@@ -63,7 +63,7 @@ plain_ban(struct show *s, const void *ban)
     const struct conclave_banned *b = ban;
     struct table *t = &s->rows;
 
-    table_begin(t, 4, 1u << 0 | 1u << 1 | 1u << 2 | 1u << 3);
+    table_begin(t, 4, 1u << 0 | 1u << 1 | 1u << 2 | 1u << 3, 1u << 1);
     plain_put_foreign(&t->text, b->nick[0] != '\0' ? b->nick : "-");
     table_cell(t);
     plain_put_id(&t->text, &b->uuid);
@@ -81,7 +81,7 @@ plain_invitation(struct show *s, const void *invitation)
     const struct conclave_invitation *i = invitation;
     struct table *t = &s->rows;
 
-    table_begin(t, 4, 1u << 2 | 1u << 3);
+    table_begin(t, 4, 1u << 2 | 1u << 3, 0);
     plain_put(&t->text, "%.*s", SHORT_ID, i->id);
     table_cell(t);
     plain_put(&t->text, "%" PRIu64 " use%s", i->uses, i->uses == 1 ? "" : "s");
@@ -100,7 +100,7 @@ plain_setting(struct show *s, const void *setting)
     const struct show_setting *one = setting;
     struct table *t = &s->rows;
 
-    table_begin(t, 3, 1u << 1);
+    table_begin(t, 3, 1u << 1, 0);
     plain_put(&t->text, "%s", one->name);
     table_cell(t);
     plain_put_foreign(&t->text, one->value);

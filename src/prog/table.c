@@ -24,10 +24,11 @@ table_clear(struct table *t)
 }
 
 void
-table_begin(struct table *t, size_t columns, unsigned elastic)
+table_begin(struct table *t, size_t columns, unsigned elastic, unsigned first)
 {
     t->columns = columns;
     t->elastic = elastic;
+    t->first = first;
 }
 
 void
@@ -76,19 +77,21 @@ measure(const struct table *t, size_t widths[static TABLE_COLUMNS_MAX])
     return all;
 }
 
-/* Take what is too much from the elastic columns, the last first. */
-static void
-shrink(const struct table *t, size_t widths[static TABLE_COLUMNS_MAX], size_t excess)
+/* Take what is too much from these columns, the last first. Returns what is left of it. */
+static size_t
+shrink(const struct table *t, size_t widths[static TABLE_COLUMNS_MAX], unsigned columns,
+       size_t excess)
 {
     for (size_t i = t->columns; i-- > 0 && excess > 0;) {
         size_t spare = widths[i] > TABLE_ELASTIC ? widths[i] - TABLE_ELASTIC : 0;
 
-        if ((t->elastic & 1u << i) == 0)
+        if ((columns & 1u << i) == 0)
             continue;
         spare = spare < excess ? spare : excess;
         widths[i] -= spare;
         excess -= spare;
     }
+    return excess;
 }
 
 static void
@@ -146,7 +149,7 @@ table_format(struct table *t, struct buf *out, size_t width)
         size_t all = measure(t, widths);
 
         if (width > 0 && all > width)
-            shrink(t, widths, all - width);
+            shrink(t, widths, t->elastic, shrink(t, widths, t->first, all - width));
         for (size_t i = 0; i + t->columns <= cell_count(t); i += t->columns)
             put_row(t, out, i, widths);
     }

@@ -18,12 +18,13 @@ struct table {
     struct buf ends;  /* size_t of each cell: where it ends in text */
     size_t columns;   /* 0: nothing was put in */
     unsigned elastic; /* bits of the columns that may be cut, from the last to the first */
+    unsigned first;   /* bits of those that are cut before the others */
 };
 
 void table_init(struct table *t);
 void table_clear(struct table *t);
 /* Ready for rows of so many columns. */
-void table_begin(struct table *t, size_t columns, unsigned elastic);
+void table_begin(struct table *t, size_t columns, unsigned elastic, unsigned first);
 /* The next cell, row by row: what was appended to t->text since the last one, escaped. */
 void table_cell(struct table *t);
 /* Append the rows to out, a line each, and forget them. No line is wider than `width` columns where

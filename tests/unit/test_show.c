@@ -427,17 +427,25 @@ lists_line_up_and_fit(void **state)
         {.uuid = {{2}}, .nick = "\xe5\xbc\xa0\xe4\xb8\x89 the second", .since = NOON},
     };
     struct show wide = show_to_memory(false);
+    struct show usual = show_to_memory(false);
     struct show narrow = show_to_memory(false);
 
     (void)state;
+    usual.width = 80;
     narrow.width = 45;
     for (size_t i = 0; i < 2; i++)
-        assert_true(show_member(&wide, &members[i]) && show_member(&narrow, &members[i]));
+        assert_true(show_member(&wide, &members[i]) && show_member(&usual, &members[i]) &&
+                    show_member(&narrow, &members[i]));
     assert_string_equal(finish(&wide),
                         "bob              owner   here  01000000-0000-0000-0000-000000000000  "
                         "since 2026-11-22 12:00:00\n"
                         "\xe5\xbc\xa0\xe4\xb8\x89 the second  member        "
                         "02000000-0000-0000-0000-000000000000  since 2026-11-22 12:00:00\n");
+    assert_string_equal(finish(&usual),
+                        "bob              owner   here  01000000-0000-0000-00\xe2\x80\xa6  "
+                        "since 2026-11-22 12:00:00\n"
+                        "\xe5\xbc\xa0\xe4\xb8\x89 the second  member        "
+                        "02000000-0000-0000-00\xe2\x80\xa6  since 2026-11-22 12:00:00\n");
     assert_string_equal(finish(&narrow),
                         "bob              owner   here  01000\xe2\x80\xa6  since\xe2\x80\xa6\n"
                         "\xe5\xbc\xa0\xe4\xb8\x89 the second  member        02000\xe2\x80\xa6  "
