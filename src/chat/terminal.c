@@ -81,6 +81,7 @@ can(const char *capability)
 bool
 terminal_open(const struct terminal_options *o, char *why, size_t size)
 {
+    bool places_cursor;
     int known = 0;
 
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
@@ -97,7 +98,9 @@ terminal_open(const struct terminal_options *o, char *why, size_t size)
         snprintf(why, size, "the terminal (TERM) is not known");
         return false;
     }
-    if (!can("cup")) {
+    places_cursor = can("cup");
+    del_curterm(cur_term); /* newterm makes one of its own */
+    if (!places_cursor) {
         snprintf(
             why, size,
             "the terminal %.40s cannot place its cursor, and the chat cannot do without; send, "

@@ -10,6 +10,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../support/check.sh"
 # shellcheck source-path=SCRIPTDIR source=../support/services.sh
 . "$here/../support/services.sh"
+# Of a sanitized build: memory that is let go counts as such.
+export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}quarantine_size_mb=4
 # shellcheck source-path=SCRIPTDIR source=terminal.sh
 . "$here/terminal.sh"
 relay=$bin/../tests/chaos/relay
