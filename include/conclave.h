@@ -366,18 +366,19 @@ CONCLAVE_API enum conclave_status conclave_send(struct conclave *c, const char *
                                                 const struct conclave_id *id,
                                                 struct conclave_ack *ack);
 
-/* Hand over one message to be sent, without waiting. It leaves with the next conclave_poll that has
- * no event at hand (or has given some 128 of them), before that call waits; after it the descriptor
- * of conclave_fd can be read. While earlier ones are without an answer it may stay until the answer
- * comes, unless 16 KiB are gathered: many travel together. The outcome comes as an event,
- * CONCLAVE_EVENT_ACK or CONCLAVE_EVENT_REFUSED, in the order of posting. They are retried, in
- * order, until answered, also through restarts of the group, for as long as the handle is open and
- * polled. At most CONCLAVE_POSTED_MAX may be under way in a group; above that the call waits, up to
- * the timeout, for room (events that come in meanwhile are kept). At most 16 times as many outcomes
- * are kept for conclave_poll; then CONCLAVE_REFUSED, "limit". With options.spool, CONCLAVE_OK means
- * also that the end of the program does not lose it, and that it is on disk before it leaves;
- * CONCLAVE_LOCAL: the disk refused. A group whose key is remembered need then not be found: what is
- * posted waits until it is. id NULL: a new one; *id_out (may be NULL) is the one used. */
+/* Hand over one message to be sent, without waiting. It leaves at once, or with the next
+ * conclave_poll that has no event at hand (or has given some 128 of them), before that call waits;
+ * until it has left the descriptor of conclave_fd can be read. While earlier ones are without an
+ * answer it may stay until the answer comes, unless 16 KiB are gathered: many travel together. The
+ * outcome comes as an event, CONCLAVE_EVENT_ACK or CONCLAVE_EVENT_REFUSED, in the order of posting.
+ * They are retried, in order, until answered, also through restarts of the group, for as long as
+ * the handle is open and polled. At most CONCLAVE_POSTED_MAX may be under way in a group; above
+ * that the call waits, up to the timeout, for room (events that come in meanwhile are kept). At
+ * most 16 times as many outcomes are kept for conclave_poll; then CONCLAVE_REFUSED, "limit". With
+ * options.spool, CONCLAVE_OK means also that the end of the program does not lose it, and that it
+ * is on disk before it leaves; CONCLAVE_LOCAL: the disk refused. A group whose key is remembered
+ * need then not be found: what is posted waits until it is. id NULL: a new one; *id_out (may be
+ * NULL) is the one used. */
 #define CONCLAVE_POSTED_MAX 4096
 CONCLAVE_API enum conclave_status conclave_post(struct conclave *c, const char *group,
                                                 const void *body, size_t len,

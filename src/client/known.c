@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
+
 #define DOWN_MS         2000 /* without a connection: perhaps it moved */
 #define REFRESH_MS      5000 /* between two looks at the directory */
 #define LOCATE_MS       1000 /* the same, before it was found for the first time */
@@ -251,6 +253,18 @@ known_step(struct known *k, int64_t now_ms)
     if (k->feed != NULL)
         feed_step(k->feed, now_ms);
     session_flush(&k->session, now_ms);
+}
+
+bool
+known_send_alone(struct known *k)
+{
+    int64_t now_ms = clock_mono_ms();
+
+    if (!known_is_located(k) || k->session.state != SESSION_READY || !posts_alone(&k->posts))
+        return false;
+    posts_step(&k->posts, now_ms);
+    session_flush(&k->session, now_ms);
+    return k->posts.outstanding > 0;
 }
 
 static int64_t

@@ -61,6 +61,9 @@ void known_locate(struct known *k);
 void known_locate_new(struct known *k);
 
 void known_step(struct known *k, int64_t now_ms);
+/* Send what was just posted, if it most likely goes alone anyway (posts_alone) and the connection
+ * stands. False: it waits for known_step. */
+bool known_send_alone(struct known *k);
 int64_t known_due(const struct known *k, int64_t now_ms);
 /* Time passed in which nobody looked. */
 void known_away(struct known *k, int64_t ms);

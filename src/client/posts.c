@@ -217,6 +217,7 @@ batch_send(struct posts *p, struct batch *b, const struct batch *before)
     }
     b->state = BATCH_SENT;
     p->outstanding++;
+    p->alone = b->count == 1;
 }
 
 void
@@ -250,6 +251,12 @@ posts_gathered(const struct posts *p)
 {
     return !p->stalled && p->outstanding < POSTS_REQUESTS_MAX && has_waiting(p) &&
            p->last->messages.len >= POSTS_GATHER_BYTES;
+}
+
+bool
+posts_alone(const struct posts *p)
+{
+    return p->alone && !p->stalled && p->outstanding == 0 && has_waiting(p);
 }
 
 int64_t

@@ -31,6 +31,7 @@ struct posts {
     size_t under_way;     /* messages without an answer */
     size_t kept;          /* messages whose outcome was not given yet */
     unsigned outstanding; /* requests */
+    bool alone;           /* the latest request carried one message */
     bool stalled;         /* send nothing new before all that is out is answered ... */
     int64_t resume_ms;    /* ... and it is this late */
     int64_t step_ms;
@@ -52,6 +53,9 @@ void posts_step(struct posts *p, int64_t now_ms);
 /* So much waits that it is worth a request, and posts_step would send it. Less goes when the
  * handle is polled, so that what is posted in one turn of a program travels together. */
 bool posts_gathered(const struct posts *p);
+/* Nothing is out, and whoever posts sent one message the time before: most likely nothing follows
+ * in this turn either, and what waits need not wait for the next. */
+bool posts_alone(const struct posts *p);
 /* When to step though nothing arrives: at once when something waits and nothing is out. What waits
  * while something is out goes when that is answered: so much travels together. */
 int64_t posts_due(const struct posts *p);

@@ -113,6 +113,22 @@ post_one(struct conclave *c, struct known *k, const struct wire_message *m, int6
     return engine_error(c, st, "%s", st == ST_NOMEM ? "out of memory" : fault.text);
 }
 
+/* What was just posted leaves now, or the descriptor says that the handle wants to be polled. */
+static void
+push(struct conclave *c, struct known *k)
+{
+    bool gathered = posts_gathered(&k->posts);
+
+    if (gathered)
+        engine_step(c);
+    if (c->wakeup == NULL)
+        return;
+    if (!gathered && known_send_alone(k))
+        wakeup_by(c->wakeup, engine_due(c));
+    else if (gathered || k->posts.outstanding == 0)
+        wakeup_ring(c->wakeup);
+}
+
 enum conclave_status
 conclave_post(struct conclave *c, const char *group, const void *body, size_t len,
               const struct conclave_id *id, struct conclave_id *id_out)
@@ -128,10 +144,7 @@ conclave_post(struct conclave *c, const char *group, const void *body, size_t le
         st = post_one(c, k, &m, deadline);
     if (st != CONCLAVE_OK)
         return st;
-    if (posts_gathered(&k->posts))
-        engine_step(c);
-    if (c->wakeup != NULL && k->posts.outstanding == 0)
-        wakeup_ring(c->wakeup);
+    push(c, k);
     if (id_out != NULL)
         memcpy(id_out->bytes, m.id.bytes, sizeof id_out->bytes);
     return CONCLAVE_OK;

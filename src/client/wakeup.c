@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 #include <zmq.h>
@@ -27,8 +28,10 @@ struct list {
 struct wakeup {
     int epoll;
     int timer;
+    int bell; /* an eventfd; a timer that rings at once costs an interrupt */
+    bool rings;
     int user;       /* of conclave_watch, as registered; -1 */
-    int64_t due_ms; /* as set; INT64_MAX: not; 0: it rings already */
+    int64_t due_ms; /* as set; INT64_MAX: not */
     struct list now;
     struct list old;
 };
@@ -119,8 +122,8 @@ arm_links(struct wakeup *w, struct conclave *c)
     control_all(w, EPOLL_CTL_ADD, &w->now);
 }
 
-static void
-arm_timer(struct wakeup *w, int64_t due_ms)
+void
+wakeup_by(struct wakeup *w, int64_t due_ms)
 {
     struct itimerspec it = {0};
     int64_t now = clock_mono_ms();
@@ -138,6 +141,12 @@ arm_timer(struct wakeup *w, int64_t due_ms)
     timerfd_settime(w->timer, TFD_TIMER_ABSTIME, &it, NULL);
 }
 
+int64_t
+wakeup_due(const struct wakeup *w)
+{
+    return w->due_ms;
+}
+
 struct wakeup *
 wakeup_new(void)
 {
@@ -149,11 +158,13 @@ wakeup_new(void)
     w->due_ms = INT64_MAX;
     w->epoll = epoll_create1(EPOLL_CLOEXEC);
     w->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-    if (w->epoll < 0 || w->timer < 0) {
+    w->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (w->epoll < 0 || w->timer < 0 || w->bell < 0) {
         wakeup_free(w);
         return NULL;
     }
     control(w, EPOLL_CTL_ADD, w->timer);
+    control(w, EPOLL_CTL_ADD, w->bell);
     return w;
 }
 
@@ -166,6 +177,8 @@ wakeup_free(struct wakeup *w)
         close(w->epoll);
     if (w->timer >= 0)
         close(w->timer);
+    if (w->bell >= 0)
+        close(w->bell);
     free(w->now.items);
     free(w->old.items);
     free(w);
@@ -180,12 +193,15 @@ wakeup_fd(const struct wakeup *w)
 void
 wakeup_ring(struct wakeup *w)
 {
-    struct itimerspec it = {.it_value.tv_nsec = 1};
+    w->rings = w->rings || eventfd_write(w->bell, 1) == 0;
+}
 
-    if (w->due_ms == 0)
-        return;
-    w->due_ms = 0;
-    timerfd_settime(w->timer, TFD_TIMER_ABSTIME, &it, NULL);
+static void
+still(struct wakeup *w)
+{
+    eventfd_t n;
+
+    w->rings = w->rings && eventfd_read(w->bell, &n) != 0;
 }
 
 void
@@ -193,6 +209,7 @@ wakeup_arm(struct wakeup *w, struct conclave *c)
 {
     int64_t due;
 
+    still(w);
     arm_links(w, c);
     if (c->fd != w->user) {
         control(w, EPOLL_CTL_DEL, w->user);
@@ -200,5 +217,5 @@ wakeup_arm(struct wakeup *w, struct conclave *c)
         w->user = c->fd;
     }
     due = engine_due(c);
-    arm_timer(w, c->spool != NULL && c->left_ms < due ? c->left_ms : due);
+    wakeup_by(w, c->spool != NULL && c->left_ms < due ? c->left_ms : due);
 }

@@ -21,4 +21,9 @@ void wakeup_arm(struct wakeup *w, struct conclave *c);
 /* There is something to do already: the descriptor can be read until wakeup_arm. */
 void wakeup_ring(struct wakeup *w);
 
+/* Something is due then that was not known at wakeup_arm. */
+void wakeup_by(struct wakeup *w, int64_t due_ms);
+/* When it wakes up though nothing comes (monotonic clock); INT64_MAX: never. */
+int64_t wakeup_due(const struct wakeup *w);
+
 #endif

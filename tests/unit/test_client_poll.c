@@ -233,27 +233,109 @@ can_be_read(int fd, int timeout_ms)
 }
 
 static void
+give_all(struct conclave *c)
+{
+    struct conclave_event e;
+    int fd = conclave_fd(c);
+
+    while (conclave_poll(c, 0, &e) == CONCLAVE_OK || can_be_read(fd, 0))
+        ;
+}
+
+static void
+post(struct conclave *c)
+{
+    assert_int_equal(conclave_post(c, "dev", "hi", 2, NULL, NULL), CONCLAVE_OK);
+}
+
+/* As if it had been answered. */
+static void
+sent(struct conclave *c, uint32_t count)
+{
+    struct wire_request r;
+
+    assert_true(asked(OP_SEND_MESSAGE, &r));
+    assert_int_equal(r.u.send_message.messages.count, count);
+    c->groups->posts.outstanding = 0;
+}
+
+static int
+loop_set_up(void **state)
+{
+    struct conclave *c;
+
+    set_up(state);
+    c = *state;
+    follow(c);
+    take_entries(c, FRAMES * A_FRAME);
+    assert_true(conclave_fd(c) >= 0);
+    give_all(c);
+    return 0;
+}
+
+static int
+loop_tear_down(void **state)
+{
+    struct conclave *c = *state;
+
+    wakeup_free(c->wakeup);
+    return tear_down(state);
+}
+
+static void
 an_event_loop_wakes_for_what_was_posted(void **state)
 {
     struct conclave *c = *state;
-    struct conclave_event e;
-    struct wire_request r;
-    int fd;
 
-    follow(c);
-    take_entries(c, FRAMES * A_FRAME);
-    fd = conclave_fd(c);
     for (int i = 0; i < 3; i++) {
-        while (conclave_poll(c, 0, &e) == CONCLAVE_OK || can_be_read(fd, 0))
-            ;
-        assert_int_equal(conclave_post(c, "dev", "hi", 2, NULL, NULL), CONCLAVE_OK);
-        assert_true(can_be_read(fd, PATIENCE_MS));
-        assert_int_equal(conclave_poll(c, 0, &e), CONCLAVE_NONE);
-        assert_true(asked(OP_SEND_MESSAGE, &r));
-        c->groups->posts.outstanding = 0; /* as if it had been answered */
+        give_all(c);
+        post(c);
+        post(c);
+        assert_true(can_be_read(conclave_fd(c), PATIENCE_MS));
+        give_all(c);
+        sent(c, 2);
     }
-    wakeup_free(c->wakeup);
-    c->wakeup = NULL;
+}
+
+/* Whoever sent one message the time before sends most likely one again. */
+static void
+one_after_one_leaves_without_the_loop(void **state)
+{
+    struct conclave *c = *state;
+
+    post(c);
+    give_all(c);
+    sent(c, 1);
+    for (int i = 0; i < 3; i++) {
+        post(c);
+        sent(c, 1);
+    }
+}
+
+static void
+it_is_heard_of_when_the_answer_does_not_come(void **state)
+{
+    struct conclave *c = *state;
+
+    one_after_one_leaves_without_the_loop(state);
+    post(c);
+    assert_true(engine_due(c) < INT64_MAX);
+    assert_true(wakeup_due(c->wakeup) <= engine_due(c));
+}
+
+/* The connection has gone: only the loop opens a new one. */
+static void
+without_a_connection_it_waits_for_the_loop(void **state)
+{
+    struct conclave *c = *state;
+    struct wire_request r;
+
+    one_after_one_leaves_without_the_loop(state);
+    fake_event(fake_link(LINK_REQUESTS), LINK_LOST);
+    give_all(c);
+    post(c);
+    assert_true(can_be_read(conclave_fd(c), PATIENCE_MS));
+    assert_true(fake_link(LINK_REQUESTS) == NULL || !asked(OP_SEND_MESSAGE, &r));
 }
 
 static void
@@ -282,11 +364,15 @@ int
 main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define LOOP(f) cmocka_unit_test_setup_teardown(f, loop_set_up, loop_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(what_is_posted_leaves_though_events_keep_coming),
         TEST(it_leaves_at_once_when_none_are_there),
         TEST(it_leaves_before_the_handle_waits),
-        TEST(an_event_loop_wakes_for_what_was_posted),
+        LOOP(an_event_loop_wakes_for_what_was_posted),
+        LOOP(one_after_one_leaves_without_the_loop),
+        LOOP(it_is_heard_of_when_the_answer_does_not_come),
+        LOOP(without_a_connection_it_waits_for_the_loop),
         TEST(what_is_watched_is_seen_though_events_keep_coming),
     };
 
