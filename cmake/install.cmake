@@ -3,7 +3,7 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(library_layers client net wire base)
+set(library_layers api client disk rpc net wire base)
 set(library_objects)
 foreach(l IN LISTS library_layers)
     list(APPEND library_objects $<TARGET_OBJECTS:${l}>)

@@ -1,49 +1,97 @@
-# The layers, lowest first. base <- wire, net, store <- service, client <- prog.
+# The layers, lowest first: base <- wire, net <- rpc; base <- store; all of these <- service; rpc
+# <- client <- chat; and the programs on top. What USES names is all that a layer may include.
 layer(base
-    SOURCES bytes.c clock.c entry.c id.c log.c paths.c status.c text.c zpline.c
+    SOURCES bytes.c clock.c entry.c id.c log.c paths.c status.c text.c zpl.c
     LIBS PkgConfig::uuid PkgConfig::sodium)
 layer(wire
-    SOURCES mp.c wire_code.c wire_feed.c wire_list.c wire_pack.c wire_reply.c wire_request.c
-            wire_row.c wire_table.c
+    SOURCES code.c feed.c list.c mp.c pack.c reply.c request.c row.c table.c
     USES base
     LIBS PkgConfig::msgpack)
 layer(net
-    SOURCES auth.c ending.c endpoint.c frame.c keyfile.c keys.c keyset.c link.c meter.c net.c sock.c
-            unread.c watch.c zpl.c
+    SOURCES auth.c cert.c ending.c endpoint.c frame.c keyfile.c keys.c keyset.c link.c meter.c net.c
+            sock.c unread.c watch.c
     USES base
     LIBS PkgConfig::sodium)
 target_link_libraries(net PUBLIC PkgConfig::zmq)
+layer(rpc
+    SOURCES dial.c refusal.c session.c session_calls.c
+    USES wire net base
+    LIBS PkgConfig::sodium)
+
+# The store: the rules of the log, and below them what keeps the rows.
 layer(store
-    SOURCES admission.c backup.c ballast.c block.c change.c datadir.c db.c fold.c group_db.c
-            group_move.c group_rows.c invites.c membership.c memory.c names.c names_roll.c past.c
-            people.c roster.c schema.c search.c search_file.c search_find.c sql.c sqlite.c sqlite_checkpoint.c sqlite_log.c
-            sqlite_read.c sqlite_restore.c sqlite_rows.c sqlite_upkeep.c story.c sum.c trim.c
-            verify.c
+    SOURCES admission.c change.c db.c fold.c invites.c membership.c memory.c past.c people.c
+            roster.c
     USES base
-    LIBS PkgConfig::sqlite3 PkgConfig::sodium Threads::Threads ${UNISTRING_LIBRARY})
+    LIBS PkgConfig::sodium Threads::Threads ${UNISTRING_LIBRARY})
+layer(store/sqlite
+    SOURCES ballast.c block.c checkpoint.c datadir.c entries.c group_db.c group_move.c log.c names.c
+            names_roll.c read.c restore.c rows.c schema.c sql.c sqlite.c sum.c trim.c upkeep.c
+    USES store base
+    LIBS PkgConfig::sqlite3 PkgConfig::sodium Threads::Threads)
+layer(store/search
+    SOURCES file.c find.c index.c
+    USES sqlite store base
+    LIBS PkgConfig::sqlite3 ${UNISTRING_LIBRARY})
+layer(store/tools
+    SOURCES backup.c verify.c verify_story.c
+    USES sqlite store base
+    LIBS PkgConfig::sqlite3 PkgConfig::sodium)
+
+# What a service is made of, and the two services.
 layer(service
-    SOURCES batch.c call.c contest.c directory.c doubt.c feed_port.c group.c group_admin.c
-            group_changes.c
-            group_feed.c group_history.c group_host.c group_invites.c group_lists.c group_loop.c
-            group_members.c group_messages.c group_mirror.c group_removal.c group_rules.c
-            group_search.c group_upkeep.c guests.c intake.c leases.c members.c pace.c probe.c recent.c
-            registrar.c server_host.c service.c sessions.c worker.c
-    USES wire net store
+    SOURCES call.c intake.c pace.c probe.c service.c worker.c
+    USES wire net base
     LIBS PkgConfig::sodium Threads::Threads)
 target_link_libraries(service PUBLIC PkgConfig::czmq)
+layer(service/server
+    SOURCES contest.c directory.c host.c leases.c
+    USES service sqlite wire net base
+    LIBS PkgConfig::sodium)
+layer(service/group
+    SOURCES admin.c batch.c changes.c doubt.c feed.c feed_port.c group.c guests.c history.c host.c
+            invites.c lists.c loop.c members.c membership.c messages.c mirror.c recent.c registrar.c
+            removal.c rules.c search.c tickets.c upkeep.c
+    USES service search sqlite store wire net base
+    LIBS PkgConfig::sodium Threads::Threads)
+
+# The client: what it keeps on disk, how it works, and conclave.h on top.
+layer(client/disk
+    SOURCES pin_file.c pins.c spool.c spool_format.c spool_load.c spool_queue.c
+    USES net base
+    LIBS PkgConfig::sodium)
 layer(client
-    SOURCES admin_lists.c client.c configured.c cursor.c dial.c engine.c events.c feed.c feed_link.c feed_pages.c
-            feed_reel.c groups.c history.c info.c invite.c inviting.c known.c lies.c listing.c
-            lookup.c membership.c moderation.c nicks.c page.c pin_file.c pins.c places.c posts.c refusal.c
-            search.c sending.c session.c session_calls.c spool.c spool_file.c spool_load.c
-            spool_queue.c tail.c trust.c wakeup.c
-    USES wire net
+    SOURCES feed.c feed_hints.c feed_link.c feed_pages.c frame_queue.c groups.c handle.c invite.c
+            lies.c lookup.c nicks.c page.c posts.c remote.c tail.c trust.c wakeup.c
+    USES disk rpc wire net base
     LIBS PkgConfig::sodium PkgConfig::msgpack Threads::Threads)
 target_include_directories(client PUBLIC include)
+target_include_directories(disk PUBLIC include)
+target_include_directories(rpc PUBLIC include)
+layer(client/api
+    SOURCES admin_lists.c configured.c cursor.c feed.c handle.c history.c info.c invites.c listing.c
+            membership.c moderation.c search.c send.c
+    USES client disk rpc wire net base
+    LIBS PkgConfig::sodium)
+target_include_directories(api PUBLIC include)
+
+# conclave chat: what is shown, how it is drawn, how it is typed.
+layer(chat/model
+    SOURCES budget.c clean.c items.c memory.c model.c people.c talk.c
+    USES base
+    LIBS ${UNISTRING_LIBRARY})
+target_include_directories(model PUBLIC include)
+layer(chat/screen
+    SOURCES bare.c grid.c hue.c layout.c panes.c panes_talk.c phrase.c scroll.c terminal.c theme.c
+            view.c wrap.c
+    USES model base
+    LIBS PkgConfig::ncursesw ${UNISTRING_LIBRARY})
+layer(chat/input
+    SOURCES complete.c editor.c editor_keys.c keyboard.c
+    USES base
+    LIBS ${UNISTRING_LIBRARY})
 layer(chat
-    SOURCES asking.c bare.c budget.c chat.c clean.c complete.c courier.c desk_bare.c desk_input.c desk_news.c desk_open.c
-            desk_rooms.c desk_verbs.c editor.c editor_keys.c ending.c grid.c hue.c items.c keep.c
-            keyboard.c layout.c mailbox.c model.c news.c notify.c panes.c panes_talk.c phrase.c runner.c
-            scroll.c talk.c talk_people.c terminal.c theme.c view.c wrap.c
-    USES client
+    SOURCES asking.c chat.c courier.c desk_bare.c desk_input.c desk_news.c desk_open.c desk_rooms.c
+            desk_verbs.c ending.c mailbox.c news.c notify.c runner.c
+    USES screen input model base api
     LIBS PkgConfig::ncursesw ${UNISTRING_LIBRARY} Threads::Threads)

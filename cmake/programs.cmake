@@ -1,33 +1,47 @@
-# The programs' own layer, and program(NAME SOURCES... USES...): one executable from src/prog.
+# What all programs share: options, settings, help, manual pages and completions.
 include(GNUInstallDirs)
-layer(prog
+layer(cli
     SOURCES commands.c completion.c completion_bash.c completion_fish.c completion_zsh.c config.c
-            config_file.c help.c manual.c nearest.c opts.c program.c screen.c settings.c
-            value.c
+            config_file.c help.c manual.c nearest.c opts.c program.c screen.c settings.c value.c
     USES base
     LIBS PkgConfig::sodium ${UNISTRING_LIBRARY})
 
+# The parts of `conclave`: how things are told, what its commands do, and the doctor.
+layer(conclave/tell
+    SOURCES jsonl.c plain.c plain_entry.c plain_put.c plain_rows.c record.c show.c table.c
+    USES cli base api
+    LIBS PkgConfig::jansson)
+layer(conclave/cmd
+    SOURCES chat.c cmd.c config.c feed.c feed_exec.c feeding.c groups.c history.c host.c init.c
+            invite.c join.c lines.c members.c moderate.c progress.c reading.c reading_export.c
+            resume.c search.c send.c sending_lines.c setup.c topic.c trust.c whoami.c
+    USES tell chat cli api net base
+    LIBS PkgConfig::sodium)
+layer(conclave/doctor
+    SOURCES doctor.c door.c here.c report.c talk.c
+    USES cmd tell cli api net base
+    LIBS PkgConfig::sodium)
+
+# What both services' programs share, and the tools for stores.
+layer(daemon
+    SOURCES daemon.c tools.c
+    USES cli service tools net base)
+
+# program(NAME SOURCES... USES...): one executable; sources are paths under src.
 function(program name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;USES")
-    list(TRANSFORM arg_SOURCES PREPEND ${CMAKE_SOURCE_DIR}/src/prog/)
+    list(TRANSFORM arg_SOURCES PREPEND ${CMAKE_SOURCE_DIR}/src/)
     add_executable(${name} ${arg_SOURCES})
-    target_link_libraries(${name} PRIVATE prog ${arg_USES})
+    target_link_libraries(${name} PRIVATE ${arg_USES})
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
     install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()
 
-program(conclave-keygen SOURCES conclave-keygen.c USES net)
-program(conclave-server SOURCES conclave-server.c daemon.c USES service)
-program(conclave-group SOURCES conclave-group.c daemon.c group_tools.c USES service)
-program(conclave
-    SOURCES conclave.c cmd.c cmd_chat.c cmd_config.c cmd_doctor.c cmd_feed.c cmd_groups.c
-            cmd_history.c cmd_init.c cmd_invite.c cmd_join.c cmd_members.c cmd_moderate.c
-            cmd_search.c cmd_send.c cmd_topic.c cmd_trust.c cmd_whoami.c doctor_door.c
-            doctor_local.c doctor_report.c doctor_talk.c feed_exec.c feed_places.c feeding.c host.c
-            jsonl.c lines.c plain.c plain_entry.c plain_put.c plain_rows.c progress.c reading.c
-            reading_export.c record.c sending_lines.c setup.c show.c table.c
-    USES chat client net)
-target_link_libraries(conclave PRIVATE PkgConfig::jansson PkgConfig::sodium)
+program(conclave-keygen SOURCES daemon/conclave-keygen.c USES cli net base)
+program(conclave-server SOURCES daemon/conclave-server.c USES daemon cli server service net base)
+program(conclave-group SOURCES daemon/conclave-group.c
+    USES daemon cli group service store wire net base)
+program(conclave SOURCES conclave/conclave.c USES cmd doctor tell cli api net base)
 
 # Manual pages and completions: the programs print them from their tables of options.
 set(documents ${CMAKE_BINARY_DIR}/share)

@@ -2,14 +2,14 @@
  * bytes - borrowed spans and a growable, bounded buffer.
  * Threads: a buf belongs to one thread at a time.
  */
-#ifndef BYTES_H
-#define BYTES_H
+#ifndef BASE_BYTES_H
+#define BASE_BYTES_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "status.h"
+#include "base/status.h"
 
 /* Borrowed bytes: valid as long as whatever they point into. p may be NULL when len is 0. */
 struct span {

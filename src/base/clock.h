@@ -3,12 +3,12 @@
  * The wall clock only stamps entries; every rule about time uses the monotonic one. Code that
  * decides by time takes the time as a parameter, so that tests need not wait.
  */
-#ifndef CLOCK_H
-#define CLOCK_H
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
 
 #include <stdint.h>
 
-#include "status.h"
+#include "base/status.h"
 
 #define NS_PER_S  INT64_C(1000000000)
 #define NS_PER_MS INT64_C(1000000)

@@ -1,8 +1,8 @@
-#include "entry.h"
+#include "base/entry.h"
 
 #include <string.h>
 
-#include "text.h"
+#include "base/text.h"
 
 static const char *const roles[ROLE_COUNT] = {
     [ROLE_MEMBER] = "member",

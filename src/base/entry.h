@@ -1,14 +1,14 @@
 /*
  * entry - one entry of a group's log, as the store keeps it and the wire carries it.
  */
-#ifndef ENTRY_H
-#define ENTRY_H
+#ifndef BASE_ENTRY_H
+#define BASE_ENTRY_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bytes.h"
-#include "id.h"
+#include "base/bytes.h"
+#include "base/id.h"
 
 /* Numbers are stored and sent: never reuse one. */
 enum entry_kind {

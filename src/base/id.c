@@ -1,10 +1,10 @@
-#include "id.h"
+#include "base/id.h"
 
 #include <sodium.h>
 #include <string.h>
 #include <uuid/uuid.h>
 
-#include "clock.h"
+#include "base/clock.h"
 
 _Static_assert(sizeof(uuid_t) == ID_LEN, "libuuid's type is the 16 bytes of the UUID");
 

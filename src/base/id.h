@@ -1,13 +1,13 @@
 /*
  * id - 16-byte UUIDs (RFC 9562), by libuuid where it has the call.
  */
-#ifndef ID_H
-#define ID_H
+#ifndef BASE_ID_H
+#define BASE_ID_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "status.h"
+#include "base/status.h"
 
 #define ID_LEN      16
 #define ID_TEXT_LEN 36 /* 8-4-4-4-12, without the NUL */

@@ -4,8 +4,8 @@
  * characters in arguments are escaped. Never pass a secret or a message body.
  * Set up once at the start of a program; this is the process's one piece of global state.
  */
-#ifndef LOG_H
-#define LOG_H
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
 
 #include <stdbool.h>
 #include <stdint.h>

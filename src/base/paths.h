@@ -2,13 +2,13 @@
  * paths - where a person's files are: the XDG directories of conclave, and paths within them.
  * Threads: any; they read the environment.
  */
-#ifndef PATHS_H
-#define PATHS_H
+#ifndef BASE_PATHS_H
+#define BASE_PATHS_H
 
 #include <limits.h>
 #include <stdbool.h>
 
-#include "status.h"
+#include "base/status.h"
 
 /* A path with its NUL; "" where there is none. */
 struct path {

@@ -4,8 +4,8 @@
  * Where a person will read about the failure, a struct fault carries the sentence;
  * every such parameter may be NULL.
  */
-#ifndef STATUS_H
-#define STATUS_H
+#ifndef BASE_STATUS_H
+#define BASE_STATUS_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
-#include "text.h"
+#include "base/text.h"
 
-#include "entry.h"
+#include "base/entry.h"
 
 #include <stdio.h>
 #include <string.h>

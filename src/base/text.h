@@ -1,13 +1,13 @@
 /*
  * text - what others wrote: is it valid, and how may it be shown.
  */
-#ifndef TEXT_H
-#define TEXT_H
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "bytes.h"
+#include "base/bytes.h"
 
 /* Well-formed UTF-8 (Unicode 15, table 3-7): no overlong forms, surrogates or values above
  * 10FFFF. NUL is valid UTF-8. */

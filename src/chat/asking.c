@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "runner.h"
+#include "chat/runner.h"
 
 #define FOUND_MAX  50 /* of a search, shown */
 #define GROUPS_MAX 1000

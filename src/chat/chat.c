@@ -1,4 +1,4 @@
-#include "chat.h"
+#include "chat/chat.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -9,11 +9,11 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "desk.h"
-#include "ending.h"
-#include "talk.h"
-#include "terminal.h"
+#include "base/clock.h"
+#include "chat/desk.h"
+#include "chat/ending.h"
+#include "model/talk.h"
+#include "screen/terminal.h"
 
 #define WAIT_MS    1000
 #define ESCAPE_MS  50 /* after which an ESC alone is the key */
@@ -242,8 +242,7 @@ prepare(struct desk *d, char *why, size_t size)
 static enum conclave_status
 run(struct desk *d, char *why, size_t size)
 {
-    const struct terminal_options look = {.theme = d->options->theme,
-                                          .colours = d->options->colours};
+    struct terminal_options look = {.colours = d->options->colours};
     enum conclave_status st = CONCLAVE_LOCAL;
     struct ending ending;
     int signals = open_signals();
@@ -252,6 +251,7 @@ run(struct desk *d, char *why, size_t size)
         snprintf(why, size, "signals cannot be received: %s", strerror(errno));
         return st;
     }
+    theme_parse(&look.theme, d->options->theme);
     if (!terminal_open(&look, why, size))
         goto end;
     d->now_ms = clock_mono_ms();

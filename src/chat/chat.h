@@ -1,15 +1,14 @@
 /*
  * chat - a full-screen client on a terminal.
  */
-#ifndef CHAT_H
-#define CHAT_H
+#ifndef CHAT_CHAT_H
+#define CHAT_CHAT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "chat/notify.h"
 #include "conclave.h"
-#include "notify.h"
-#include "theme.h"
 
 /* A command of the chat, for its help and completion. */
 struct chat_verb {
@@ -24,8 +23,8 @@ struct chat_options {
                           missing; NULL: it remembers nothing */
     const char *nick;  /* for groups that are joined; NULL: the name in our certificate */
     char *const *groups;
-    size_t n_groups; /* 0: those that we are a member of */
-    enum theme theme;
+    size_t n_groups;   /* 0: those that we are a member of */
+    const char *theme; /* "dark" or "light" */
     enum notify_how notify;
     bool colours;
     const struct chat_verb *verbs;

@@ -1,9 +1,9 @@
-#include "courier.h"
+#include "chat/courier.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "runner.h"
+#include "chat/runner.h"
 
 #define JOIN_MS  400   /* more than runner.c takes to gather the last answers */
 #define LIST_MAX 20000 /* people and groups that are listed */

@@ -5,10 +5,10 @@
  * in order, however long that takes.
  * Threads: its functions are for one thread.
  */
-#ifndef COURIER_H
-#define COURIER_H
+#ifndef CHAT_COURIER_H
+#define CHAT_COURIER_H
 
-#include "news.h"
+#include "chat/news.h"
 
 struct courier;
 

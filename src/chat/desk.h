@@ -2,18 +2,18 @@
  * desk - the chat at work: the model, the input, the network, and what is asked of it. Shared by
  * chat.c and desk_*.c.
  */
-#ifndef DESK_H
-#define DESK_H
+#ifndef CHAT_DESK_H
+#define CHAT_DESK_H
 
-#include "chat.h"
-#include "clean.h"
-#include "complete.h"
-#include "courier.h"
-#include "editor.h"
-#include "grid.h"
-#include "keep.h"
-#include "model.h"
-#include "view.h"
+#include "chat/chat.h"
+#include "chat/courier.h"
+#include "input/complete.h"
+#include "input/editor.h"
+#include "model/clean.h"
+#include "model/memory.h"
+#include "model/model.h"
+#include "screen/grid.h"
+#include "screen/view.h"
 
 /* What is under way for a group. Times are of the monotonic clock; 0: never. */
 struct room {

@@ -2,11 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "desk.h"
-#include "phrase.h"
-#include "talk.h"
-#include "terminal.h"
+#include "base/clock.h"
+#include "chat/desk.h"
+#include "model/talk.h"
+#include "screen/phrase.h"
+#include "screen/terminal.h"
 
 #define LAST_LINE "-- Enter: back"
 #define TEXT_MAX  (CONCLAVE_INVITE_MAX + 512)

@@ -1,9 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clean.h"
-#include "desk.h"
-#include "talk.h"
+#include "chat/desk.h"
+#include "model/clean.h"
+#include "model/talk.h"
 
 #define CANDIDATES_MAX 512
 #define TWICE_MS       2000 /* between two Ctrl-C that end the chat */

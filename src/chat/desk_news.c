@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "clock.h"
-#include "desk.h"
-#include "phrase.h"
-#include "talk.h"
+#include "base/clock.h"
+#include "chat/desk.h"
+#include "model/talk.h"
+#include "screen/phrase.h"
 
 #define RETRY_MS   2000
 #define PEOPLE_MS  300 /* several changes are one list */

@@ -1,7 +1,7 @@
 #include <string.h>
 
-#include "desk.h"
-#include "talk.h"
+#include "chat/desk.h"
+#include "model/talk.h"
 
 #define RETRY_MS      2000
 #define LONG_RETRY_MS 30000 /* when a person has to do something first */

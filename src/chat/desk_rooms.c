@@ -1,10 +1,10 @@
-#include "desk.h"
+#include "chat/desk.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "talk.h"
+#include "base/clock.h"
+#include "model/talk.h"
 
 #define PAGE    100  /* entries fetched at once */
 #define KEEP_MS 5000 /* between writings of read positions */

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "desk.h"
-#include "entry.h"
-#include "talk.h"
+#include "base/clock.h"
+#include "base/entry.h"
+#include "chat/desk.h"
+#include "model/talk.h"
 
 #define SAID_MAX 1024
 #define PAGE_AT  100

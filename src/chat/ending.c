@@ -1,4 +1,4 @@
-#include "ending.h"
+#include "chat/ending.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -6,8 +6,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "runner.h"
-#include "terminal.h"
+#include "chat/runner.h"
+#include "screen/terminal.h"
 
 static bool
 is_over(const struct ending *e, int timeout_ms)

@@ -4,8 +4,8 @@
  * Threads: one of its own, which reads these signals, and ends the program when whoever began
  * it has not ended it ENDING_MS after the first.
  */
-#ifndef ENDING_H
-#define ENDING_H
+#ifndef CHAT_ENDING_H
+#define CHAT_ENDING_H
 
 #include <pthread.h>
 #include <stdbool.h>

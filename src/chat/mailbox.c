@@ -2,7 +2,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "runner.h"
+#include "chat/runner.h"
 
 void
 runner_wake(int fd)

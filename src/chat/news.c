@@ -1,4 +1,4 @@
-#include "news.h"
+#include "chat/news.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,8 +2,8 @@
  * news - what the chat asks of the network and what it hears from there, as things of their own
  * that can be handed from one thread to another: nothing in them points into a handle.
  */
-#ifndef NEWS_H
-#define NEWS_H
+#ifndef CHAT_NEWS_H
+#define CHAT_NEWS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "notify.h"
+#include "chat/notify.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -8,8 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bytes.h"
-#include "clean.h"
+#include "base/bytes.h"
+#include "model/clean.h"
 
 #define TITLE_MAX 200
 #define BODY_MAX  400

@@ -1,8 +1,8 @@
 /*
  * notify - tells the person of a mention, outside the conversation.
  */
-#ifndef NOTIFY_H
-#define NOTIFY_H
+#ifndef CHAT_NOTIFY_H
+#define CHAT_NOTIFY_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "runner.h"
+#include "chat/runner.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "base/clock.h"
 
 #define POLL_MS   1000
 #define RETRY_MS  1000 /* between attempts to find the group of a message */

@@ -2,14 +2,14 @@
  * runner - one thread with one handle that does errands in order and puts what it hears into a
  * mailbox. For courier.c.
  */
-#ifndef RUNNER_H
-#define RUNNER_H
+#ifndef CHAT_RUNNER_H
+#define CHAT_RUNNER_H
 
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "news.h"
+#include "chat/news.h"
 
 #define MAILBOX_BYTES (2u << 20)
 

@@ -1,10 +1,10 @@
-#include "feed.h"
+#include "client/feed.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "feed_impl.h"
+#include "client/feed_impl.h"
 
 #define WELCOME_MS 4000 /* from the first packet to the welcome */
 #define SILENCE_MS 3000 /* the group says its head every second */

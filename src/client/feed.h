@@ -8,18 +8,18 @@
  * more is read, and the group sees a slow reader.
  * Threads: the handle's. Blocking: never.
  */
-#ifndef FEED_H
-#define FEED_H
+#ifndef CLIENT_FEED_H
+#define CLIENT_FEED_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "client/feed_hints.h"
+#include "client/nicks.h"
+#include "client/tail.h"
 #include "conclave.h"
-#include "nicks.h"
-#include "places.h"
-#include "refusal.h"
-#include "session.h"
-#include "tail.h"
+#include "rpc/refusal.h"
+#include "rpc/session.h"
 
 enum feed_start { FEED_FROM_NOW, FEED_AFTER_TIME, FEED_AFTER_CURSOR };
 

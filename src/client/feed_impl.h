@@ -2,10 +2,10 @@
  * feed_impl - what the parts of feed share: feed.c subscribes, feed_link.c connects, feed_pages.c
  * fetches, feed_reel.c reads and hands out.
  */
-#ifndef FEED_IMPL_H
-#define FEED_IMPL_H
+#ifndef CLIENT_FEED_IMPL_H
+#define CLIENT_FEED_IMPL_H
 
-#include "feed.h"
+#include "client/feed.h"
 
 /* The connection is of no use any more: begin again after a while. */
 void feed_lost(struct feed *f, enum status st, const char *text);

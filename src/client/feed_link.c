@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "feed_impl.h"
+#include "client/feed_impl.h"
 
 #define CONNECT_TIMEOUT_MS 2000
 

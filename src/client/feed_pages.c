@@ -1,7 +1,7 @@
 #include <string.h>
 
-#include "feed_impl.h"
-#include "lies.h"
+#include "client/feed_impl.h"
+#include "client/lies.h"
 
 /* Several pages are under way at once, so that the group reads and seals one while another is
  * opened here. Where the next one begins must be known before the one before it is there: numbers

@@ -1,10 +1,10 @@
-#include "engine.h"
+#include "client/handle.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "text.h"
+#include "base/clock.h"
+#include "base/text.h"
 
 #define BESIDE_MS 300 /* that the message server is waited for when the group answers already */
 #define ELSEWHERE_MS                                                                        \

@@ -1,11 +1,11 @@
-#include "invite.h"
+#include "client/invite.h"
 
 #include <msgpack/pack.h>
 #include <sodium.h>
 #include <string.h>
 
-#include "mp.h"
-#include "text.h"
+#include "base/text.h"
+#include "wire/mp.h"
 
 #define PREFIX        "conclave:"
 #define VERSION       1

@@ -4,13 +4,13 @@
  * has the same in words.
  * Pure. Threads: any.
  */
-#ifndef INVITE_H
-#define INVITE_H
+#ifndef CLIENT_INVITE_H
+#define CLIENT_INVITE_H
 
-#include "bytes.h"
+#include "base/bytes.h"
+#include "base/status.h"
 #include "conclave.h"
-#include "net.h"
-#include "status.h"
+#include "net/net.h"
 
 #define INVITE_SECRET_LEN 32
 #define INVITE_HASH_LEN   32

@@ -1,4 +1,4 @@
-#include "lies.h"
+#include "client/lies.h"
 
 #include <stdlib.h>
 

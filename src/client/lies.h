@@ -5,13 +5,13 @@
  * history"; NULL: nothing.
  * Pure. Threads: any.
  */
-#ifndef LIES_H
-#define LIES_H
+#ifndef CLIENT_LIES_H
+#define CLIENT_LIES_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "wire.h"
+#include "wire/wire.h"
 
 /* What is known of a run of entries, whichever way it was asked for. */
 struct lies_run {

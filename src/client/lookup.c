@@ -1,4 +1,4 @@
-#include "lookup.h"
+#include "client/lookup.h"
 
 #include <stdio.h>
 #include <string.h>

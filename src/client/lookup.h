@@ -2,14 +2,14 @@
  * lookup - finds one group on the message server: its key and addresses.
  * Threads: the handle's. Blocking: never; ends inside session_step.
  */
-#ifndef LOOKUP_H
-#define LOOKUP_H
+#ifndef CLIENT_LOOKUP_H
+#define CLIENT_LOOKUP_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "refusal.h"
-#include "session.h"
+#include "rpc/refusal.h"
+#include "rpc/session.h"
 
 struct lookup {
     struct session *directory; /* borrowed */

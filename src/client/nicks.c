@@ -1,10 +1,10 @@
-#include "nicks.h"
+#include "client/nicks.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "text.h"
+#include "base/clock.h"
+#include "base/text.h"
 
 #define ROWS_FIRST 64u
 #define SHORT_LEN  8

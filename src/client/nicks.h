@@ -5,14 +5,14 @@
  * list's counts where no entry is known, and for what is newer than the list.
  * Threads: the handle's. Blocking: never.
  */
-#ifndef NICKS_H
-#define NICKS_H
+#ifndef CLIENT_NICKS_H
+#define CLIENT_NICKS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "entry.h"
-#include "session.h"
+#include "base/entry.h"
+#include "rpc/session.h"
 
 #define NICKS_MAX     (1u << 16) /* people; whoever comes later is called "unknown" */
 #define NICKS_OLD_MAX 16         /* of one person, from entries; the oldest is forgotten */

@@ -1,8 +1,8 @@
-#include "page.h"
+#include "client/page.h"
 
 #include <string.h>
 
-#include "public.h"
+#include "client/public.h"
 
 static void
 learn_nicks(struct nicks *n, struct wire_list entries)

@@ -2,10 +2,10 @@
  * page - the entries of one answer, as conclave_next_entry gives them.
  * Threads: the handle's.
  */
-#ifndef PAGE_H
-#define PAGE_H
+#ifndef CLIENT_PAGE_H
+#define CLIENT_PAGE_H
 
-#include "engine.h"
+#include "client/handle.h"
 
 /* Forget the last page; c->page is then ready for an answer. */
 void page_drop(struct conclave *c);

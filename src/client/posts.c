@@ -1,11 +1,11 @@
-#include "posts.h"
+#include "client/posts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lies.h"
-#include "refusal.h"
+#include "client/lies.h"
+#include "rpc/refusal.h"
 
 #define PATIENCE_MS 10000 /* with a service that was fine before and now is not to be trusted */
 

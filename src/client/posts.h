@@ -5,16 +5,16 @@
  * would overtake. After such a refusal everything that is unanswered is sent again, in order.
  * Threads: the handle's. Blocking: never.
  */
-#ifndef POSTS_H
-#define POSTS_H
+#ifndef CLIENT_POSTS_H
+#define CLIENT_POSTS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "conclave.h"
-#include "session.h"
-#include "spool.h"
+#include "disk/spool.h"
+#include "rpc/session.h"
 
 #define POSTS_REQUESTS_MAX 4 /* out at once, so that bursts gather in large requests */
 #define POSTS_GATHER_BYTES (16 * 1024)

@@ -1,16 +1,16 @@
 /*
  * public - entries as the library's users see them.
  */
-#ifndef PUBLIC_H
-#define PUBLIC_H
+#ifndef CLIENT_PUBLIC_H
+#define CLIENT_PUBLIC_H
 
 #include <string.h>
 
+#include "base/entry.h"
+#include "base/id.h"
+#include "client/nicks.h"
+#include "client/tail.h"
 #include "conclave.h"
-#include "entry.h"
-#include "id.h"
-#include "nicks.h"
-#include "tail.h"
 
 /* All but group and author (entry_public_author), and of an entry about somebody
  * (entry_public_subject) but that. Inline: once for each entry of a feed. */

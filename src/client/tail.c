@@ -1,4 +1,4 @@
-#include "tail.h"
+#include "client/tail.h"
 
 #include <stdio.h>
 

@@ -2,15 +2,15 @@
  * tail - where in a group's log a reader is, and what a number that comes in means for it.
  * Pure. Threads: any.
  */
-#ifndef TAIL_H
-#define TAIL_H
+#ifndef CLIENT_TAIL_H
+#define CLIENT_TAIL_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "id.h"
-#include "refusal.h"
-#include "wire.h"
+#include "base/id.h"
+#include "rpc/refusal.h"
+#include "wire/wire.h"
 
 struct tail {
     struct id log; /* zero: any, until the first answer says which */

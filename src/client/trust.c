@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "engine.h"
+#include "client/handle.h"
 
 enum conclave_status
 engine_online(struct conclave *c)

@@ -1,4 +1,4 @@
-#include "wakeup.h"
+#include "client/wakeup.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +8,8 @@
 #include <unistd.h>
 #include <zmq.h>
 
-#include "clock.h"
-#include "engine.h"
+#include "base/clock.h"
+#include "client/handle.h"
 
 /* A connection has two sockets: its own and its monitor's. */
 struct watched {

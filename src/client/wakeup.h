@@ -3,8 +3,8 @@
  * connections and a timer for what is due without news.
  * Threads: the handle's.
  */
-#ifndef WAKEUP_H
-#define WAKEUP_H
+#ifndef CLIENT_WAKEUP_H
+#define CLIENT_WAKEUP_H
 
 #include "conclave.h"
 

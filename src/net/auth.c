@@ -1,13 +1,13 @@
-#include "auth.h"
+#include "net/auth.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "log.h"
-#include "meter.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "net/meter.h"
 
 #define ZAP_ADDRESS     "inproc://zeromq.zap.01"
 #define ZAP_VERSION     "1.0"

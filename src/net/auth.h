@@ -10,15 +10,15 @@
  * what others at its address do.
  * Threads: loop thread only. Logs every refusal, rate-limited, with key and domain.
  */
-#ifndef AUTH_H
-#define AUTH_H
+#ifndef NET_AUTH_H
+#define NET_AUTH_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "keys.h"
-#include "net.h"
-#include "status.h"
+#include "base/status.h"
+#include "net/keys.h"
+#include "net/net.h"
 
 #define AUTH_REFUSALS      10 /* at once; after that one for each AUTH_REFUSAL_MS */
 #define AUTH_REFUSAL_MS    6000

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "net.h"
+#include "net/net.h"
 
 /* One end of a net, on a thread of its own. Whoever of the two is last frees it. */
 struct ending {

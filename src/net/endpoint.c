@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "net.h"
+#include "net/net.h"
 
 #define SCHEME "tcp://"
 

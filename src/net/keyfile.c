@@ -1,4 +1,4 @@
-#include "keyfile.h"
+#include "net/keyfile.h"
 
 #include <assert.h>
 #include <errno.h>

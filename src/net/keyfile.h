@@ -2,15 +2,15 @@
  * keyfile - key files as files: what may be read, and writing that leaves no half.
  * Threads: any; no shared state.
  */
-#ifndef KEYFILE_H
-#define KEYFILE_H
+#ifndef NET_KEYFILE_H
+#define NET_KEYFILE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
 
-#include "bytes.h"
-#include "status.h"
+#include "base/bytes.h"
+#include "base/status.h"
 
 #define KEYFILE_MAX 4096 /* bytes of a certificate file */
 

@@ -1,4 +1,4 @@
-#include "keys.h"
+#include "net/keys.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -8,9 +8,9 @@
 #include <unistd.h>
 #include <zmq.h>
 
-#include "keyfile.h"
-#include "text.h"
-#include "zpl.h"
+#include "base/text.h"
+#include "net/cert.h"
+#include "net/keyfile.h"
 
 #define SECRET_SUFFIX "_secret"
 

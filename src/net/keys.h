@@ -6,15 +6,15 @@
  * that match. A rejected value never appears in a fault.
  * Threads: any; no shared state.
  */
-#ifndef KEYS_H
-#define KEYS_H
+#ifndef NET_KEYS_H
+#define NET_KEYS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "entry.h"
-#include "status.h"
+#include "base/entry.h"
+#include "base/status.h"
 
 #define KEY_LEN         32
 #define KEY_Z85_LEN     40 /* without the NUL */

@@ -1,4 +1,4 @@
-#include "keys.h"
+#include "net/keys.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -9,9 +9,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "bytes.h"
-#include "keyfile.h"
-#include "log.h"
+#include "base/bytes.h"
+#include "base/log.h"
+#include "net/keyfile.h"
 
 #define SUFFIX     ".key"
 #define SUFFIX_LEN (sizeof SUFFIX - 1)

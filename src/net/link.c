@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "clock.h"
-#include "net.h"
-#include "socket.h"
+#include "base/clock.h"
+#include "net/net.h"
+#include "net/socket.h"
 
 #define CURVE_ROOM     1024
 #define SILENT_MS      1500 /* who does not have the trusted key ends the handshake at once */

@@ -1,4 +1,4 @@
-#include "meter.h"
+#include "net/meter.h"
 
 #include <sodium.h>
 #include <stdlib.h>

@@ -5,15 +5,15 @@
  * Nothing is allocated after meter_new. The time is a parameter.
  * Threads: one.
  */
-#ifndef METER_H
-#define METER_H
+#ifndef NET_METER_H
+#define NET_METER_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "keys.h"
-#include "status.h"
+#include "base/status.h"
+#include "net/keys.h"
 
 #define METER_BUCKETS 2 /* of each key; what they are for is the owner's */
 

@@ -1,4 +1,4 @@
-#include "net.h"
+#include "net/net.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "socket.h"
-#include "unread.h"
+#include "net/socket.h"
+#include "net/unread.h"
 
 /* ZMQ_ZAP_ENFORCE_DOMAIN stands behind ZMQ_BUILD_DRAFT_API in the header, but Debian's library
  * accepts it. Without it, a server whose ZAP handler is gone lets every key in. */

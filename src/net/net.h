@@ -5,17 +5,17 @@
  * Threads: a struct net may be shared; a sock belongs to the thread that made it.
  * Blocking: nothing here waits; polling is the caller's (sock_handle gives what to poll).
  */
-#ifndef NET_H
-#define NET_H
+#ifndef NET_NET_H
+#define NET_NET_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <zmq.h>
 
-#include "bytes.h"
-#include "keys.h"
-#include "status.h"
+#include "base/bytes.h"
+#include "base/status.h"
+#include "net/keys.h"
 
 #define ENDPOINT_MAX 255 /* characters of an address such as tcp://127.0.0.1:5550 */
 #define TICKET_LEN   16

@@ -1,9 +1,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "net.h"
-#include "socket.h"
-#include "unread.h"
+#include "net/net.h"
+#include "net/socket.h"
+#include "net/unread.h"
 
 /* Bytes that CURVE adds to a message on the wire, which libzmq counts against the limit. */
 #define CURVE_ROOM    128

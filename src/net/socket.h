@@ -1,10 +1,10 @@
 /*
  * socket - the one constructor of network sockets, private to the net layer.
  */
-#ifndef SOCKET_H
-#define SOCKET_H
+#ifndef NET_SOCKET_H
+#define NET_SOCKET_H
 
-#include "net.h"
+#include "net/net.h"
 
 struct unread;
 

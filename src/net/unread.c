@@ -1,4 +1,4 @@
-#include "unread.h"
+#include "net/unread.h"
 
 #include <linux/tcp.h>
 #include <netinet/in.h>

@@ -6,13 +6,13 @@
  * as fast as their line allows, and has no more under way than UNREAD_EACH, is never refused one.
  * Threads: one.
  */
-#ifndef UNREAD_H
-#define UNREAD_H
+#ifndef NET_UNREAD_H
+#define NET_UNREAD_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "status.h"
+#include "base/status.h"
 
 #define UNREAD_SMALL 1024               /* bytes; up to that, the count of messages is enough */
 #define UNREAD_EACH  (1024 * 1024)      /* waiting for one connection */

@@ -1,4 +1,4 @@
-#include "watch.h"
+#include "net/watch.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "clock.h"
-#include "log.h"
-#include "socket.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "net/socket.h"
 
 #define FAILURES_LOGGED 10   /* a minute */
 #define REMEMBERED      4096 /* connections, by descriptor */

@@ -6,12 +6,12 @@
  * failed is found by the order of events, and may be missing.
  * Threads: the loop's.
  */
-#ifndef WATCH_H
-#define WATCH_H
+#ifndef NET_WATCH_H
+#define NET_WATCH_H
 
 #include <stdint.h>
 
-#include "net.h"
+#include "net/net.h"
 
 struct watch;
 

@@ -1,10 +1,10 @@
-#include "call.h"
+#include "service/call.h"
 
 #include <stdlib.h>
 
-#include "clock.h"
-#include "log.h"
-#include "mp.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "wire/mp.h"
 
 void
 call_log(struct log_limit *limit, const char *what, const struct id *peer)

@@ -3,14 +3,14 @@
  * one handler, answered once.
  * Threads: loop thread; a deferred call may be lent to a worker, which only reads it.
  */
-#ifndef CALL_H
-#define CALL_H
+#ifndef SERVICE_CALL_H
+#define SERVICE_CALL_H
 
 #include <stdbool.h>
 
-#include "log.h"
-#include "net.h"
-#include "wire.h"
+#include "base/log.h"
+#include "net/net.h"
+#include "wire/wire.h"
 
 struct call {
     struct packet packet; /* the frame keeps req's spans alive */

@@ -1,9 +1,9 @@
-#include "intake.h"
+#include "service/intake.h"
 
 #include <stdlib.h>
 
-#include "clock.h"
-#include "log.h"
+#include "base/clock.h"
+#include "base/log.h"
 
 #define TOO_FAST_LOGGED 10 /* a minute */
 

@@ -3,11 +3,11 @@
  * is decoded; counts and logs the latter.
  * Threads: the loop's.
  */
-#ifndef INTAKE_H
-#define INTAKE_H
+#ifndef SERVICE_INTAKE_H
+#define SERVICE_INTAKE_H
 
-#include "call.h"
-#include "pace.h"
+#include "service/call.h"
+#include "service/pace.h"
 
 struct intake;
 

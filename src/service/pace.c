@@ -1,4 +1,4 @@
-#include "pace.h"
+#include "service/pace.h"
 
 #include <stdlib.h>
 

@@ -5,10 +5,10 @@
  * may also have only so many requests in work at once.
  * Threads: the loop's. Allocates nothing after pace_new.
  */
-#ifndef PACE_H
-#define PACE_H
+#ifndef SERVICE_PACE_H
+#define SERVICE_PACE_H
 
-#include "meter.h"
+#include "net/meter.h"
 
 #define PACE_RATE        10000 /* tokens a second, where nothing else was asked for */
 #define PACE_BURST       20000

@@ -1,8 +1,8 @@
-#include "probe.h"
+#include "service/probe.h"
 
-#include "clock.h"
-#include "log.h"
-#include "wire_limits.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "wire/limits.h"
 
 /* Serve the door until the connection has come to an end or is ready. */
 static enum link_event

@@ -2,11 +2,11 @@
  * probe - knocks at a door of this process with a key that it never lets in.
  * Threads: the loop's, before it runs. Blocks, at most PROBE_MS.
  */
-#ifndef PROBE_H
-#define PROBE_H
+#ifndef SERVICE_PROBE_H
+#define SERVICE_PROBE_H
 
-#include "auth.h"
-#include "net.h"
+#include "net/auth.h"
+#include "net/net.h"
 
 #define PROBE_MS 5000
 

@@ -1,4 +1,4 @@
-#include "service.h"
+#include "service/service.h"
 
 #include <assert.h>
 #include <fcntl.h>
@@ -8,11 +8,11 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "intake.h"
-#include "log.h"
-#include "probe.h"
-#include "watch.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "net/watch.h"
+#include "service/intake.h"
+#include "service/probe.h"
 
 #define REQUESTS_A_ROUND 1000 /* then the door, the feed and the timers get their turn */
 #define DRAIN_MS         500

@@ -4,15 +4,15 @@
  * Threads: one. Signals SIGINT, SIGTERM and SIGHUP must be blocked (service_block_signals)
  * before the first thread is made.
  */
-#ifndef SERVICE_H
-#define SERVICE_H
+#ifndef SERVICE_SERVICE_H
+#define SERVICE_SERVICE_H
 
 #include <czmq.h>
 
-#include "auth.h"
-#include "call.h"
-#include "net.h"
-#include "pace.h"
+#include "net/auth.h"
+#include "net/net.h"
+#include "service/call.h"
+#include "service/pace.h"
 
 struct service;
 

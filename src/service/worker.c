@@ -1,4 +1,4 @@
-#include "worker.h"
+#include "service/worker.h"
 
 #include <pthread.h>
 #include <stdbool.h>

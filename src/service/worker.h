@@ -3,10 +3,10 @@
  * Threads: worker_submit, worker_done and worker_close are the loop's; run is called on the
  * worker's thread. A job belongs to the worker from submit until done gives it back.
  */
-#ifndef WORKER_H
-#define WORKER_H
+#ifndef SERVICE_WORKER_H
+#define SERVICE_WORKER_H
 
-#include "status.h"
+#include "base/status.h"
 
 /* First member of every job. */
 struct job {

@@ -1,4 +1,4 @@
-#include "change.h"
+#include "store/change.h"
 
 static enum status
 no_memory(const struct work *w)

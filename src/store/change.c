@@ -1,8 +1,8 @@
-#include "change.h"
+#include "store/change.h"
 
 #include <string.h>
 
-#include "text.h"
+#include "base/text.h"
 
 /* ---- appending ---- */
 

@@ -3,10 +3,10 @@
  * ends. Internal to db.c, change.c, membership.c and admission.c.
  * Everything here returns ST_OK with c->result set, or what fails the whole transaction.
  */
-#ifndef CHANGE_H
-#define CHANGE_H
+#ifndef STORE_CHANGE_H
+#define STORE_CHANGE_H
 
-#include "db.h"
+#include "store/db.h"
 
 /* A message that is known to be stored. The messages of one request all name the same one, and
  * requests that follow each other name the last of the one before, so two spare the look-up. */

@@ -1,8 +1,8 @@
-#include "store.h"
+#include "store/store.h"
 
 #include <string.h>
 
-#include "change.h"
+#include "store/change.h"
 
 /* ---- commit ---- */
 

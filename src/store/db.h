@@ -2,12 +2,12 @@
  * db - what the two back ends of store share: the rules of the log are in db.c, once; a back end
  * only keeps rows.
  */
-#ifndef DB_H
-#define DB_H
+#ifndef STORE_DB_H
+#define STORE_DB_H
 
-#include "past.h"
-#include "roster.h"
-#include "store.h"
+#include "store/past.h"
+#include "store/roster.h"
+#include "store/store.h"
 
 /* What is stored under an (author, id). */
 struct store_found {

@@ -1,4 +1,4 @@
-#include "fold.h"
+#include "store/fold.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #include <uninorm.h>
 #include <unistr.h>
 
-#include "entry.h"
+#include "base/entry.h"
 
 #define BLANK 0x2800 /* a Braille pattern without dots */
 

@@ -2,13 +2,13 @@
  * fold - when are two nicks, or two names of groups, the same to a reader: without regard to case
  * in any script, to compatibility forms and to characters that nobody sees. Threads: any; no state.
  */
-#ifndef FOLD_H
-#define FOLD_H
+#ifndef STORE_FOLD_H
+#define STORE_FOLD_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bytes.h"
+#include "base/bytes.h"
 
 /* What stands for all names that read the same; fit for comparing bytes. */
 struct fold {

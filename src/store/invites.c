@@ -1,4 +1,4 @@
-#include "invites.h"
+#include "store/invites.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,10 +3,10 @@
  * invites_mark can be taken back, for the transaction that failed.
  * Threads: the writer's.
  */
-#ifndef INVITES_H
-#define INVITES_H
+#ifndef STORE_INVITES_H
+#define STORE_INVITES_H
 
-#include "store.h"
+#include "store/store.h"
 
 struct invites {
     struct store_invite *v;

@@ -1,7 +1,7 @@
 #include <string.h>
 
-#include "change.h"
-#include "text.h"
+#include "base/text.h"
+#include "store/change.h"
 
 /* ---- the author ---- */
 

@@ -1,4 +1,4 @@
-#include "past.h"
+#include "store/past.h"
 
 #include <string.h>
 

@@ -3,15 +3,15 @@
  * gets a new id, and what it was called before is noted with where it ended: up to there both hold
  * the same. Pure. Threads: any may read.
  */
-#ifndef PAST_H
-#define PAST_H
+#ifndef STORE_PAST_H
+#define STORE_PAST_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bytes.h"
-#include "id.h"
+#include "base/bytes.h"
+#include "base/id.h"
 
 #define PAST_MAX       16 /* of more the oldest is forgotten */
 #define PAST_LOG_BYTES (ID_LEN + 8)

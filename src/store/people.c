@@ -1,4 +1,4 @@
-#include "people.h"
+#include "store/people.h"
 
 #include <stdlib.h>
 #include <string.h>

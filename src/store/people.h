@@ -4,17 +4,17 @@
  * can be taken back, for the transaction that failed.
  * Threads: the writer's.
  */
-#ifndef PEOPLE_H
-#define PEOPLE_H
+#ifndef STORE_PEOPLE_H
+#define STORE_PEOPLE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "entry.h"
-#include "id.h"
-#include "status.h"
-#include "store.h"
+#include "base/entry.h"
+#include "base/id.h"
+#include "base/status.h"
+#include "store/store.h"
 
 struct person {
     struct id uuid;

@@ -1,4 +1,4 @@
-#include "roster.h"
+#include "store/roster.h"
 
 void
 roster_clear(struct roster *r)

@@ -3,11 +3,11 @@
  * changes made since roster_mark can be taken back.
  * Threads: the writer's.
  */
-#ifndef ROSTER_H
-#define ROSTER_H
+#ifndef STORE_ROSTER_H
+#define STORE_ROSTER_H
 
-#include "invites.h"
-#include "people.h"
+#include "store/invites.h"
+#include "store/people.h"
 
 /* What there is once. */
 struct about {

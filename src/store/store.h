@@ -5,17 +5,17 @@
  * store_reader. Writer and readers run at once, and readers never wait for the writer.
  * Stored bytes are checked as hostile: ST_CORRUPT, never a crash.
  */
-#ifndef STORE_H
-#define STORE_H
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bytes.h"
-#include "entry.h"
-#include "id.h"
-#include "status.h"
+#include "base/bytes.h"
+#include "base/entry.h"
+#include "base/id.h"
+#include "base/status.h"
 
 struct store;
 struct store_reader;

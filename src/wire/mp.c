@@ -1,4 +1,4 @@
-#include "mp.h"
+#include "wire/mp.h"
 
 #include <endian.h>
 #include <string.h>

@@ -3,14 +3,14 @@
  * Each reader returns false, and leaves the cursor where it was, when the next object is
  * something else or does not fit. Packing is msgpack-c's.
  */
-#ifndef MP_H
-#define MP_H
+#ifndef WIRE_MP_H
+#define WIRE_MP_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bytes.h"
+#include "base/bytes.h"
 
 struct mp {
     const uint8_t *p;

@@ -8,17 +8,17 @@
  * Encoding appends to a buf; failure is in buf.failed.
  * Threads: any; no state. Knows no socket. Never logs.
  */
-#ifndef WIRE_H
-#define WIRE_H
+#ifndef WIRE_WIRE_H
+#define WIRE_WIRE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bytes.h"
-#include "entry.h"
-#include "id.h"
-#include "wire_limits.h"
+#include "base/bytes.h"
+#include "base/entry.h"
+#include "base/id.h"
+#include "wire/limits.h"
 
 /* ---- operations ---- */
 

@@ -6,11 +6,11 @@
 #include <string.h>
 #include <zmq.h>
 
-#include "auth.h"
-#include "clock.h"
-#include "keyfile.h"
-#include "net.h"
-#include "wire.h"
+#include "base/clock.h"
+#include "net/auth.h"
+#include "net/keyfile.h"
+#include "net/net.h"
+#include "wire/wire.h"
 
 enum { LOG_HEAD = 10 };
 

@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "keys.h"
-#include "zpl.h"
+#include "net/cert.h"
+#include "net/keys.h"
 
 /* The public key of the example in libzmq's manual. */
 #define GOOD "curve\n    public-key = \"Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID\"\n"

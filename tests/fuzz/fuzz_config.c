@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config.h"
+#include "cli/config.h"
 
 #define FILE_PATH "/home/ann/.config/conclave/conclave.conf"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "invite.h"
+#include "client/invite.h"
 
 #define PREFIX     "conclave:"
 #define PACKED_MAX 4096

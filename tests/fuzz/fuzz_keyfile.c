@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "keys.h"
-#include "zpl.h"
+#include "net/cert.h"
+#include "net/keys.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,7 +1,7 @@
 /* The text of a known_keys file: what is accepted is written the same, byte for byte. */
 #include <stdlib.h>
 
-#include "pins.h"
+#include "disk/pins.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

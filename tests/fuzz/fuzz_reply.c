@@ -1,7 +1,7 @@
 /* The first byte chooses the operation, the rest is the reply to it. */
 #include <stdlib.h>
 
-#include "wire.h"
+#include "wire/wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

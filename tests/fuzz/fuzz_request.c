@@ -2,7 +2,7 @@
  * must hold what it promises. */
 #include <stdlib.h>
 
-#include "wire.h"
+#include "wire/wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "db.h"
-#include "group_rows.h"
-#include "sql.h"
+#include "sqlite/rows.h"
+#include "sqlite/sql.h"
+#include "store/db.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,8 +2,8 @@
 #include <msgpack.h>
 #include <stdlib.h>
 
-#include "mp.h"
-#include "wire_limits.h"
+#include "wire/limits.h"
+#include "wire/mp.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "opts.h"
+#include "base/clock.h"
+#include "cli/opts.h"
 
 #define NOW INT64_C(1795345200123456789)
 

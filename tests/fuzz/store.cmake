@@ -1,2 +1,2 @@
-fuzz_target(rows store base PkgConfig::sqlite3)
-fuzz_target(block store base PkgConfig::sqlite3)
+fuzz_target(rows sqlite store base PkgConfig::sqlite3)
+fuzz_target(block sqlite store base PkgConfig::sqlite3)

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "chat_fixture.h"
-#include "talk.h"
+#include "model/talk.h"
 
 const char *const fixture_nicks[] = {"me", "alice", "bob", "carol"};
 

@@ -4,9 +4,9 @@
 #ifndef CHAT_FIXTURE_H
 #define CHAT_FIXTURE_H
 
-#include "grid.h"
-#include "model.h"
-#include "view.h"
+#include "model/model.h"
+#include "screen/grid.h"
+#include "screen/view.h"
 
 /* 2026-11-23 10:00:00 UTC; the tests set TZ to UTC. */
 #define MORNING INT64_C(1795428000000000000)

@@ -5,9 +5,9 @@
 #ifndef FAKE_LINK_H
 #define FAKE_LINK_H
 
-#include "bytes.h"
-#include "net.h"
-#include "wire.h"
+#include "base/bytes.h"
+#include "net/net.h"
+#include "wire/wire.h"
 
 /* Forget everything; every sock must have been closed. */
 void fake_reset(void);

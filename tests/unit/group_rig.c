@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "lies.h"
+#include "client/lies.h"
 
 #define WAIT_MS 10000
 

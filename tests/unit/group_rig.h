@@ -4,9 +4,9 @@
 #ifndef GROUP_RIG_H
 #define GROUP_RIG_H
 
-#include "db.h"
-#include "group.h"
+#include "group/group.h"
 #include "service_desk.h"
+#include "store/db.h"
 
 struct rig {
     struct desk desk;

@@ -8,10 +8,10 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "auth.h"
 #include "conclave.h"
-#include "net.h"
-#include "wire.h"
+#include "net/auth.h"
+#include "net/net.h"
+#include "wire/wire.h"
 
 /* Fills in the result; n: how many requests came before. `list` holds the rows. */
 typedef void answer_with(const struct wire_request *req, unsigned n, struct wire_reply *out,

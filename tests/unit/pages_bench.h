@@ -6,7 +6,7 @@
 #ifndef PAGES_BENCH_H
 #define PAGES_BENCH_H
 
-#include "feed.h"
+#include "client/feed.h"
 
 #define T0        1000000
 #define ASKED_MAX 250

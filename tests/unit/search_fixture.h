@@ -5,7 +5,7 @@
 #ifndef SEARCH_FIXTURE_H
 #define SEARCH_FIXTURE_H
 
-#include "search.h"
+#include "search/index.h"
 #include "store_fixture.h"
 
 #define ROWS 100 /* in a step of catch_up */

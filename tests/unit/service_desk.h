@@ -6,8 +6,8 @@
 #ifndef SERVICE_DESK_H
 #define SERVICE_DESK_H
 
-#include "call.h"
-#include "keys.h"
+#include "net/keys.h"
+#include "service/call.h"
 
 struct desk_record {       /* an answer or a feed frame; bytes live until desk_clear */
     uint8_t to[ROUTE_MAX]; /* route of an answer, ticket of a feed frame */

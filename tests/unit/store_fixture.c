@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "block.h"
+#include "sqlite/block.h"
 
 /* ---- fixture ---- */
 

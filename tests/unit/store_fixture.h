@@ -9,7 +9,7 @@
 #include <stdatomic.h>
 #include <sys/types.h>
 
-#include "store.h"
+#include "store/store.h"
 
 #define NOW      INT64_C(1700000000000000000)
 #define SEEN_MAX 64

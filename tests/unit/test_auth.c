@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "auth.h"
-#include "log.h"
+#include "base/log.h"
+#include "net/auth.h"
 
 #define WAIT_MS 5000
 #define NOW     INT64_C(1000000)

@@ -1,4 +1,4 @@
-#include "batch.h"
+#include "group/batch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "bytes.h"
+#include "base/bytes.h"
 
 static void
 spans_compare_by_content(void **state)

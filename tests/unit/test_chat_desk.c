@@ -8,10 +8,10 @@
 
 #include <cmocka.h>
 
+#include "chat/desk.h"
 #include "chat_fixture.h"
-#include "desk.h"
-#include "phrase.h"
-#include "talk.h"
+#include "model/talk.h"
+#include "screen/phrase.h"
 
 #define SENT_MAX 64
 

@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "complete.h"
-#include "editor.h"
+#include "input/complete.h"
+#include "input/editor.h"
 
 #define MAX_BYTES 64
 

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "keep.h"
+#include "model/memory.h"
 
 #define KEY "0123456789abcdefghij0123456789abcdefghij"
 

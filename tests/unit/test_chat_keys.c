@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "keyboard.h"
+#include "input/keyboard.h"
 
 static const char *const names[] = {
     [KEY_CODE_ENTER] = "Enter",     [KEY_CODE_TAB] = "Tab",

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "runner.h"
+#include "chat/runner.h"
 
 #define LETTERS 2000
 #define LETTER  16384 /* bytes */

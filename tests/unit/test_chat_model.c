@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "budget.h"
 #include "chat_fixture.h"
-#include "talk.h"
+#include "model/budget.h"
+#include "model/talk.h"
 
 struct fixture {
     struct model *m;

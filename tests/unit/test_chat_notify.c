@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "notify.h"
+#include "chat/notify.h"
 
 #define PATH_BYTES 256
 

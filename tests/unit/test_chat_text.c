@@ -8,10 +8,10 @@
 
 #include <cmocka.h>
 
-#include "clean.h"
-#include "text.h"
-#include "theme.h"
-#include "wrap.h"
+#include "base/text.h"
+#include "model/clean.h"
+#include "screen/theme.h"
+#include "screen/wrap.h"
 
 static void
 expect_clean(const char *dirty, const char *clean)

@@ -9,9 +9,9 @@
 #include <cmocka.h>
 
 #include "chat_fixture.h"
-#include "layout.h"
-#include "panes.h"
-#include "talk.h"
+#include "model/talk.h"
+#include "screen/layout.h"
+#include "screen/panes.h"
 
 struct fixture {
     struct model *m;

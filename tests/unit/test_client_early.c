@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
+#include "client/feed.h"
 #include "fake_link.h"
-#include "feed.h"
 
 #define T0     1000000
 #define GROUP  "tcp://h:1"

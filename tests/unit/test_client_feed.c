@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
+#include "client/feed.h"
 #include "fake_link.h"
-#include "feed.h"
 
 #define T0 1000000
 

@@ -8,8 +8,8 @@
 #include <cmocka.h>
 #include <sodium.h>
 
+#include "client/invite.h"
 #include "conclave.h"
-#include "invite.h"
 
 static struct invite
 sample(void)

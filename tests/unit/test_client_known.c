@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
+#include "client/remote.h"
 #include "fake_link.h"
-#include "known.h"
 
 #define T0 1000000
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "nicks.h"
+#include "client/nicks.h"
 
 static const struct id ann = {{7}};
 static const struct id bob = {{8, 1, 0xab}};

@@ -16,9 +16,9 @@
 
 #include <cmocka.h>
 
-#include "clock.h"
+#include "base/clock.h"
+#include "client/handle.h"
 #include "conclave.h"
-#include "engine.h"
 
 #define ROOM_FOR_ONE 60 /* bytes of a short message in a spool */
 #define PATIENCE_MS  20000

@@ -6,9 +6,9 @@
 
 #include <cmocka.h>
 
-#include "dial.h"
-#include "lookup.h"
-#include "tail.h"
+#include "client/lookup.h"
+#include "client/tail.h"
+#include "rpc/dial.h"
 
 static void
 jitter_stays_within_half(void **state)

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "pin_file.h"
+#include "disk/pin_file.h"
 
 #define KEY1 "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"
 #define KEY2 "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID"

@@ -9,10 +9,10 @@
 
 #include <cmocka.h>
 
-#include "clock.h"
-#include "engine.h"
+#include "base/clock.h"
+#include "client/handle.h"
+#include "client/wakeup.h"
 #include "fake_link.h"
-#include "wakeup.h"
 
 #define A_WHILE \
     128 /* events after which the connections are looked after, if a millisecond passed */

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
+#include "client/posts.h"
 #include "fake_link.h"
-#include "posts.h"
 
 #define T0 1000000
 

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "clock.h"
-#include "engine.h"
+#include "base/clock.h"
+#include "client/handle.h"
 #include "fake_link.h"
 
 #define WAIT_MS 20

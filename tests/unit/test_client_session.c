@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "fake_link.h"
-#include "session.h"
+#include "rpc/session.h"
 
 #define T0 1000000
 

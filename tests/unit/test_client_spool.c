@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "spool_impl.h"
+#include "disk/spool_impl.h"
 
 #define SEEN_MAX 100000
 

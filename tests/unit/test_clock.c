@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "clock.h"
+#include "base/clock.h"
 
 #define NOW INT64_C(1795345200123456789) /* 2026-11-22T11:00:00.123456789Z */
 

@@ -10,10 +10,10 @@
 
 #include <cmocka.h>
 
-#include "commands.h"
-#include "help.h"
-#include "manual.h"
-#include "settings.h"
+#include "cli/commands.h"
+#include "cli/help.h"
+#include "cli/manual.h"
+#include "cli/settings.h"
 
 static const struct opt_set program = {
     .program = "conclave",

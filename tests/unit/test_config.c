@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "config.h"
-#include "paths.h"
+#include "base/paths.h"
+#include "cli/config.h"
 
 #define FILE_NAME "/etc/conclave/conclave.conf"
 

@@ -1,4 +1,4 @@
-#include "directory.h"
+#include "server/directory.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "log.h"
+#include "base/log.h"
 #include "service_desk.h"
 
 #define NOW       INT64_C(1700000000000000000)

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "doctor.h"
-#include "host.h"
+#include "cmd/host.h"
+#include "doctor/doctor.h"
 
 #define WAIT_MS 1000
 

@@ -1,4 +1,4 @@
-#include "doubt.h"
+#include "group/doubt.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "clock.h"
-#include "log.h"
+#include "base/clock.h"
+#include "base/log.h"
 
 #define HOUR_MS INT64_C(3600000)
 #define DAY_NS  (24 * HOUR_MS * NS_PER_MS)

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "net.h"
+#include "net/net.h"
 
 static void
 good_addresses_pass(void **state)

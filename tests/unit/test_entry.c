@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "entry.h"
+#include "base/entry.h"
 
 static void
 kinds_have_names(void **state)

@@ -1,5 +1,5 @@
 /* Real connections to a feed: one is cut and no other, and its full queue is not the others'. */
-#include "feed_port.h"
+#include "group/feed_port.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#include "auth.h"
-#include "clock.h"
-#include "log.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "net/auth.h"
 
 #define WAIT_MS 5000
 #define FULL    20000 /* messages of which not all fit anywhere */

@@ -7,10 +7,10 @@
 
 #include <cmocka.h>
 
-#include "clock.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "group/impl.h"
 #include "group_closed.h"
-#include "group_impl.h"
-#include "log.h"
 
 static void
 owner_comes_in_whatever_the_list_says(void **state)

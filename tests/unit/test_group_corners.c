@@ -5,8 +5,8 @@
 
 #include <cmocka.h>
 
+#include "base/log.h"
 #include "group_cast.h"
-#include "log.h"
 
 static void
 make_moderator(struct rig *r, const struct actor *who)

@@ -1,5 +1,5 @@
 /* When the store has no room, and when the service stops. */
-#include "group.h"
+#include "group/group.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
+#include "base/log.h"
 #include "group_rig.h"
-#include "log.h"
 
 static void
 full_disk_is_answered_and_nothing_is_published(void **state)

@@ -1,5 +1,5 @@
 /* The live feed: tickets, who gets what, and who is cut off. */
-#include "group.h"
+#include "group/group.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
+#include "base/log.h"
+#include "group/tickets.h"
 #include "group_rig.h"
-#include "log.h"
-#include "sessions.h"
 
 static void
 welcome_is_first_and_entries_follow(void **state)

@@ -6,10 +6,10 @@
 
 #include <cmocka.h>
 
-#include "clock.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "group/impl.h"
 #include "group_closed.h"
-#include "group_impl.h"
-#include "log.h"
 
 static void
 door_opens_to_strangers_while_there_is_an_invitation(void **state)

@@ -1,5 +1,5 @@
 /* Who is in: joining, leaving, lists, and what is refused to everybody else. */
-#include "group.h"
+#include "group/group.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "group_impl.h"
+#include "base/log.h"
+#include "group/impl.h"
 #include "group_rig.h"
-#include "log.h"
 
 static void
 join_is_an_entry_and_can_be_repeated(void **state)

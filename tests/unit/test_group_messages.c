@@ -1,5 +1,5 @@
 /* Sending and reading back: acks, repeats, order, pages. */
-#include "group.h"
+#include "group/group.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
+#include "base/log.h"
 #include "group_rig.h"
-#include "log.h"
 
 static const struct actor *
 ann_in(struct rig *r)

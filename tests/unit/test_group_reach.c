@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
+#include "base/log.h"
 #include "group_world.h"
-#include "log.h"
 
 /* ---- what they do ---- */
 

@@ -5,8 +5,8 @@
 
 #include <cmocka.h>
 
+#include "base/log.h"
 #include "group_cast.h"
-#include "log.h"
 
 /* ---- asked again ---- */
 

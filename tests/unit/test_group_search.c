@@ -1,5 +1,5 @@
 /* Searching through a group: who may, what they find, and what keeps it within bounds. */
-#include "group.h"
+#include "group/group.h"
 
 #include <ftw.h>
 #include <setjmp.h>
@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
+#include "base/log.h"
 #include "group_rig.h"
-#include "log.h"
 
 static struct wire_request
 search_for(const char *words)

@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "clock.h"
-#include "group_impl.h"
+#include "base/clock.h"
+#include "group/impl.h"
 #include "group_rig.h"
 
 #define DAY_NS  (INT64_C(86400) * NS_PER_S)

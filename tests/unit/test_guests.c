@@ -1,4 +1,4 @@
-#include "guests.h"
+#include "group/guests.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "id.h"
+#include "base/id.h"
 
 #define NOW INT64_C(1000)
 

@@ -6,9 +6,9 @@
 
 #include <cmocka.h>
 
-#include "clock.h"
-#include "entry.h"
-#include "id.h"
+#include "base/clock.h"
+#include "base/entry.h"
+#include "base/id.h"
 
 static void
 check_version(const struct id *id, int version)

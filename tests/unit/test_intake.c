@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "intake.h"
+#include "service/intake.h"
 #include "service_desk.h"
 
 #define RATE  100

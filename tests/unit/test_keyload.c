@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "key_files.h"
-#include "keys.h"
+#include "net/keys.h"
 
 static const struct keypair empty;
 

@@ -11,7 +11,7 @@
 #include <czmq.h>
 
 #include "key_files.h"
-#include "keys.h"
+#include "net/keys.h"
 
 static const struct keypair empty;
 

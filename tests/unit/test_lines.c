@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "lines.h"
+#include "cmd/lines.h"
 
 #define MAX 8
 

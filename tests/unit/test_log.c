@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "log.h"
-#include "status.h"
+#include "base/log.h"
+#include "base/status.h"
 
 static int saved_stderr;
 static int read_end;

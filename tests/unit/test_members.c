@@ -1,4 +1,4 @@
-#include "members.h"
+#include "group/members.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <sodium.h>
 
-#include "meter.h"
+#include "net/meter.h"
 
 #define SECOND INT64_C(1000000000)
 

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "mp.h"
+#include "wire/mp.h"
 #include "wire_samples.h"
 
 #define MP(literal) mp_of((struct span){(const uint8_t *)(literal), sizeof(literal) - 1})

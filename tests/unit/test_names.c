@@ -1,4 +1,4 @@
-#include "names.h"
+#include "sqlite/names.h"
 
 #include <ftw.h>
 #include <setjmp.h>

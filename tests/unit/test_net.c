@@ -6,10 +6,10 @@
 
 #include <cmocka.h>
 
-#include "auth.h"
-#include "clock.h"
-#include "log.h"
-#include "net.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "net/auth.h"
+#include "net/net.h"
 
 #define WAIT_MS 5000
 

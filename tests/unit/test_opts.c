@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "opts.h"
+#include "cli/opts.h"
 
 #define ARGS_MAX 16
 

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "opts.h"
+#include "cli/opts.h"
 
 #define MOST 3
 

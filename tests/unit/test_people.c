@@ -1,5 +1,5 @@
 /* People in memory: what is taken back. */
-#include "people.h"
+#include "store/people.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* A service knocks at its own doors: an open one is told from a closed one, and none is left out.
  */
-#include "probe.h"
+#include "service/probe.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "log.h"
-#include "service.h"
+#include "base/log.h"
+#include "service/service.h"
 
 struct world {
     struct net *net;

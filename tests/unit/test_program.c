@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "program.h"
+#include "cli/program.h"
 
 static void
 program_is_hardened_at_its_start(void **state)

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "progress.h"
+#include "cmd/progress.h"
 
 static const char *
 line(uint64_t done, double part, int64_t elapsed_ms)

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "invite.h"
-#include "keys.h"
+#include "client/invite.h"
+#include "net/keys.h"
 #include "wire_examples.h"
 #include "wire_samples.h"
 

@@ -1,4 +1,4 @@
-#include "recent.h"
+#include "group/recent.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "screen.h"
+#include "cli/screen.h"
 
 #define WIDE   "\xe5\xbc\xa0"     /* two columns */
 #define ACCENT "e\xcc\x81"        /* one, of two characters */

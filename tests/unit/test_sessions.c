@@ -1,4 +1,4 @@
-#include "sessions.h"
+#include "group/tickets.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

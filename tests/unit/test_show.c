@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "show.h"
+#include "tell/show.h"
 
 #define NOON 1795348800123456789 /* 2026-11-22T12:00:00.123456789Z */
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "tools.h"
+#include "tools/tools.h"
 
 #define BATCH 200
 

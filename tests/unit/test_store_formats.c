@@ -15,9 +15,9 @@
 
 #include <cmocka.h>
 
-#include "block.h"
-#include "group_rows.h"
-#include "tools.h"
+#include "sqlite/block.h"
+#include "sqlite/rows.h"
+#include "tools/tools.h"
 
 /* What a program of that time wrote. Anna (1) is in from entry 1 on; Bea (2) was in from 2 to 3,
  * 4 to 6, and is from 10 on; Carl (3) from 7 to 8, when Anna removed him, and 12 to 13; 9 only

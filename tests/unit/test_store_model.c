@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "tools.h"
+#include "tools/tools.h"
 
 #define PEOPLE  6
 #define HASHES  4

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "tools.h"
+#include "tools/tools.h"
 
 #define BATCH  200
 #define ROUNDS 60

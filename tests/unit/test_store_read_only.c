@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "tools.h"
+#include "tools/tools.h"
 
 #define PATH_ROOM 96
 

@@ -17,8 +17,8 @@
 
 #include <cmocka.h>
 
-#include "names.h"
-#include "tools.h"
+#include "sqlite/names.h"
+#include "tools/tools.h"
 
 #define CALLS_MAX 64
 

@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-#include "group_rows.h"
-#include "tools.h"
+#include "sqlite/rows.h"
+#include "tools/tools.h"
 
 /* Bytes from one flipped one to the next. A prime, so that all kinds of places are met. */
 #ifndef FLIP_STRIDE

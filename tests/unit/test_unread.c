@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "unread.h"
+#include "net/unread.h"
 
 #define PAGE  262144
 #define PAIRS 80

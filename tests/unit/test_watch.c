@@ -12,10 +12,10 @@
 
 #include <cmocka.h>
 
-#include "auth.h"
-#include "clock.h"
-#include "log.h"
-#include "watch.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "net/auth.h"
+#include "net/watch.h"
 
 #define WAIT_MS 5000
 

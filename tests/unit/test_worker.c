@@ -1,4 +1,4 @@
-#include "worker.h"
+#include "service/worker.h"
 
 #include <poll.h>
 #include <setjmp.h>

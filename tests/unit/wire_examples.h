@@ -4,7 +4,7 @@
 #ifndef WIRE_EXAMPLES_H
 #define WIRE_EXAMPLES_H
 
-#include "wire.h"
+#include "wire/wire.h"
 
 /* Append the example of an operation or event to b. Lists are built in *items, which is empty. */
 void example_request(struct buf *b, enum wire_op op, struct buf *items);

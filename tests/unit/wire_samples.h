@@ -7,7 +7,7 @@
 
 #include <msgpack.h>
 
-#include "wire_table.h"
+#include "wire/table.h"
 
 enum subject_kind { SUBJECT_REQUEST, SUBJECT_RESULT, SUBJECT_ERROR, SUBJECT_EVENT, SUBJECT_ITEM };
 

@@ -1,0 +1,47 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+
+#define SENTENCE_MAX 512
+
+int
+cmd_leave(struct cmd *c)
+{
+    enum conclave_status st = conclave_leave(c->client, c->args[0]);
+
+    if (st == CONCLAVE_REFUSED && strcmp(conclave_error_code(c->client), "not_member") == 0)
+        return cmd_fail(c, EXIT_REFUSED, "not_member", "you are not in \"%s\"", c->args[0]);
+    if (st != CONCLAVE_OK)
+        return cmd_fail_group(c, st, c->args[0]);
+    show_left(&c->out, c->args[0]);
+    return EXIT_DONE;
+}
+
+int
+cmd_members(struct cmd *c)
+{
+    struct conclave_member m;
+    enum conclave_status st = conclave_list_members(c->client, c->args[0], c->set.past);
+
+    if (st != CONCLAVE_OK)
+        return cmd_fail_group(c, st, c->args[0]);
+    while (conclave_next_member(c->client, &m) == CONCLAVE_OK && show_member(&c->out, &m))
+        continue;
+    return EXIT_DONE;
+}
+
+int
+cmd_nick(struct cmd *c)
+{
+    const char *group = c->args[0];
+    const char *nick = c->args[1];
+    char sentence[SENTENCE_MAX];
+    enum conclave_status st = conclave_set_nick(c->client, group, nick);
+
+    if (st != CONCLAVE_OK)
+        return cmd_fail_group(c, st, group);
+    snprintf(sentence, sizeof sentence, "you are called %s in %s now", nick, group);
+    show_change(&c->out, &(struct show_change){.sentence = sentence, .group = group, .nick = nick});
+    return EXIT_DONE;
+}

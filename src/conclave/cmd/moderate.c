@@ -1,0 +1,292 @@
+/* What moderators and owners do with people. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/text.h"
+#include "cmd/cmd.h"
+
+#define SENTENCE_MAX 512
+
+/* Whom a command is about: c->args[1] in the group c->args[0]. */
+struct person {
+    struct conclave_id id;
+    char uuid[CONCLAVE_UUID_LEN + 1];
+    const char *nick; /* NULL: named by UUID */
+};
+
+static void
+set_person(struct person *p, const char *who)
+{
+    struct conclave_id id;
+
+    conclave_id_format(&p->id, p->uuid);
+    p->nick = conclave_id_parse(&id, who) ? NULL : who;
+}
+
+/* -1: found. */
+static int
+find_person(struct cmd *c, struct person *p)
+{
+    enum conclave_status st = conclave_find_member(c->client, c->args[0], c->args[1], &p->id);
+
+    if (st != CONCLAVE_OK)
+        return cmd_fail_group(c, st, c->args[0]);
+    set_person(p, c->args[1]);
+    return -1;
+}
+
+static int
+tell(struct cmd *c, const struct person *p, struct show_change change)
+{
+    change.group = c->args[0];
+    change.subject = &p->id;
+    change.nick = p->nick;
+    show_change(&c->out, &change);
+    return EXIT_DONE;
+}
+
+/* ---- out ---- */
+
+static bool
+is_self(const struct cmd *c, const struct person *p)
+{
+    char key[CONCLAVE_KEY_LEN + 1];
+    struct conclave_id self;
+
+    conclave_self(c->client, &self, key);
+    return memcmp(&self, &p->id, sizeof self) == 0;
+}
+
+typedef enum conclave_status removal(struct conclave *client, const char *group,
+                                     const struct conclave_id *who, uint64_t *last);
+
+static int
+take_out(struct cmd *c, removal *remove, const char *done, const char *from)
+{
+    char sentence[SENTENCE_MAX];
+    struct person p;
+    uint64_t last = 0;
+    enum conclave_status st;
+    int end = find_person(c, &p);
+    int n;
+
+    if (end >= 0)
+        return end;
+    if (is_self(c, &p))
+        return cmd_fail(c, EXIT_REFUSED, "not_allowed",
+                        "nobody kicks or bans themselves; to go: conclave leave %s", c->args[0]);
+    st = remove(c->client, c->args[0], &p.id, &last);
+    if (st != CONCLAVE_OK)
+        return cmd_fail_group(c, st, c->args[0]);
+    n = snprintf(sentence, sizeof sentence, "%s %s%s%s%s %s %s; ", done,
+                 p.nick != NULL ? p.nick : p.uuid, p.nick != NULL ? " (" : "",
+                 p.nick != NULL ? p.uuid : "", p.nick != NULL ? ")" : "", from, c->args[0]);
+    if (n > 0 && (size_t)n < sizeof sentence && last > 0)
+        snprintf(sentence + n, sizeof sentence - (size_t)n,
+                 "the last entry that was published to them is #%" PRIu64, last);
+    else if (n > 0 && (size_t)n < sizeof sentence)
+        snprintf(sentence + n, sizeof sentence - (size_t)n, "nothing was published to them");
+    return tell(c, &p, (struct show_change){.sentence = sentence, .last = &last});
+}
+
+/* ---- everybody who came since ---- */
+
+struct newcomers {
+    int64_t since;
+    struct conclave_id self;
+    int role;
+    size_t found;
+    size_t above; /* who are not below us */
+};
+
+static bool
+is_one(struct newcomers *n, const struct conclave_member *m)
+{
+    if (m->since < n->since || memcmp(&m->uuid, &n->self, sizeof n->self) == 0)
+        return false;
+    if (m->role < n->role)
+        return true;
+    n->above++;
+    return false;
+}
+
+static bool
+is_gone(struct cmd *c, enum conclave_status st)
+{
+    const char *code = conclave_error_code(c->client);
+
+    return st == CONCLAVE_REFUSED && strcmp(code, "no_member") == 0;
+}
+
+/* -1: done, or not needed. */
+static int
+take_one_out(struct cmd *c, struct newcomers *n, const struct conclave_member *m)
+{
+    struct person p = {.id = m->uuid, .nick = m->nick};
+    char sentence[SENTENCE_MAX];
+    uint64_t last = 0;
+    enum conclave_status st;
+
+    if (c->set.dry_run) {
+        n->found++;
+        return show_member(&c->out, m) ? -1 : EXIT_DONE;
+    }
+    st = conclave_kick(c->client, c->args[0], &m->uuid, &last);
+    if (is_gone(c, st))
+        return -1;
+    if (st != CONCLAVE_OK)
+        return cmd_fail_group(c, st, c->args[0]);
+    n->found++;
+    conclave_id_format(&p.id, p.uuid);
+    snprintf(sentence, sizeof sentence, "took %s (%s) out of %s", m->nick, p.uuid, c->args[0]);
+    tell(c, &p, (struct show_change){.sentence = sentence, .last = &last});
+    return -1;
+}
+
+static void
+sum_up(struct cmd *c, const struct newcomers *n)
+{
+    char sentence[SENTENCE_MAX];
+    int len = snprintf(sentence, sizeof sentence, "%s out of %s: %zu",
+                       c->set.dry_run ? "would be taken" : "taken", c->args[0], n->found);
+
+    if (len > 0 && (size_t)len < sizeof sentence && n->above > 0)
+        snprintf(sentence + len, sizeof sentence - (size_t)len,
+                 "; who came since then and is not below you in rank stays: %zu", n->above);
+    show_remark(&c->err, sentence);
+}
+
+static int
+kick_newcomers(struct cmd *c, int64_t since)
+{
+    struct newcomers n = {.since = since};
+    char key[CONCLAVE_KEY_LEN + 1];
+    struct conclave_info info;
+    struct conclave_member m;
+    enum conclave_status st = conclave_get_info(c->client, c->args[0], &info);
+    int end = -1;
+
+    if (st == CONCLAVE_OK)
+        st = conclave_list_members(c->client, c->args[0], false);
+    if (st != CONCLAVE_OK)
+        return cmd_fail_group(c, st, c->args[0]);
+    if (info.role < CONCLAVE_MODERATOR)
+        return cmd_fail(c, EXIT_REFUSED, "not_allowed",
+                        "that is for moderators and owners of \"%s\"", c->args[0]);
+    n.role = info.role;
+    conclave_self(c->client, &n.self, key);
+    while (end < 0 && conclave_next_member(c->client, &m) == CONCLAVE_OK)
+        if (is_one(&n, &m))
+            end = take_one_out(c, &n, &m);
+    sum_up(c, &n);
+    return end < 0 ? EXIT_DONE : end;
+}
+
+int
+cmd_kick(struct cmd *c)
+{
+    struct moment since;
+
+    if (!cmd_moment(c, "joined-since", c->set.joined_since, &since))
+        return EXIT_USAGE;
+    if (since.given && since.by_seq)
+        return cmd_misuse(c, "--joined-since takes a time");
+    if (since.given == (c->n_args == 2))
+        return cmd_misuse(c, "either WHO or --joined-since TIME");
+    if (c->set.dry_run && !since.given)
+        return cmd_misuse(c, "--dry-run is for --joined-since");
+    return since.given ? kick_newcomers(c, since.ns) : take_out(c, conclave_kick, "took", "out of");
+}
+
+int
+cmd_ban(struct cmd *c)
+{
+    return take_out(c, conclave_ban, "banned", "from");
+}
+
+/* ---- bans ---- */
+
+int
+cmd_bans(struct cmd *c)
+{
+    struct conclave_banned b;
+    enum conclave_status st = conclave_list_bans(c->client, c->args[0]);
+
+    if (st != CONCLAVE_OK)
+        return cmd_fail_group(c, st, c->args[0]);
+    while (conclave_next_ban(c->client, &b) == CONCLAVE_OK && show_ban(&c->out, &b))
+        continue;
+    return EXIT_DONE;
+}
+
+/* Who is banned is no member, so that a nick is looked for among those. -1: found. */
+static int
+find_banned(struct cmd *c, struct person *p)
+{
+    struct span who = span_of(c->args[1]);
+    struct conclave_banned b;
+    enum conclave_status st;
+    size_t found = 0;
+
+    if (!conclave_id_parse(&p->id, c->args[1])) {
+        st = conclave_list_bans(c->client, c->args[0]);
+        if (st != CONCLAVE_OK)
+            return cmd_fail_group(c, st, c->args[0]);
+        while (conclave_next_ban(c->client, &b) == CONCLAVE_OK)
+            if (text_equal_nocase(span_of(b.nick), who)) {
+                p->id = b.uuid;
+                found++;
+            }
+        if (found != 1)
+            return cmd_fail(c, EXIT_REFUSED, "no_member",
+                            found == 0 ? "nobody called \"%s\" is banned from \"%s\""
+                                       : "several called \"%s\" are banned from \"%s\"; give the "
+                                         "UUID",
+                            c->args[1], c->args[0]);
+    }
+    set_person(p, c->args[1]);
+    return -1;
+}
+
+int
+cmd_unban(struct cmd *c)
+{
+    char sentence[SENTENCE_MAX];
+    struct person p;
+    enum conclave_status st;
+    int end = find_banned(c, &p);
+
+    if (end >= 0)
+        return end;
+    st = conclave_unban(c->client, c->args[0], &p.id);
+    if (st != CONCLAVE_OK)
+        return cmd_fail_group(c, st, c->args[0]);
+    snprintf(sentence, sizeof sentence, "%s may join %s again", c->args[1], c->args[0]);
+    return tell(c, &p, (struct show_change){.sentence = sentence});
+}
+
+/* ---- roles ---- */
+
+int
+cmd_role(struct cmd *c)
+{
+    const char *name = c->args[2];
+    char sentence[SENTENCE_MAX];
+    struct person p;
+    enum conclave_status st;
+    int role;
+    int end;
+
+    if (!conclave_role_parse(&role, name))
+        return cmd_misuse(c, "there is no role %s: owner, moderator or member", name);
+    end = find_person(c, &p);
+    if (end >= 0)
+        return end;
+    st = conclave_set_role(c->client, c->args[0], &p.id, role);
+    if (st != CONCLAVE_OK)
+        return cmd_fail_group(c, st, c->args[0]);
+    snprintf(sentence, sizeof sentence, "%s is %s of %s now", c->args[1], name, c->args[0]);
+    return tell(c, &p, (struct show_change){.sentence = sentence, .role = name});
+}

@@ -1,0 +1,168 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "cmd/feeding.h"
+
+#define REASON_MAX 512
+#define SAVE_MS    250 /* a place that moves and moves is saved so often */
+
+struct place {
+    const char *group;
+    struct path path;
+    struct conclave_cursor cursor;
+    bool moved; /* cursor is not in the file yet */
+};
+
+struct places {
+    struct cmd *c;
+    int lock;
+    int64_t saved_ms;
+    size_t n;
+    struct place items[];
+};
+
+/* The lock ends with the process, whatever ends that. */
+static int
+take_lock(struct cmd *c, const char *dir, const char *name)
+{
+    struct path path;
+    int fd = -1;
+
+    if (paths_within(&path, dir, ".lock"))
+        fd = open(path.text, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return fd;
+    if (fd >= 0 && errno == EWOULDBLOCK)
+        cmd_fail(c, EXIT_LOCAL, "busy", "another feed is running as \"%s\"", name);
+    else
+        cmd_fail(c, EXIT_LOCAL, "local", "cannot lock %s: %s", dir, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+static bool
+find_dir(struct cmd *c, const char *name, struct path *dir)
+{
+    struct path cursors;
+    struct fault why = {"the path is too long"};
+
+    if (paths_within(&cursors, c->state.text, "cursors") && paths_within(dir, cursors.text, name) &&
+        paths_make(dir->text, &why) == ST_OK)
+        return true;
+    cmd_fail(c, EXIT_LOCAL, "local", "%s", why.text);
+    return false;
+}
+
+struct places *
+places_open(struct cmd *c, const struct feed_plan *plan, int *status)
+{
+    struct places *p = calloc(1, sizeof(*p) + plan->n * sizeof(p->items[0]));
+    struct path dir;
+
+    *status = EXIT_LOCAL;
+    if (p == NULL) {
+        cmd_fail(c, EXIT_LOCAL, "local", "out of memory");
+        return NULL;
+    }
+    p->c = c;
+    p->lock = find_dir(c, plan->resume, &dir) ? take_lock(c, dir.text, plan->resume) : -1;
+    if (p->lock < 0) {
+        free(p);
+        return NULL;
+    }
+    /* A group's name is fit for a file's; one that is none is refused when it is followed. */
+    for (; p->n < plan->n; p->n++) {
+        p->items[p->n].group = plan->groups[p->n];
+        if (strchr(plan->groups[p->n], '/') == NULL)
+            paths_within(&p->items[p->n].path, dir.text, plan->groups[p->n]);
+    }
+    return p;
+}
+
+void
+places_close(struct places *p)
+{
+    if (p == NULL)
+        return;
+    places_save(p);
+    close(p->lock);
+    free(p);
+}
+
+static struct place *
+find(struct places *p, const char *group)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (strcmp(p->items[i].group, group) == 0)
+            return &p->items[i];
+    return NULL;
+}
+
+enum conclave_status
+places_load(struct places *p, const char *group, struct conclave_cursor *out)
+{
+    struct place *place = find(p, group);
+    char why[REASON_MAX] = "";
+    enum conclave_status st;
+
+    if (place == NULL || place->path.text[0] == '\0')
+        return CONCLAVE_NONE;
+    st = conclave_cursor_load(place->path.text, group, out, why, sizeof why);
+    if (st != CONCLAVE_OK && st != CONCLAVE_NONE)
+        cmd_fail(p->c, (int)st, "local", "%s", why);
+    return st;
+}
+
+static bool
+save(struct places *p, struct place *place)
+{
+    char why[REASON_MAX] = "";
+    enum conclave_status st;
+
+    place->moved = false;
+    st = conclave_cursor_save(place->path.text, place->group, &place->cursor, why, sizeof why);
+    if (st != CONCLAVE_OK)
+        cmd_fail(p->c, (int)st, "local", "%s", why);
+    return st == CONCLAVE_OK;
+}
+
+bool
+places_save(struct places *p)
+{
+    bool good = true;
+
+    for (size_t i = 0; i < p->n; i++)
+        if (p->items[i].moved)
+            good = save(p, &p->items[i]) && good;
+    p->saved_ms = clock_mono_ms();
+    return good;
+}
+
+bool
+places_moved(struct places *p, const char *group, bool now)
+{
+    struct place *place = find(p, group);
+
+    /* Taken now: what comes next may not be done with. */
+    if (place == NULL || place->path.text[0] == '\0' ||
+        !conclave_position(p->c->client, place->group, &place->cursor))
+        return true;
+    place->moved = true;
+    return now || clock_mono_ms() - p->saved_ms >= SAVE_MS ? places_save(p) : true;
+}
+
+bool
+places_pending(const struct places *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (p->items[i].moved)
+            return true;
+    return false;
+}

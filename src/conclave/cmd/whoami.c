@@ -1,0 +1,12 @@
+#include "cmd/cmd.h"
+
+int
+cmd_whoami(struct cmd *c)
+{
+    struct cmd_identity_text text;
+    struct show_identity self;
+
+    cmd_identity(c, &self, &text);
+    show_self(&c->out, &self);
+    return EXIT_DONE;
+}

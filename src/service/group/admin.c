@@ -1,0 +1,198 @@
+#include <string.h>
+
+#include "group/impl.h"
+
+/* Hands a change of c's kind over; *out is to be filled. CODE_OK, CODE_BUSY. */
+static enum wire_code
+begin(struct group *g, struct call *call, enum store_what what, struct member *who,
+      struct store_change **out)
+{
+    *out = group_change(g, call, what, who);
+    if (!*out) {
+        if (who)
+            members_drop_blank(g->members, who);
+        return CODE_BUSY;
+    }
+    group_log_change(g, call);
+    recent_id(call, &(*out)->id);
+    recent_begin(g->recent, call);
+    return CODE_OK;
+}
+
+/* ---- oneself, and the group ---- */
+
+enum wire_code
+group_set_nick(void *service, struct call *call, struct wire_reply *result)
+{
+    struct group *g = service;
+    struct member *who = members_find(g->members, &call->peer);
+    enum wire_code code = group_repeated(g, call, result);
+    struct store_change *c;
+    struct nick nick;
+
+    if (code != CODE_COUNT)
+        return code;
+    if (!nick_set(&nick, call->req.u.set_nick.nick))
+        return CODE_BAD_NICK;
+    if (who->naming || who->joins > 0) /* `wanted` is in use */
+        return CODE_BUSY;
+    if (members_nick_taken(g->members, &nick.fold, &call->peer))
+        return CODE_NICK_TAKEN;
+    code = begin(g, call, STORE_NICK, who, &c);
+    if (code != CODE_OK)
+        return code;
+    who->naming = true;
+    who->wanted = nick;
+    c->nick = call->req.u.set_nick.nick;
+    return CODE_DEFERRED;
+}
+
+enum wire_code
+group_set_topic(void *service, struct call *call, struct wire_reply *result)
+{
+    struct group *g = service;
+    enum wire_code code = group_repeated(g, call, result);
+    struct store_change *c;
+
+    if (code != CODE_COUNT)
+        return code;
+    code = begin(g, call, STORE_TOPIC, NULL, &c);
+    if (code != CODE_OK)
+        return code;
+    c->body = call->req.u.set_topic.topic;
+    return CODE_DEFERRED;
+}
+
+/* ---- others ---- */
+
+/* one may be NULL. Owners named at the start are owners before they come for the first time. */
+static enum role
+rank(const struct group *g, const struct member *one, const struct id *who)
+{
+    if (!(one && one->role_set) && group_named_owner(g, who))
+        return ROLE_OWNER;
+    return one ? one->role : ROLE_MEMBER;
+}
+
+/* May the caller act on who? Nobody on themselves; a moderator on those without a role only. */
+static enum wire_code
+check_target(const struct group *g, const struct call *call, const struct id *who)
+{
+    const struct member *actor = members_find(g->members, &call->peer);
+    const struct member *target = members_find(g->members, who);
+
+    if (id_equal(who, &call->peer))
+        return CODE_NOT_ALLOWED;
+    if (id_equal(who, &g->self))
+        return CODE_NO_MEMBER;
+    if (member_role(actor) == ROLE_OWNER)
+        return CODE_OK;
+    if (target && target->roles > 0) /* perhaps they are about to be more */
+        return CODE_BUSY;
+    return rank(g, target, who) > ROLE_MEMBER ? CODE_NOT_ALLOWED : CODE_OK;
+}
+
+/* May one more be banned or named who was never in? A moderator could make up any number. */
+static bool
+stranger_has_room(const struct group *g)
+{
+    size_t known = 0;
+
+    for (size_t i = 0; i < members_total(g->members); i++)
+        known += members_at(g->members, i)->since == 0;
+    return known < GROUP_STRANGERS_MAX;
+}
+
+/* What all four below have in common: *c is one about `subject`, to be filled further. A stranger
+ * is one of whom nothing is known. */
+static enum wire_code
+begin_about(struct group *g, struct call *call, enum store_what what, const struct id *subject,
+            bool strangers, struct store_change **c)
+{
+    struct member *who = members_find(g->members, subject);
+    enum wire_code code = CODE_OK;
+
+    if (!who && !strangers)
+        return CODE_NO_MEMBER;
+    if (!who)
+        code = stranger_has_room(g) ? group_meet(g, subject, &who) : CODE_LIMIT;
+    if (code == CODE_OK)
+        code = begin(g, call, what, who, c);
+    if (code == CODE_OK)
+        (*c)->subject = *subject;
+    return code;
+}
+
+static enum wire_code
+act_on(struct group *g, struct call *call, struct wire_reply *result, enum store_what what)
+{
+    const struct id *who = &call->req.u.on_member.who;
+    enum wire_code code = group_repeated(g, call, result);
+    struct store_change *c;
+
+    if (code != CODE_COUNT)
+        return code;
+    code = check_target(g, call, who);
+    if (code == CODE_OK)
+        code = begin_about(g, call, what, who, what == STORE_BAN, &c);
+    if (code != CODE_OK)
+        return code;
+    if (what != STORE_UNBAN)
+        group_revoke_all_by(g, who);
+    return CODE_DEFERRED;
+}
+
+enum wire_code
+group_kick_member(void *service, struct call *call, struct wire_reply *result)
+{
+    return act_on(service, call, result, STORE_REMOVE);
+}
+
+enum wire_code
+group_ban_member(void *service, struct call *call, struct wire_reply *result)
+{
+    return act_on(service, call, result, STORE_BAN);
+}
+
+enum wire_code
+group_unban_member(void *service, struct call *call, struct wire_reply *result)
+{
+    return act_on(service, call, result, STORE_UNBAN);
+}
+
+static bool
+is_last_owner(const struct group *g, const struct id *who)
+{
+    const struct member *one = members_find(g->members, who);
+
+    return one && one->state == MEMBER_IN && one->role == ROLE_OWNER &&
+           !members_other_owner(g->members, who);
+}
+
+enum wire_code
+group_set_role(void *service, struct call *call, struct wire_reply *result)
+{
+    struct group *g = service;
+    const struct wire_set_role *req = &call->req.u.set_role;
+    enum role role = (enum role)req->role;
+    enum wire_code code = group_repeated(g, call, result);
+    struct store_change *c;
+    struct member *who;
+
+    if (code != CODE_COUNT)
+        return code;
+    if (id_equal(&req->who, &g->self))
+        return CODE_NO_MEMBER;
+    if (role < ROLE_OWNER && is_last_owner(g, &req->who))
+        return CODE_LAST_OWNER;
+    code = begin_about(g, call, STORE_ROLE, &req->who, true, &c);
+    if (code != CODE_OK)
+        return code;
+    c->role = role;
+    who = members_find(g->members, &req->who);
+    if (who->roles++ == 0)
+        who->least_role = who->role;
+    if (role < who->least_role)
+        who->least_role = role;
+    return CODE_DEFERRED;
+}

@@ -1,0 +1,399 @@
+#include "group/batch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void
+batch_init(struct batch *b, struct store *store, const struct id *log)
+{
+    memset(b, 0, sizeof *b);
+    b->store = store;
+    b->log = *log;
+}
+
+void
+batch_reset(struct batch *b)
+{
+    for (size_t i = 0; i < b->n_steps; i++)
+        frame_clear(&b->steps[i].payload);
+    for (size_t i = 0; i < b->n_calls; i++)
+        if (b->calls[i].answered)
+            frame_clear(&b->calls[i].reply);
+    b->n = b->n_calls = b->n_steps = b->bytes = b->crowded_out = 0;
+    b->head = 0;
+    b->result = ST_OK;
+}
+
+void
+batch_clear(struct batch *b)
+{
+    batch_reset(b);
+    free(b->changes);
+    free(b->calls);
+    free(b->steps);
+    memset(b, 0, sizeof *b);
+}
+
+/* Grow an array of items of `size` bytes to hold `need`. */
+static bool
+grow(void **items, size_t *cap, size_t need, size_t size)
+{
+    size_t want = *cap ? *cap : 64;
+
+    if (need <= *cap)
+        return true;
+    while (want < need)
+        want *= 2;
+    void *more = realloc(*items, want * size);
+    if (!more)
+        return false;
+    *items = more;
+    *cap = want;
+    return true;
+}
+
+struct store_change *
+batch_add(struct batch *b, struct call *call, size_t n)
+{
+    if (!grow((void **)&b->changes, &b->cap, b->n + n, sizeof *b->changes) ||
+        !grow((void **)&b->calls, &b->cap_calls, b->n_calls + 1, sizeof *b->calls))
+        return NULL;
+    b->calls[b->n_calls++] = (struct batch_call){.call = call, .first = b->n, .n = n};
+    struct store_change *changes = b->changes + b->n;
+    memset(changes, 0, n * sizeof *changes);
+    b->n += n;
+    return changes;
+}
+
+/* ---- answers ---- */
+
+/* What was not there. */
+static enum wire_code
+missing(enum store_what what)
+{
+    switch (what) {
+    case STORE_REMOVE:
+    case STORE_UNBAN:
+        return CODE_NO_MEMBER;
+    case STORE_REVOKE:
+        return CODE_BAD_INVITE;
+    default:
+        return CODE_NOT_MEMBER;
+    }
+}
+
+static enum wire_code
+code_of(const struct store_change *c)
+{
+    switch (c->result) {
+    case ST_OK:
+        return CODE_OK;
+    case ST_CONFLICT:
+        return CODE_ID_CONFLICT;
+    case ST_ORDER:
+        return CODE_OUT_OF_ORDER;
+    case ST_NOT_FOUND:
+        return missing(c->what);
+    case ST_DENIED:
+        return c->by_invite ? CODE_BAD_INVITE : CODE_BANNED;
+    case ST_FULL:
+        return CODE_STORAGE_FULL;
+    default:
+        return CODE_STORAGE_FAILED;
+    }
+}
+
+enum wire_code
+batch_code(const struct batch *b, const struct batch_call *call)
+{
+    const struct store_change *c = &b->changes[call->first];
+
+    if (b->result != ST_OK)
+        return b->result == ST_FULL ? CODE_STORAGE_FULL : CODE_STORAGE_FAILED;
+    /* There are as many invitations as there may be. */
+    if (c->what == STORE_INVITE && c->result == ST_FULL && b->crowded_out == 0)
+        return CODE_LIMIT;
+    return code_of(c);
+}
+
+static void
+pack_sent(const struct batch *b, const struct batch_call *c, struct buf *acks, struct buf *out)
+{
+    struct wire_reply reply = {.msgid = c->call->req.msgid};
+
+    buf_reset(acks);
+    for (size_t i = c->first; i < c->first + c->n; i++) {
+        const struct store_change *change = &b->changes[i];
+        struct wire_ack ack = {.seq = change->seq, .ts = change->ts, .code = code_of(change)};
+
+        wire_pack_ack(acks, &ack);
+    }
+    out->failed = acks->failed;
+    reply.u.sent.acks.raw = buf_span(acks);
+    reply.u.sent.acks.count = (uint32_t)c->n;
+    wire_pack_reply(out, OP_SEND_MESSAGE, &reply);
+}
+
+static void
+pack_membership(const struct batch *b, const struct batch_call *c, struct buf *out)
+{
+    const struct store_change *change = &b->changes[c->first];
+    struct wire_reply reply = {.msgid = c->call->req.msgid};
+
+    if (change->what == STORE_JOIN)
+        reply.u.joined = (struct wire_joined){.log = b->log,
+                                              .seq = change->seq,
+                                              .ts = change->ts,
+                                              .nick = change->nick,
+                                              .already = !change->fresh};
+    else
+        reply.u.left = (struct wire_left){.seq = change->seq, .ts = change->ts};
+    wire_pack_reply(out, c->call->req.op, &reply);
+}
+
+static bool
+answers_here(const struct batch_call *c)
+{
+    enum wire_op op = c->call ? c->call->req.op : OP_COUNT;
+
+    return c->n > 0 && (op == OP_SEND_MESSAGE || op == OP_JOIN_GROUP || op == OP_LEAVE_GROUP);
+}
+
+/* An answer that finds no memory stays unpacked: the client asks again, and hears the same. */
+static void
+pack_answers(struct batch *b)
+{
+    struct buf acks, out;
+
+    buf_init(&acks, WIRE_REPLY_MAX);
+    for (size_t i = 0; i < b->n_calls; i++) {
+        struct batch_call *c = &b->calls[i];
+
+        if (!answers_here(c))
+            continue;
+        buf_init(&out, WIRE_REPLY_MAX);
+        enum status st = b->changes[c->first].result;
+        if (c->call->req.op == OP_SEND_MESSAGE && st != ST_FULL)
+            pack_sent(b, c, &acks, &out);
+        else if (st == ST_OK)
+            pack_membership(b, c, &out);
+        else
+            wire_pack_error(&out, c->call->req.msgid, batch_code(b, c), NULL);
+        c->answered = frame_from_buf(&c->reply, &out) == ST_OK;
+        buf_clear(&out);
+    }
+    buf_clear(&acks);
+}
+
+/* ---- the feed ---- */
+
+/* The kind of the entry that a change appends. */
+static uint8_t
+kind_of(enum store_what what)
+{
+    switch (what) {
+    case STORE_SEND:
+        return ENTRY_MESSAGE;
+    case STORE_JOIN:
+        return ENTRY_JOINED;
+    case STORE_LEAVE:
+        return ENTRY_LEFT;
+    case STORE_REMOVE:
+        return ENTRY_KICKED;
+    case STORE_BAN:
+        return ENTRY_BANNED;
+    case STORE_UNBAN:
+        return ENTRY_UNBANNED;
+    case STORE_ROLE:
+        return ENTRY_ROLE;
+    case STORE_TOPIC:
+        return ENTRY_TOPIC;
+    case STORE_NICK:
+        return ENTRY_NICK;
+    case STORE_INVITE:
+    case STORE_REVOKE:
+        break;
+    }
+    return 0;
+}
+
+/* What an entry about somebody says, made in scratch. */
+static struct span
+about(const struct store_change *c, enum entry_kind kind, struct buf *scratch)
+{
+    struct entry_subject subject = {.uuid = c->subject,
+                                    .role = c->role,
+                                    .nick = {.p = c->subject_nick, .len = c->subject_nick_len}};
+
+    buf_reset(scratch);
+    entry_pack_subject(scratch, kind, &subject);
+    return buf_span(scratch);
+}
+
+static struct entry
+entry_of(const struct store_change *c, struct buf *scratch)
+{
+    struct entry e = {.seq = c->seq,
+                      .ts = c->ts,
+                      .kind = kind_of(c->what),
+                      .author = c->author,
+                      .id = c->id};
+
+    switch (c->what) {
+    case STORE_SEND:
+        e.body = c->body;
+        e.ext = c->ext;
+        break;
+    case STORE_TOPIC:
+        e.body = c->body;
+        break;
+    case STORE_JOIN:
+    case STORE_NICK:
+        e.body = c->nick;
+        break;
+    case STORE_REMOVE:
+    case STORE_BAN:
+    case STORE_UNBAN:
+    case STORE_ROLE:
+        e.body = about(c, (enum entry_kind)e.kind, scratch);
+        break;
+    case STORE_LEAVE:
+    case STORE_INVITE:
+    case STORE_REVOKE:
+        break;
+    }
+    return e;
+}
+
+/* Who is out must not get what comes behind it. */
+static bool
+ends_membership(const struct store_change *c)
+{
+    return c->what == STORE_LEAVE || c->what == STORE_REMOVE || c->what == STORE_BAN;
+}
+
+/* End the frame that is being filled. A frame that finds no memory is left out: members notice
+ * the jump in seq and fetch what it held. False: without memory for the step, what it ends would
+ * be lost. */
+static bool
+close_step(struct batch *b, struct wire_list *list, struct buf *raw, const struct store_change *end)
+{
+    struct wire_feed feed = {.event = EVENT_ENTRIES};
+    struct buf out;
+
+    if (list->count == 0)
+        return true;
+    if (!grow((void **)&b->steps, &b->cap_steps, b->n_steps + 1, sizeof *b->steps))
+        return false;
+    struct batch_step *step = &b->steps[b->n_steps++];
+    *step = (struct batch_step){.last = b->head, .ends = end != NULL};
+    if (end) {
+        step->how = end->what;
+        step->ended = end->what == STORE_LEAVE ? end->author : end->subject;
+        step->ended_ts = end->ts;
+    }
+    list->raw = buf_span(raw);
+    feed.entries = *list;
+    buf_init(&out, WIRE_REPLY_MAX);
+    wire_pack_feed(&out, &feed);
+    if (raw->failed || frame_from_buf(&step->payload, &out) != ST_OK)
+        frame_init(&step->payload);
+    buf_clear(&out);
+    buf_reset(raw);
+    *list = (struct wire_list){0};
+    return true;
+}
+
+/* None of it is published then, so that nothing goes to who is out. */
+static void
+drop_steps(struct batch *b)
+{
+    for (size_t i = 0; i < b->n_steps; i++)
+        frame_clear(&b->steps[i].payload);
+    b->n_steps = 0;
+}
+
+static void
+pack_feed(struct batch *b)
+{
+    struct wire_list list = {0};
+    struct buf raw, scratch;
+    bool whole = true;
+
+    buf_init(&raw, WIRE_REPLY_MAX);
+    buf_init(&scratch, BODY_MAX_BYTES);
+    for (size_t i = 0; i < b->n; i++) {
+        const struct store_change *c = &b->changes[i];
+
+        if (c->result != ST_OK || !c->fresh)
+            continue;
+        struct entry e = entry_of(c, &scratch);
+        if (raw.len + e.body.len + e.ext.len + WIRE_ENTRY_OVERHEAD > WIRE_FEED_BYTES)
+            whole &= close_step(b, &list, &raw, NULL);
+        wire_pack_entry(&raw, &e);
+        raw.failed |= scratch.failed;
+        list.count++;
+        b->head = c->seq;
+        b->head_ts = c->ts;
+        if (ends_membership(c))
+            whole &= close_step(b, &list, &raw, c);
+    }
+    if (!close_step(b, &list, &raw, NULL) || !whole)
+        drop_steps(b);
+    buf_clear(&scratch);
+    buf_clear(&raw);
+}
+
+/* ---- commit ---- */
+
+/* What takes rights away must not wait for room. */
+static bool
+is_urgent(const struct store_change *c)
+{
+    return ends_membership(c) || c->what == STORE_REVOKE;
+}
+
+/* All others have found no room; these may use what is kept in reserve. */
+static enum status
+commit_urgent(struct batch *b, size_t n)
+{
+    struct store_change *urgent = calloc(n, sizeof *urgent);
+    enum status st = ST_FULL;
+    struct fault why;
+    size_t at = 0;
+
+    for (size_t i = 0; urgent && i < b->n; i++)
+        if (is_urgent(&b->changes[i]))
+            urgent[at++] = b->changes[i];
+    if (urgent)
+        st = store_commit_urgent(b->store, urgent, n, b->now_ns, &why);
+    if (st != ST_OK && st != ST_FULL)
+        b->why = why;
+    at = 0;
+    for (size_t i = 0; st == ST_OK && i < b->n; i++) {
+        if (is_urgent(&b->changes[i]))
+            b->changes[i] = urgent[at++];
+        else
+            b->changes[i].result = ST_FULL;
+    }
+    free(urgent);
+    return st;
+}
+
+void
+batch_commit(struct batch *b)
+{
+    size_t urgent = 0;
+
+    b->result = store_commit(b->store, b->changes, b->n, b->now_ns, &b->why);
+    for (size_t i = 0; b->result == ST_FULL && i < b->n; i++)
+        urgent += is_urgent(&b->changes[i]);
+    if (urgent > 0) {
+        b->result = commit_urgent(b, urgent);
+        b->crowded_out = b->result == ST_OK ? b->n - urgent : 0;
+    }
+    if (b->result != ST_OK)
+        return;
+    pack_answers(b);
+    pack_feed(b);
+}

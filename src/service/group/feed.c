@@ -1,0 +1,352 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "group/impl.h"
+
+#define CHANGES_A_MINUTE 1000 /* of subscriptions; a connection needs one */
+#define BEHIND_LOGGED    60   /* a minute */
+#define OFFENCES_LOGGED  60   /* a minute */
+#define DAY_MS           ((int64_t)24 * 60 * 60 * 1000)
+
+enum wire_code
+group_subscribe(void *service, struct call *call, struct wire_reply *result)
+{
+    struct group *g = service;
+    struct member *who = members_find(g->members, &call->peer);
+    struct session *session = sessions_offer(g->sessions, who, clock_mono_ms());
+    const struct wire_subscribe *req = &call->req.u.subscribe;
+    struct wire_subscribed *s = &result->u.subscribed;
+
+    if (!session)
+        return CODE_LIMIT;
+    memcpy(s->ticket, session->ticket, TICKET_LEN);
+    s->feed = span_of(g->feed);
+    s->log = g->log;
+    s->head = g->head;
+    s->ts = g->head_ts;
+    if ((req->has & WIRE_SUBSCRIBE_HAS_LOG) && store_goes_on_from(g->store, &req->log, &s->shared))
+        s->has = WIRE_HAS_SHARED;
+    return CODE_OK;
+}
+
+static bool
+pack_event(struct frame *frame, const struct wire_feed *feed)
+{
+    struct buf b;
+    bool ok;
+
+    buf_init(&b, WIRE_REPLY_MAX);
+    wire_pack_feed(&b, feed);
+    ok = frame_from_buf(frame, &b) == ST_OK;
+    buf_clear(&b);
+    return ok;
+}
+
+/* Where the log is, and that somebody came or went. */
+static bool
+pack_place(const struct group *g, enum wire_event event, struct frame *frame)
+{
+    struct wire_feed feed = {.event = event,
+                             .log = g->log,
+                             .head = g->head,
+                             .presence = sessions_presence(g->sessions)};
+
+    return pack_event(frame, &feed);
+}
+
+static void
+log_behind(struct group *g, const struct session *session, const char *what)
+{
+    char text[ID_TEXT_LEN + 1];
+    unsigned missed;
+
+    if (!log_limit_pass(&g->behind, BEHIND_LOGGED, clock_mono_ms(), &missed))
+        return;
+    id_format(&session->member->uuid, text);
+    log_info("%s %s at seq %llu", text, what, (unsigned long long)g->head);
+}
+
+/* last: the seq of the last entry in payload; 0: there are none.
+ * A full queue costs its own session only: it gets no more until it can be told where the log
+ * is, and then fetches what it missed. */
+static void
+publish_to(struct group *g, struct session *session, struct frame *payload, uint64_t last)
+{
+    if (session->state != SESSION_LIVE)
+        return;
+    if (g->outbox.publish(g->outbox.ctx, session->ticket, payload) == ST_AGAIN) {
+        sessions_set(g->sessions, session, SESSION_BEHIND);
+        log_behind(g, session, "fell behind");
+    } else if (last) {
+        session->published = last;
+    }
+}
+
+enum wire_end
+group_end_of(enum store_what what)
+{
+    switch (what) {
+    case STORE_REMOVE:
+        return END_KICKED;
+    case STORE_BAN:
+        return END_BANNED;
+    default:
+        return END_LEFT;
+    }
+}
+
+void
+group_publish(struct group *g, struct batch *b)
+{
+    for (size_t i = 0; i < b->n_steps; i++) {
+        struct batch_step *step = &b->steps[i];
+
+        if (frame_span(&step->payload).len)
+            for (size_t k = 0; k < sessions_count(g->sessions); k++)
+                publish_to(g, sessions_at(g->sessions, k), &step->payload, step->last);
+        if (step->ends) {
+            struct member *who = members_find(g->members, &step->ended);
+
+            if (who)
+                group_end_sessions(g, who, group_end_of(step->how));
+        }
+    }
+    if (b->head) {
+        g->head = b->head;
+        g->head_ts = b->head_ts;
+    }
+}
+
+static bool
+pack_end(enum wire_end how, struct frame *frame)
+{
+    struct wire_feed feed = {.event = EVENT_END,
+                             .code = span_of(wire_end_name(how)),
+                             .text = span_of(wire_end_text(how))};
+
+    return pack_event(frame, &feed);
+}
+
+void
+group_end_feeds(struct group *g, enum wire_end how)
+{
+    struct frame frame;
+
+    if (sessions_count(g->sessions) > 0 && pack_end(how, &frame)) {
+        for (size_t i = 0; i < sessions_count(g->sessions); i++)
+            publish_to(g, sessions_at(g->sessions, i), &frame, 0);
+        frame_clear(&frame);
+    }
+    while (sessions_count(g->sessions) > 0)
+        sessions_end(g->sessions, sessions_at(g->sessions, sessions_count(g->sessions) - 1));
+}
+
+void
+group_end_sessions(struct group *g, struct member *who, enum wire_end how)
+{
+    struct frame frame;
+
+    if (who->n_sessions && pack_end(how, &frame)) {
+        for (size_t i = 0; i < who->n_sessions; i++)
+            publish_to(g, who->sessions[i], &frame, 0);
+        frame_clear(&frame);
+    }
+    sessions_end_all_of(g->sessions, who);
+    g->strangers |= who->at_feed;
+    who->at_feed = false;
+}
+
+bool
+group_vouches(void *ctx, int fd)
+{
+    const struct group *g = ctx;
+
+    return sessions_bound(g->sessions, fd);
+}
+
+bool
+group_has_strangers(struct group *g)
+{
+    bool has = g->strangers;
+
+    g->strangers = false;
+    return has;
+}
+
+/* ---- subscriptions ---- */
+
+/* All connections are about to end. Until a session is back it gets nothing, so that nothing
+ * reaches a connection that still listens to more than its own. */
+static void
+send_all_away(struct group *g, int64_t now_ms)
+{
+    for (size_t i = 0; i < sessions_count(g->sessions); i++) {
+        struct session *one = sessions_at(g->sessions, i);
+
+        if (one->state != SESSION_AWAY)
+            one->away_since_ms = now_ms;
+        sessions_set(g->sessions, one, SESSION_AWAY);
+    }
+}
+
+static void
+log_offence(struct group *g, const struct subscription *sub, int64_t now_ms)
+{
+    struct id uuid = id_of_key(sub->peer);
+    char text[ID_TEXT_LEN + 1];
+    unsigned missed;
+
+    if (!log_limit_pass(&g->offences, OFFENCES_LOGGED, now_ms, &missed))
+        return;
+    if (missed)
+        log_warn("%u more feed offences were not logged", missed);
+    id_format(&uuid, text);
+    log_warn("FEED OFFENCE BY %s: subscription to a topic of %zu bytes, too many or not its ticket",
+             text, sub->topic_len);
+}
+
+/* What would also catch what is meant for others, or too much of anything. Its connection ends
+ * before anything else is published, and with it whatever it listens to. Who does it is out; at the
+ * second time within a day, banned. One stay counts once, whatever else its connections send. */
+static void
+offence(struct group *g, const struct subscription *sub, struct member *who, int64_t now_ms)
+{
+    bool alone = g->outbox.cut_feed(g->outbox.ctx, sub);
+    bool again = who && who->offended && now_ms - who->offended_ms < DAY_MS;
+
+    if (!alone)
+        send_all_away(g, now_ms);
+    if (!who || !who->caught)
+        log_offence(g, sub, now_ms);
+    if (who && !who->caught) {
+        if (again || who->state != MEMBER_OUT)
+            group_expel(g, who, again ? REMOVAL_BAN : REMOVAL_OFFENCE);
+        who->caught = true;
+        who->offended = true;
+        who->offended_ms = now_ms;
+    }
+    if (alone)
+        return;
+    if (who)
+        who->cut_off = true;
+    g->outbox.reset_feed(g->outbox.ctx);
+}
+
+/* Each costs the loop some work, and they come in without a limit. */
+static bool
+too_many_changes(struct member *who, int64_t now_ms)
+{
+    if (now_ms - who->minute_since_ms > 60000) {
+        who->minute_since_ms = now_ms;
+        who->changes = 0;
+    }
+    return ++who->changes > CHANGES_A_MINUTE;
+}
+
+static void
+connected(struct group *g, struct session *session, int fd)
+{
+    struct frame frame;
+
+    session->connections++;
+    sessions_bind(g->sessions, session, fd);
+    sessions_set(g->sessions, session, SESSION_LIVE);
+    if (!pack_place(g, EVENT_WELCOME, &frame))
+        return;
+    publish_to(g, session, &frame, 0);
+    frame_clear(&frame);
+}
+
+static void
+disconnected(struct group *g, struct session *session, int fd, int64_t now_ms)
+{
+    sessions_unbind(g->sessions, session, fd);
+    if (session->connections && --session->connections)
+        return;
+    sessions_set(g->sessions, session, SESSION_AWAY);
+    session->away_since_ms = now_ms;
+}
+
+void
+group_subscription(struct group *g, const struct subscription *sub, int64_t now_ms)
+{
+    struct session *session =
+        sub->topic_len == TICKET_LEN ? sessions_find(g->sessions, sub->topic) : NULL;
+    struct id uuid = id_of_key(sub->peer);
+    struct member *who = sub->has_peer ? members_find(g->members, &uuid) : NULL;
+
+    if (who && who->cut_off)
+        return;
+    if (who && too_many_changes(who, now_ms)) {
+        offence(g, sub, who, now_ms);
+        return;
+    }
+    if (!sub->on) {
+        /* Anybody may say that they give back a ticket that is another's. Without a peer, it is the
+         * end of a connection, which had it. */
+        if (session && (!sub->has_peer || who == session->member))
+            disconnected(g, session, sub->has_peer ? sub->fd : -1, now_ms);
+        return;
+    }
+    if (session && who && who == session->member) {
+        /* Who is just leaving has done nothing wrong. */
+        if (who->state == MEMBER_IN)
+            connected(g, session, sub->fd);
+        return;
+    }
+    /* What is shorter than a ticket, or another's, catches frames that are not theirs. Nothing is
+     * sent to anything else: a ticket from before a restart, say. */
+    if (sub->topic_len < TICKET_LEN || session)
+        offence(g, sub, who, now_ms);
+    else
+        g->outbox.stray(g->outbox.ctx, sub);
+}
+
+/* ---- heads ---- */
+
+void
+group_beat(struct group *g, int64_t now_ms)
+{
+    struct frame frame;
+
+    sessions_expire(g->sessions, now_ms);
+    group_catch_up(g);
+    group_search_beat(g);
+    g->outbox.look(g->outbox.ctx);
+    if (sessions_count(g->sessions) == 0 || !pack_place(g, EVENT_HEAD, &frame))
+        return;
+    for (size_t i = 0; i < sessions_count(g->sessions); i++)
+        publish_to(g, sessions_at(g->sessions, i), &frame, 0);
+    frame_clear(&frame);
+}
+
+bool
+group_behind(const struct group *g)
+{
+    for (size_t i = 0; i < sessions_count(g->sessions); i++)
+        if (sessions_at(g->sessions, i)->state == SESSION_BEHIND)
+            return true;
+    return false;
+}
+
+void
+group_nudge(struct group *g)
+{
+    struct frame frame;
+
+    g->outbox.look(g->outbox.ctx);
+    if (!pack_place(g, EVENT_HEAD, &frame))
+        return;
+    for (size_t i = 0; i < sessions_count(g->sessions); i++) {
+        struct session *one = sessions_at(g->sessions, i);
+
+        if (one->state == SESSION_BEHIND &&
+            g->outbox.publish(g->outbox.ctx, one->ticket, &frame) == ST_OK) {
+            sessions_set(g->sessions, one, SESSION_LIVE);
+            log_behind(g, one, "can be told again");
+        }
+    }
+    frame_clear(&frame);
+}

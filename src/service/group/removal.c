@@ -1,0 +1,101 @@
+#include "base/clock.h"
+#include "base/log.h"
+#include "group/impl.h"
+
+/* ---- removals ---- */
+
+static void
+send_removal(struct group *g, struct member *who)
+{
+    enum store_what what = who->due == REMOVAL_BAN ? STORE_BAN : STORE_REMOVE;
+    struct store_change *c = group_change(g, NULL, what, who);
+
+    if (!c)
+        return;
+    c->author = g->self;
+    c->subject = who->uuid;
+    c->id = id_time_ordered(clock_wall_ns());
+    who->due_sent = true;
+    group_revoke_all_by(g, &who->uuid);
+}
+
+void
+group_expel(struct group *g, struct member *who, enum removal how)
+{
+    static const enum wire_end ends[] =
+        {[REMOVAL_KICK] = END_KICKED, [REMOVAL_OFFENCE] = END_OFFENCE, [REMOVAL_BAN] = END_BANNED};
+    char text[ID_TEXT_LEN + 1];
+
+    /* A ban that is due is more than a kick; one that is made needs no other. */
+    if (how <= who->due || who->banned)
+        return;
+    id_format(&who->uuid, text);
+    log_warn("%s %s", how == REMOVAL_BAN ? "BANNED" : "EXPELLED", text);
+    group_end_sessions(g, who, ends[how]);
+    who->due = how;
+    who->due_sent = false;
+    members_settle(g->members, who);
+    send_removal(g, who);
+}
+
+void
+group_expel_unlisted(struct group *g)
+{
+    /* Whether this is the process that may do so is known when it is not held any more. */
+    if (g->held != CODE_OK)
+        return;
+    for (size_t i = 0; i < members_total(g->members); i++) {
+        struct member *who = members_at(g->members, i);
+        bool by_invite = who->in ? who->invited : who->joins_invited;
+
+        if ((who->in || who->joins > 0) && !by_invite && !group_lists(g, who->key))
+            group_expel(g, who, REMOVAL_KICK);
+    }
+}
+
+/* ---- owners ---- */
+
+/* What was decided about a role holds as long as there is an owner who can decide otherwise. */
+static bool
+is_due_to_rule(const struct group *g, const struct member *who)
+{
+    if (who->roles > 0 || !group_named_owner(g, &who->uuid))
+        return false;
+    return !who->role_set || (who->state != MEMBER_OUT && who->role != ROLE_OWNER &&
+                              !members_other_owner(g->members, &who->uuid));
+}
+
+void
+group_crown(struct group *g, struct member *who)
+{
+    struct store_change *c;
+
+    if (g->held != CODE_OK || !is_due_to_rule(g, who))
+        return;
+    c = group_change(g, NULL, STORE_ROLE, who);
+    if (!c)
+        return;
+    c->author = g->self;
+    c->subject = who->uuid;
+    c->role = ROLE_OWNER;
+    c->id = id_time_ordered(clock_wall_ns());
+    if (who->roles++ == 0)
+        who->least_role = who->role;
+}
+
+void
+group_catch_up(struct group *g)
+{
+    for (size_t i = 0; i < members_total(g->members); i++) {
+        struct member *who = members_at(g->members, i);
+
+        if (who->due != REMOVAL_NONE && !who->due_sent)
+            send_removal(g, who);
+    }
+    for (size_t i = 0; i < g->n_owners; i++) {
+        struct member *who = members_find(g->members, &g->owners[i]);
+
+        if (who && who->joined_seq != 0)
+            group_crown(g, who);
+    }
+}

@@ -1,0 +1,46 @@
+/*
+ * row - packs and reads one map by its row, and one list by its kind of item.
+ * Inside the wire layer.
+ */
+#ifndef WIRE_ROW_H
+#define WIRE_ROW_H
+
+#include <msgpack/pack.h>
+
+#include "wire/mp.h"
+#include "wire/table.h"
+
+/* What was wrong with a field, as far as names that are ours can tell it. */
+struct wire_issue {
+    const char *field; /* NULL: none in particular */
+    const char *other; /* NULL: no second field has to do with it */
+    const char *list;  /* NULL: the field is in no list */
+    uint32_t index;    /* in the list, from 0 */
+    const char *what;
+};
+
+/* A packer that appends to b. */
+msgpack_packer wire_packer(struct buf *b);
+void wire_pack_text(msgpack_packer *pk, const char *text);
+void wire_pack_span(msgpack_packer *pk, struct span text);
+void wire_pack_bin(msgpack_packer *pk, const void *bytes, size_t len);
+
+/* Pack the fields of the struct at base. with_protocol: before them, the version spoken here. */
+void wire_row_pack(msgpack_packer *pk, const struct wire_row *row, const void *base,
+                   bool with_protocol);
+
+/* Read a map into the struct at base; what is absent is left alone. CODE_OK, or why not, and
+ * *issue. */
+enum wire_code wire_row_read(struct mp *m, const struct wire_row *row, void *base,
+                             struct wire_issue *issue);
+
+/* Read one item and forget it. */
+enum wire_code wire_item_check(struct mp *m, enum wire_item item, struct wire_issue *issue);
+
+/* Record an issue and return code. */
+enum wire_code wire_issue_set(struct wire_issue *issue, enum wire_code code, const char *field,
+                              const char *what);
+/* Write it as a sentence. */
+void wire_issue_explain(const struct wire_issue *issue, struct fault *why);
+
+#endif
