@@ -186,15 +186,15 @@ welcome(struct desk *d)
     const struct chat_options *o = d->options;
 
     desk_say(d, false, "Welcome. /help lists the commands and keys, /quit ends.");
-    for (size_t i = 0; i < keep_count(d->keep); i++) {
-        const struct kept_group *g = keep_at(d->keep, i);
+    for (size_t i = 0; i < memory_count(d->memory); i++) {
+        const struct kept_group *g = keep_at(d->memory, i);
 
         courier_locate(d->courier, g->name, g->key, g->address);
     }
     for (size_t i = 0; i < o->n_groups; i++)
         (void)desk_open_group(d, o->groups[i]);
-    for (size_t i = 0; o->n_groups == 0 && i < keep_count(d->keep); i++)
-        (void)desk_open_group(d, keep_at(d->keep, i)->name);
+    for (size_t i = 0; o->n_groups == 0 && i < memory_count(d->memory); i++)
+        (void)desk_open_group(d, keep_at(d->memory, i)->name);
     if (d->n_rooms > 0)
         desk_show(d, 1);
     /* The list of groups comes behind what the groups themselves are asked: it waits for the
@@ -213,7 +213,7 @@ clear(struct desk *d)
     editor_free(d->editor);
     view_free(d->view);
     grid_clear(&d->grid);
-    keep_close(d->keep);
+    memory_close(d->memory);
     model_free(d->model);
     free(d->rooms);
 }
@@ -230,9 +230,9 @@ prepare(struct desk *d, char *why, size_t size)
     d->model = model_new(&self, courier_self_name(d->courier));
     d->view = view_new();
     d->editor = editor_new(CONCLAVE_BODY_MAX);
-    d->keep = keep_open(d->options->state, &self);
+    d->memory = memory_open(d->options->state, &self);
     d->notify.how = d->options->notify;
-    if (d->model == NULL || d->view == NULL || d->editor == NULL || d->keep == NULL) {
+    if (d->model == NULL || d->view == NULL || d->editor == NULL || d->memory == NULL) {
         snprintf(why, size, "out of memory");
         return CONCLAVE_LOCAL;
     }

@@ -40,7 +40,7 @@ struct desk {
     struct view *view;
     struct editor *editor;
     struct courier *courier;
-    struct keep *keep;
+    struct memory *memory;
     struct notify notify;
     struct complete complete;
     struct grid grid;

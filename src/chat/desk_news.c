@@ -243,7 +243,7 @@ on_left(struct desk *d, struct room *r, const struct news *n)
         return;
     }
     snprintf(group, sizeof group, "%s", r->talk->name);
-    keep_forget(d->keep, group);
+    memory_forget(d->memory, group);
     desk_close_group(d, r);
     desk_say(d, false, "You are not a member of %s any more.", group);
 }

@@ -22,7 +22,7 @@ begin_at(struct desk *d, struct room *r, const struct news *n)
     struct conclave_cursor read;
     uint64_t at = below(info->head, BACKLOG);
 
-    if (!keep_read(d->keep, r->talk->name, &read) ||
+    if (!memory_read(d->memory, r->talk->name, &read) ||
         (memcmp(&read.log, &info->log, sizeof read.log) != 0 && !n->goes_on) ||
         read.seq > info->head)
         read.seq = info->head;
@@ -108,7 +108,7 @@ desk_on_info(struct desk *d, struct room *r, const struct news *n)
         not_open(d, r, n);
         return;
     }
-    keep_group(d->keep, r->talk->name, n->info.key, n->info.address);
+    memory_group(d->memory, r->talk->name, n->info.key, n->info.address);
     talk_topic(r->talk, n->info.topic, strlen(n->info.topic));
     r->first = n->info.first;
     if (memcmp(&r->talk->log, &n->info.log, sizeof r->talk->log) != 0)

@@ -82,7 +82,7 @@ ask_info(struct desk *d, struct room *r)
     if (memcmp(&r->talk->log, &none, sizeof none) != 0)
         e->cursor = (struct conclave_cursor){.log = r->talk->log, .seq = r->talk->newest};
     else
-        (void)keep_read(d->keep, r->talk->name, &e->cursor);
+        (void)memory_read(d->memory, r->talk->name, &e->cursor);
     courier_send(d->courier, e);
 }
 
@@ -170,7 +170,7 @@ desk_keep_read(struct desk *d)
 
         if (!r->up || r->kept == read.seq)
             continue;
-        keep_set_read(d->keep, r->talk->name, &read);
+        memory_set_read(d->memory, r->talk->name, &read);
         r->kept = read.seq;
     }
 }

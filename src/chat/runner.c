@@ -122,7 +122,7 @@ post_what_waits(struct runner *r)
 }
 
 static void
-keep_post(struct runner *r, struct errand *e)
+memory_post(struct runner *r, struct errand *e)
 {
     struct errand **at = &r->unposted;
 
@@ -153,7 +153,7 @@ static void
 do_live_errand(struct runner *r, struct errand *e)
 {
     if (e->kind == ERRAND_POST) {
-        keep_post(r, e);
+        memory_post(r, e);
     } else if (e->kind == ERRAND_FOLLOW) {
         follow(r, e);
     } else if (e->kind == ERRAND_WAITING) {

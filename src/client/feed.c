@@ -39,7 +39,7 @@ disconnect(struct feed *f)
 {
     call_cancel(&f->call);
     feed_unlink(f);
-    reel_drop(&f->held);
+    frame_queue_drop(&f->held);
     f->filled_from = UINT64_MAX;
 }
 
@@ -49,7 +49,7 @@ feed_free(struct feed *f)
     if (f == NULL)
         return;
     disconnect(f);
-    reel_drop(&f->current);
+    frame_queue_drop(&f->current);
     pages_clear(f);
     call_clear(&f->call);
     free(f);
@@ -157,7 +157,7 @@ connect_feed(struct feed *f, const char *address)
     if (st != ST_OK)
         feed_fail(f, st, why.text);
     else
-        places_put(f->places, f->session->key, f->session->address, address);
+        feed_hints_put(f->places, f->session->key, f->session->address, address);
 }
 
 static void

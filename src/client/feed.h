@@ -33,7 +33,7 @@ enum feed_phase {
 };
 
 /* A frame and what of its entries was not handed out yet. */
-struct reel {
+struct frame_queue {
     bool used;
     bool from_feed;
     uint64_t lost_to; /* entries up to this one are gone; 0: none */
@@ -53,16 +53,16 @@ struct page_ask {
     struct feed *feed;
     struct call call;
     uint64_t after;
-    uint64_t limit;    /* of entries; 0: as many as go into a page */
-    struct reel *reel; /* what came */
-    bool taken;        /* it was looked at, and is next */
+    uint64_t limit;           /* of entries; 0: as many as go into a page */
+    struct frame_queue *reel; /* what came */
+    bool taken;               /* it was looked at, and is next */
 };
 
 struct feed {
     const char *group;       /* its name; borrowed, like the next three */
     struct session *session; /* of the same group */
     struct nicks *nicks;
-    struct places *places; /* NULL: none */
+    struct feed_hints *places; /* NULL: none */
     enum feed_start start;
     int64_t after_ts; /* FEED_AFTER_TIME, until the first page */
 
@@ -96,10 +96,10 @@ struct feed {
     uint8_t trusted[KEY_LEN];       /* and the key that it trusts there */
     bool tried_early;               /* to connect before there was a ticket */
     uint8_t ticket[TICKET_LEN];
-    struct reel reels[2 + FEED_PAGES];
-    struct reel *current; /* being handed out */
-    struct reel *held;    /* from the feed, comes when what is missing before it was fetched */
-    bool more_frames;     /* than are read in one go: perhaps nothing tells of the rest */
+    struct frame_queue reels[2 + FEED_PAGES];
+    struct frame_queue *current; /* being handed out */
+    struct frame_queue *held; /* from the feed, comes when what is missing before it was fetched */
+    bool more_frames;         /* than are read in one go: perhaps nothing tells of the rest */
 
     uint64_t presence; /* of the last welcome or head */
     bool presence_known;
@@ -117,7 +117,7 @@ struct feed_options {
     const char *group;
     struct session *session;
     struct nicks *nicks;
-    struct places *places; /* NULL: none */
+    struct feed_hints *places; /* NULL: none */
     enum feed_start start;
     int64_t after_ts;
     struct tail after;

@@ -13,15 +13,15 @@ struct place {
     char feed[ENDPOINT_MAX + 1];
 };
 
-struct places {
+struct feed_hints {
     pthread_mutex_t lock;
     struct place *slots[SLOTS];
 };
 
-struct places *
-places_new(void)
+struct feed_hints *
+feed_hints_new(void)
 {
-    struct places *p = calloc(1, sizeof *p);
+    struct feed_hints *p = calloc(1, sizeof *p);
 
     if (p != NULL)
         pthread_mutex_init(&p->lock, NULL);
@@ -29,7 +29,7 @@ places_new(void)
 }
 
 void
-places_free(struct places *p)
+feed_hints_free(struct feed_hints *p)
 {
     if (p == NULL)
         return;
@@ -40,8 +40,8 @@ places_free(struct places *p)
 }
 
 void
-places_put(struct places *p, const uint8_t key[static KEY_LEN], const char *address,
-           const char *feed)
+feed_hints_put(struct feed_hints *p, const uint8_t key[static KEY_LEN], const char *address,
+               const char *feed)
 {
     struct place **slot;
 
@@ -60,8 +60,8 @@ places_put(struct places *p, const uint8_t key[static KEY_LEN], const char *addr
 }
 
 bool
-places_get(struct places *p, const uint8_t key[static KEY_LEN], const char *address,
-           char feed[static ENDPOINT_MAX + 1])
+feed_hints_get(struct feed_hints *p, const uint8_t key[static KEY_LEN], const char *address,
+               char feed[static ENDPOINT_MAX + 1])
 {
     const struct place *one;
     bool found;

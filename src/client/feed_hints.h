@@ -12,18 +12,18 @@
 
 #include "net/net.h"
 
-struct places;
+struct feed_hints;
 
 /* NULL: no memory. */
-struct places *places_new(void);
+struct feed_hints *feed_hints_new(void);
 /* NULL is allowed, here and below: nothing is remembered then. */
-void places_free(struct places *p);
+void feed_hints_free(struct feed_hints *p);
 /* The group of that key that answers at that address has its feed there. Forgotten when there is no
  * memory, or another group needs the room. */
-void places_put(struct places *p, const uint8_t key[static KEY_LEN], const char *address,
-                const char *feed);
+void feed_hints_put(struct feed_hints *p, const uint8_t key[static KEY_LEN], const char *address,
+                    const char *feed);
 /* False: nobody said. */
-bool places_get(struct places *p, const uint8_t key[static KEY_LEN], const char *address,
-                char feed[static ENDPOINT_MAX + 1]);
+bool feed_hints_get(struct feed_hints *p, const uint8_t key[static KEY_LEN], const char *address,
+                    char feed[static ENDPOINT_MAX + 1]);
 
 #endif

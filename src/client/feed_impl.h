@@ -41,7 +41,7 @@ void pages_ask(struct feed *f);
 void pages_step(struct feed *f);
 int64_t pages_due(const struct feed *f);
 /* The next page, if it is there: a reel that belongs to the caller. */
-struct reel *pages_take(struct feed *f);
+struct frame_queue *pages_take(struct feed *f);
 /* None is there or under way, and nothing more is to be had. */
 bool pages_done(const struct feed *f);
 /* None is there. */
@@ -56,9 +56,9 @@ void pages_clear(struct feed *f);
 int64_t feed_presence_due(const struct feed *f);
 
 /* A free reel: there is one as long as one of current, held and the pages is missing. */
-struct reel *reel_take(struct feed *f);
+struct frame_queue *frame_queue_take(struct feed *f);
 /* Empty *r's reel and set *r to NULL. */
-void reel_drop(struct reel **r);
+void frame_queue_drop(struct frame_queue **r);
 /* Read and handle one frame of the feed socket. False: there is none. */
 bool feed_read(struct feed *f);
 /* The connection is over. Of what it brought and nobody has read only why the group ended it

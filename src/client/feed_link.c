@@ -38,7 +38,7 @@ feed_link_early(struct feed *f)
     if (f->tried_early || f->sock != NULL || f->session->state == SESSION_CLOSED)
         return;
     f->tried_early = true;
-    if (!places_get(f->places, f->session->key, f->session->address, f->address) ||
+    if (!feed_hints_get(f->places, f->session->key, f->session->address, f->address) ||
         endpoint_check(f->address, false, NULL) != ST_OK)
         return;
     f->dial.tried_ms = f->now_ms;

@@ -38,7 +38,7 @@ keep_pages(struct feed *f, size_t n)
         struct page_ask *p = page_at(f, --f->n_pages);
 
         call_cancel(&p->call);
-        reel_drop(&p->reel);
+        frame_queue_drop(&p->reel);
     }
 }
 
@@ -281,16 +281,16 @@ page_done(void *ctx, enum status st, struct frame *reply, const struct fault *wh
         return;
     }
     f->page_news = true;
-    p->reel = reel_take(f);
+    p->reel = frame_queue_take(f);
     frame_move(&p->reel->frame, reply);
     take_pages(f);
 }
 
-struct reel *
+struct frame_queue *
 pages_take(struct feed *f)
 {
     struct page_ask *p = page_at(f, 0);
-    struct reel *r;
+    struct frame_queue *r;
 
     if (f->n_pages == 0 || !p->taken)
         return NULL;

@@ -12,22 +12,22 @@
 
 /* ---- reels ---- */
 
-struct reel *
-reel_take(struct feed *f)
+struct frame_queue *
+frame_queue_take(struct feed *f)
 {
-    struct reel *r = f->reels;
+    struct frame_queue *r = f->reels;
 
     while (r->used) {
         r++;
         assert(r < f->reels + sizeof f->reels / sizeof f->reels[0]);
     }
-    *r = (struct reel){.used = true};
+    *r = (struct frame_queue){.used = true};
     frame_init(&r->frame);
     return r;
 }
 
 void
-reel_drop(struct reel **r)
+frame_queue_drop(struct frame_queue **r)
 {
     if (*r == NULL)
         return;
@@ -86,7 +86,7 @@ take_end(struct feed *f, const struct wire_feed *in)
 }
 
 static bool
-take_entries(struct feed *f, struct reel *r, struct wire_list entries)
+take_entries(struct feed *f, struct frame_queue *r, struct wire_list entries)
 {
     const struct lies_run any = {.head = WIRE_SEQ_MAX};
     struct entry last;
@@ -103,7 +103,7 @@ take_entries(struct feed *f, struct reel *r, struct wire_list entries)
 
 /* True: the reel holds entries and is kept. */
 static bool
-take_frame(struct feed *f, struct reel *r)
+take_frame(struct feed *f, struct frame_queue *r)
 {
     struct wire_feed in;
     enum status st = wire_decode_feed(&in, frame_span(&r->frame));
@@ -132,17 +132,17 @@ take_frame(struct feed *f, struct reel *r)
 bool
 feed_read(struct feed *f)
 {
-    struct reel *r = reel_take(f);
+    struct frame_queue *r = frame_queue_take(f);
 
     if (link_next(f->sock, &r->frame) != ST_OK) {
-        reel_drop(&r);
+        frame_queue_drop(&r);
         return false;
     }
     f->heard = true;
     if (take_frame(f, r))
         f->current = r;
     else
-        reel_drop(&r);
+        frame_queue_drop(&r);
     return true;
 }
 
@@ -238,7 +238,7 @@ tell_entry(struct feed *f, const struct entry *e, struct conclave_event *out)
 static bool
 tell_gap(struct feed *f, struct conclave_event *out)
 {
-    struct reel *r = f->current;
+    struct frame_queue *r = f->current;
     uint64_t lost_to = r->lost_to;
 
     r->lost_to = 0;
@@ -259,7 +259,7 @@ tell_gap(struct feed *f, struct conclave_event *out)
 static void
 entries_missing(struct feed *f)
 {
-    struct reel *r = f->current;
+    struct frame_queue *r = f->current;
 
     f->current = NULL;
     if (r->from_feed && f->phase == FEED_LIVE) {
@@ -268,11 +268,11 @@ entries_missing(struct feed *f)
         return;
     }
     if (!r->from_feed && (f->phase == FEED_LIVE || f->phase == FEED_FILLING)) {
-        reel_drop(&r);
+        frame_queue_drop(&r);
         feed_fail(f, ST_PROTOCOL, "the group's history has a hole");
         return;
     }
-    reel_drop(&r); /* of an older connection: the next one fetches it */
+    frame_queue_drop(&r); /* of an older connection: the next one fetches it */
 }
 
 /* What it says is later was said to be earlier before. */
@@ -281,14 +281,14 @@ time_went_back(struct feed *f)
 {
     const char *what = f->current->from_feed ? "feed" : "history";
 
-    reel_drop(&f->current);
+    frame_queue_drop(&f->current);
     feed_lied_to(f, what, "goes back in time");
 }
 
 static bool
 take_entry(struct feed *f, struct conclave_event *out)
 {
-    struct reel *r = f->current;
+    struct frame_queue *r = f->current;
     struct entry e;
 
     if (r->lost_to > 0 && tell_gap(f, out))
@@ -332,7 +332,7 @@ turn(struct feed *f)
 {
     int read = 0;
 
-    reel_drop(&f->current);
+    frame_queue_drop(&f->current);
     f->current = pages_take(f);
     if (f->phase == FEED_FILLING) {
         pages_ask(f);

@@ -12,17 +12,17 @@
                       */
 #define LEFT_MS 5000 /* between two looks for what others left */
 
-struct known *
-engine_find(const struct conclave *c, const char *name)
+struct remote *
+handle_find(const struct conclave *c, const char *name)
 {
-    for (struct known *k = c->groups; k != NULL; k = k->next)
+    for (struct remote *k = c->groups; k != NULL; k = k->next)
         if (strcmp(k->name, name) == 0)
             return k;
     return NULL;
 }
 
 bool
-engine_reserve(struct conclave *c, size_t groups)
+handle_reserve(struct conclave *c, size_t groups)
 {
     size_t need = 3 + 4 * groups; /* the directory, the watched descriptor; two links a group */
     zmq_pollitem_t *items;
@@ -40,21 +40,21 @@ engine_reserve(struct conclave *c, size_t groups)
 /* ---- finding ---- */
 
 static bool
-is_there(const struct known *k)
+is_there(const struct remote *k)
 {
     return k->session.state == SESSION_READY;
 }
 
 /* The attempt to connect to where it is said to be has not ended yet. */
 static bool
-is_tried(const struct known *k)
+is_tried(const struct remote *k)
 {
     return !is_there(k) && k->session.down_since_ms == 0;
 }
 
 /* The group answers where it was last, and the message server does not, or not in time. */
 static bool
-is_decided(const struct conclave *c, const struct known *k, int64_t late_ms)
+is_decided(const struct conclave *c, const struct remote *k, int64_t late_ms)
 {
     return is_there(k) && (c->directory.down_since_ms != 0 || clock_mono_ms() >= late_ms);
 }
@@ -67,70 +67,71 @@ sooner(int64_t a, int64_t b)
 
 /* Until the message server has answered, or need not any more: then the lookup goes on. */
 static void
-look_up(struct conclave *c, struct known *k, int64_t deadline_ms)
+look_up(struct conclave *c, struct remote *k, int64_t deadline_ms)
 {
     int64_t late_ms = clock_mono_ms() + BESIDE_MS;
     int64_t step = DIAL_FIRST_MS;
 
     do {
         lookup_start(&k->lookup, deadline_ms);
-        engine_step(c);
+        handle_step(c);
         while (k->lookup.busy && !is_decided(c, k, late_ms))
-            engine_wait(c, is_there(k) ? sooner(deadline_ms, late_ms) : deadline_ms);
+            handle_wait(c, is_there(k) ? sooner(deadline_ms, late_ms) : deadline_ms);
     } while (!k->lookup.busy && k->lookup.passes && !is_there(k) &&
-             engine_back_off(c, &step, deadline_ms));
+             handle_back_off(c, &step, deadline_ms));
 }
 
 /* Whether it answers where it is said to be. */
 static bool
-await_place(struct conclave *c, const struct known *k, int64_t until_ms)
+await_place(struct conclave *c, const struct remote *k, int64_t until_ms)
 {
     while (is_tried(k) && clock_mono_ms() < until_ms)
-        engine_wait(c, until_ms);
+        handle_wait(c, until_ms);
     return is_there(k);
 }
 
 /* The message server knows where it is now; but what answers counts for more than what it says. */
 static void
-go_to_found(struct conclave *c, struct known *k, bool recalled, int64_t deadline_ms)
+go_to_found(struct conclave *c, struct remote *k, bool recalled, int64_t deadline_ms)
 {
     bool elsewhere = recalled && strcmp(k->session.address, k->lookup.address) != 0;
 
-    known_locate(k);
+    remote_locate(k);
     if (!elsewhere || await_place(c, k, sooner(deadline_ms, clock_mono_ms() + ELSEWHERE_MS)))
         return;
-    if (!known_recall(k) || !await_place(c, k, sooner(deadline_ms, clock_mono_ms() + ELSEWHERE_MS)))
-        known_locate(k);
+    if (!remote_recall(k) ||
+        !await_place(c, k, sooner(deadline_ms, clock_mono_ms() + ELSEWHERE_MS)))
+        remote_locate(k);
 }
 
 static enum conclave_status
-take_found(struct conclave *c, struct known *k, bool recalled, int64_t deadline_ms)
+take_found(struct conclave *c, struct remote *k, bool recalled, int64_t deadline_ms)
 {
-    enum conclave_status st = engine_remember_server(c);
+    enum conclave_status st = handle_remember_server(c);
 
     if (st == CONCLAVE_OK)
-        st = engine_pin(c, k->name, k->lookup.key);
+        st = handle_pin(c, k->name, k->lookup.key);
     if (st == CONCLAVE_OK)
         go_to_found(c, k, recalled, deadline_ms);
     return st;
 }
 
 static enum conclave_status
-not_there(struct conclave *c, const struct known *k, bool recalled)
+not_there(struct conclave *c, const struct remote *k, bool recalled)
 {
     enum status st = k->lookup.st;
 
     if (recalled && (st == ST_UNREACHABLE || st == ST_TIMEOUT) && k->session.failed != ST_OK)
-        return engine_error(c, st, "%.*s; %.*s", REASON_MAX, k->lookup.why.text, REASON_MAX,
+        return handle_error(c, st, "%.*s; %.*s", REASON_MAX, k->lookup.why.text, REASON_MAX,
                             k->session.why.text);
-    return engine_refuse(c, st, &k->lookup.why);
+    return handle_refuse(c, st, &k->lookup.why);
 }
 
 /* Ask the message server, and try beside it where the group answered last. */
 static enum conclave_status
-find_group(struct conclave *c, struct known *k, int64_t deadline_ms)
+find_group(struct conclave *c, struct remote *k, int64_t deadline_ms)
 {
-    bool recalled = known_recall(k);
+    bool recalled = remote_recall(k);
     enum conclave_status st = CONCLAVE_OK;
 
     k->sought = true;
@@ -148,12 +149,12 @@ find_group(struct conclave *c, struct known *k, int64_t deadline_ms)
     k->sought = false;
     k->session.wanted = false;
     if (st != CONCLAVE_OK)
-        known_forget_place(k);
+        remote_forget_place(k);
     return st;
 }
 
 static void
-add_group(struct conclave *c, struct known *k)
+add_group(struct conclave *c, struct remote *k)
 {
     k->next = c->groups;
     c->groups = k;
@@ -161,9 +162,9 @@ add_group(struct conclave *c, struct known *k)
 }
 
 static void
-remove_group(struct conclave *c, struct known *k)
+remove_group(struct conclave *c, struct remote *k)
 {
-    struct known **at = &c->groups;
+    struct remote **at = &c->groups;
 
     while (*at != k)
         at = &(*at)->next;
@@ -171,40 +172,40 @@ remove_group(struct conclave *c, struct known *k)
     c->n_groups--;
     if (c->turn == k)
         c->turn = NULL;
-    known_free(k);
+    remote_free(k);
 }
 
 static enum conclave_status
-new_group(struct conclave *c, const char *name, struct known **out)
+new_group(struct conclave *c, const char *name, struct remote **out)
 {
     struct fault why;
 
     *out = NULL;
     if (name == NULL || !text_is_group_name(span_of(name)))
-        return engine_error(c, ST_INVALID,
+        return handle_error(c, ST_INVALID,
                             "\"%.80s\" is not the name of a group: 1 to %d bytes without spaces, "
                             "slashes and control characters, not beginning with '-' or '.'",
                             name != NULL ? name : "", NAME_MAX_BYTES);
-    *out = engine_reserve(c, c->n_groups + 1) ? known_new(name, &c->directory, c->pins) : NULL;
+    *out = handle_reserve(c, c->n_groups + 1) ? remote_new(name, &c->directory, c->pins) : NULL;
     if (*out == NULL)
-        return engine_error(c, ST_NOMEM, "out of memory");
+        return handle_error(c, ST_NOMEM, "out of memory");
     (*out)->places = c->places;
-    if (c->spool == NULL || known_spool(*out, c->spool, &why) == ST_OK)
+    if (c->spool == NULL || remote_spool(*out, c->spool, &why) == ST_OK)
         return CONCLAVE_OK;
-    known_free(*out);
+    remote_free(*out);
     *out = NULL;
-    return engine_error(c, ST_SYSTEM, "%s", why.text);
+    return handle_error(c, ST_SYSTEM, "%s", why.text);
 }
 
 enum conclave_status
-engine_group(struct conclave *c, const char *name, int64_t deadline_ms, struct known **out)
+handle_group(struct conclave *c, const char *name, int64_t deadline_ms, struct remote **out)
 {
     enum conclave_status st;
 
-    *out = name != NULL ? engine_find(c, name) : NULL;
+    *out = name != NULL ? handle_find(c, name) : NULL;
     if (*out != NULL)
-        return known_is_located(*out) ? CONCLAVE_OK : find_group(c, *out, deadline_ms);
-    st = engine_online(c);
+        return remote_is_located(*out) ? CONCLAVE_OK : find_group(c, *out, deadline_ms);
+    st = handle_online(c);
     if (st == CONCLAVE_OK)
         st = new_group(c, name, out);
     if (st != CONCLAVE_OK)
@@ -217,19 +218,19 @@ engine_group(struct conclave *c, const char *name, int64_t deadline_ms, struct k
 }
 
 enum conclave_status
-engine_group_to_post(struct conclave *c, const char *name, int64_t deadline_ms, struct known **out)
+handle_group_to_post(struct conclave *c, const char *name, int64_t deadline_ms, struct remote **out)
 {
-    enum conclave_status st = engine_online(c);
+    enum conclave_status st = handle_online(c);
     struct pin_place place;
 
-    *out = name != NULL ? engine_find(c, name) : NULL;
+    *out = name != NULL ? handle_find(c, name) : NULL;
     if (st != CONCLAVE_OK || c->spool == NULL || name == NULL)
-        return st != CONCLAVE_OK ? st : engine_group(c, name, deadline_ms, out);
-    place = known_place(&c->directory, name);
+        return st != CONCLAVE_OK ? st : handle_group(c, name, deadline_ms, out);
+    place = remote_place(&c->directory, name);
     if (*out != NULL)
         return CONCLAVE_OK;
     if (!pin_file_has(c->pins, &place))
-        return engine_group(c, name, deadline_ms, out);
+        return handle_group(c, name, deadline_ms, out);
     st = new_group(c, name, out);
     if (st == CONCLAVE_OK)
         add_group(c, *out);
@@ -240,7 +241,7 @@ static enum status
 load_group(void *ctx, const char *name, struct fault *why)
 {
     struct conclave *c = ctx;
-    struct known *k;
+    struct remote *k;
 
     if (new_group(c, name, &k) != CONCLAVE_OK)
         return fault_set(why, ST_SYSTEM, "%s", c->error.text);
@@ -252,48 +253,48 @@ static enum status
 take_left(void *ctx, struct spool *from, const char *group, struct fault *why)
 {
     struct conclave *c = ctx;
-    struct known *k = engine_find(c, group);
+    struct remote *k = handle_find(c, group);
     enum status st = ST_OK;
 
     if (k == NULL) {
         st = load_group(c, group, why);
         k = c->groups;
     }
-    return st == ST_OK ? known_take_over(k, from, why) : st;
+    return st == ST_OK ? remote_take_over(k, from, why) : st;
 }
 
 enum status
-engine_take_left(struct conclave *c, struct fault *why)
+handle_take_left(struct conclave *c, struct fault *why)
 {
     c->left_ms = clock_mono_ms() + LEFT_MS;
     return spool_left(c->spool, take_left, c, why);
 }
 
 enum status
-engine_load_spool(struct conclave *c, struct fault *why)
+handle_load_spool(struct conclave *c, struct fault *why)
 {
     enum status st = spool_groups(c->spool, load_group, c, why);
 
-    return st == ST_OK ? engine_take_left(c, why) : st;
+    return st == ST_OK ? handle_take_left(c, why) : st;
 }
 
 enum conclave_status
-engine_locate(struct conclave *c, const char *name, const uint8_t key[static KEY_LEN],
+handle_locate(struct conclave *c, const char *name, const uint8_t key[static KEY_LEN],
               const char *address)
 {
-    struct known *k = name != NULL ? engine_find(c, name) : NULL;
+    struct remote *k = name != NULL ? handle_find(c, name) : NULL;
     bool is_new = k == NULL;
-    enum conclave_status st = engine_online(c);
+    enum conclave_status st = handle_online(c);
 
     if (st == CONCLAVE_OK && is_new)
         st = new_group(c, name, &k);
     if (st == CONCLAVE_OK)
-        st = engine_pin(c, name, key);
+        st = handle_pin(c, name, key);
     if (st == CONCLAVE_OK && is_new)
         add_group(c, k);
     if (st == CONCLAVE_OK)
-        known_point(k, key, address);
+        remote_point(k, key, address);
     else if (is_new)
-        known_free(k);
+        remote_free(k);
     return st;
 }

@@ -17,7 +17,7 @@
 /* ---- errors ---- */
 
 enum conclave_status
-engine_error(struct conclave *c, enum status st, const char *format, ...)
+handle_error(struct conclave *c, enum status st, const char *format, ...)
 {
     char text[FAULT_TEXT_MAX];
     va_list args;
@@ -30,7 +30,7 @@ engine_error(struct conclave *c, enum status st, const char *format, ...)
 }
 
 enum conclave_status
-engine_refuse(struct conclave *c, enum status st, const struct refusal *why)
+handle_refuse(struct conclave *c, enum status st, const struct refusal *why)
 {
     c->error = *why;
     return st == ST_DENIED || st == ST_NOT_FOUND ? CONCLAVE_REFUSED : status_public(st);
@@ -39,7 +39,7 @@ engine_refuse(struct conclave *c, enum status st, const struct refusal *why)
 /* ---- the loop ---- */
 
 int64_t
-engine_deadline(struct conclave *c)
+handle_deadline(struct conclave *c)
 {
     return clock_mono_ms() + c->timeout_ms;
 }
@@ -48,12 +48,12 @@ static void
 add_away(struct conclave *c, int64_t ms)
 {
     session_away(&c->directory, ms);
-    for (struct known *k = c->groups; k != NULL; k = k->next)
-        known_away(k, ms);
+    for (struct remote *k = c->groups; k != NULL; k = k->next)
+        remote_away(k, ms);
 }
 
 void
-engine_step(struct conclave *c)
+handle_step(struct conclave *c)
 {
     int64_t now = clock_mono_ms();
 
@@ -62,17 +62,17 @@ engine_step(struct conclave *c)
     c->now_ms = now;
     c->given = 0;
     session_step(&c->directory, now);
-    for (struct known *k = c->groups; k != NULL; k = k->next)
-        known_step(k, now);
+    for (struct remote *k = c->groups; k != NULL; k = k->next)
+        remote_step(k, now);
     session_flush(&c->directory, now);
 }
 
 void
-engine_links(struct conclave *c, engine_visit *visit, void *ctx)
+handle_links(struct conclave *c, handle_visit *visit, void *ctx)
 {
     if (c->directory.sock != NULL)
         visit(ctx, c->directory.sock, true);
-    for (struct known *k = c->groups; k != NULL; k = k->next) {
+    for (struct remote *k = c->groups; k != NULL; k = k->next) {
         if (k->session.sock != NULL)
             visit(ctx, k->session.sock, true);
         if (k->feed != NULL && k->feed->sock != NULL)
@@ -100,27 +100,27 @@ gather(struct conclave *c)
 {
     struct gathered g = {.items = c->items};
 
-    engine_links(c, gather_link, &g);
+    handle_links(c, gather_link, &g);
     return g.n;
 }
 
 int64_t
-engine_due(const struct conclave *c)
+handle_due(const struct conclave *c)
 {
     int64_t due = session_due(&c->directory, c->now_ms);
 
-    for (const struct known *k = c->groups; k != NULL; k = k->next) {
-        int64_t own = known_due(k, c->now_ms);
+    for (const struct remote *k = c->groups; k != NULL; k = k->next) {
+        int64_t own = remote_due(k, c->now_ms);
         due = own < due ? own : due;
     }
     return due;
 }
 
 void
-engine_wait(struct conclave *c, int64_t until_ms)
+handle_wait(struct conclave *c, int64_t until_ms)
 {
     int64_t now = clock_mono_ms();
-    int64_t due = engine_due(c);
+    int64_t due = handle_due(c);
     size_t n = gather(c);
     bool watches = c->fd >= 0;
     int64_t ms;
@@ -132,7 +132,7 @@ engine_wait(struct conclave *c, int64_t until_ms)
     /* An error (EINTR) leaves nothing to look at but time: the step does that. */
     if (zmq_poll(c->items, (int)n, (long)ms) > 0 && watches)
         c->fd_ready = c->items[n - 1].revents != 0;
-    engine_step(c);
+    handle_step(c);
 }
 
 /* ---- asking ---- */
@@ -166,14 +166,14 @@ failed(struct conclave *c, const struct session *s, enum status st, const char *
 }
 
 bool
-engine_back_off(struct conclave *c, int64_t *step_ms, int64_t deadline_ms)
+handle_back_off(struct conclave *c, int64_t *step_ms, int64_t deadline_ms)
 {
     int64_t again = clock_mono_ms() + dial_jitter_ms(*step_ms, dial_random());
 
     if (c->once || again >= deadline_ms)
         return false;
     while (clock_mono_ms() < again)
-        engine_wait(c, again);
+        handle_wait(c, again);
     *step_ms = *step_ms * 2 < DIAL_MOST_MS ? *step_ms * 2 : DIAL_MOST_MS;
     return true;
 }
@@ -197,30 +197,30 @@ ask_once(struct conclave *c, struct session *s, struct wire_request *req, int64_
     if (buf_reserve(&w.call.request, SMALL_REQUEST) != ST_OK ||
         session_submit(s, &w.call, req) != ST_OK) {
         call_clear(&w.call);
-        return engine_error(c, ST_NOMEM, "out of memory");
+        return handle_error(c, ST_NOMEM, "out of memory");
     }
-    engine_step(c);
+    handle_step(c);
     while (!w.done)
-        engine_wait(c, deadline_ms);
+        handle_wait(c, deadline_ms);
     wipe(&w.call.request); /* an invitation's secret may be in it */
     call_clear(&w.call);
     if (w.st != ST_OK)
         return failed(c, s, w.st, w.why.text);
     if (wire_decode_reply(&out->reply, req->op, frame_span(&out->frame)) != ST_OK)
-        return engine_error(c, ST_PROTOCOL, "%s at %s gave an answer that is not understood",
+        return handle_error(c, ST_PROTOCOL, "%s at %s gave an answer that is not understood",
                             s->what, s->address);
     if (out->reply.code != CODE_OK) {
         struct refusal why;
         refusal_of_reply(&why, &out->reply);
-        st = engine_refuse(c, out->reply.code == CODE_PROTOCOL ? ST_PROTOCOL : ST_DENIED, &why);
+        st = handle_refuse(c, out->reply.code == CODE_PROTOCOL ? ST_PROTOCOL : ST_DENIED, &why);
     } else if (s == &c->directory) {
-        st = engine_remember_server(c);
+        st = handle_remember_server(c);
     }
     return st;
 }
 
 enum conclave_status
-engine_ask(struct conclave *c, struct session *s, struct wire_request *req, int64_t deadline_ms,
+handle_ask(struct conclave *c, struct session *s, struct wire_request *req, int64_t deadline_ms,
            struct answer *out)
 {
     int64_t step = DIAL_FIRST_MS;
@@ -233,7 +233,7 @@ engine_ask(struct conclave *c, struct session *s, struct wire_request *req, int6
         if (st == CONCLAVE_REFUSED)
             why = c->error;
     } while (st == CONCLAVE_REFUSED && code_is_passing(out->reply.code) &&
-             engine_back_off(c, &step, deadline_ms));
+             handle_back_off(c, &step, deadline_ms));
     /* Nobody knows what became of the last attempt, but this is likely why it got no answer. */
     if (st == CONCLAVE_UNREACHABLE && why.code[0] != '\0') {
         struct refusal last = c->error;
@@ -245,15 +245,15 @@ engine_ask(struct conclave *c, struct session *s, struct wire_request *req, int6
 }
 
 enum conclave_status
-engine_ask_group(struct conclave *c, const char *group, struct wire_request *req,
-                 struct answer *out, struct known **k)
+handle_ask_group(struct conclave *c, const char *group, struct wire_request *req,
+                 struct answer *out, struct remote **k)
 {
-    int64_t deadline = engine_deadline(c);
-    struct known *found = NULL;
-    enum conclave_status st = engine_group(c, group, deadline, &found);
+    int64_t deadline = handle_deadline(c);
+    struct remote *found = NULL;
+    enum conclave_status st = handle_group(c, group, deadline, &found);
 
     if (st == CONCLAVE_OK)
-        st = engine_ask(c, &found->session, req, deadline, out);
+        st = handle_ask(c, &found->session, req, deadline, out);
     if (k != NULL)
         *k = found;
     return st;
@@ -273,11 +273,11 @@ answer_clear(struct answer *a)
 }
 
 enum conclave_status
-engine_check_nick(struct conclave *c, const char *nick)
+handle_check_nick(struct conclave *c, const char *nick)
 {
     if (nick != NULL && text_is_name(span_of(nick), NAME_MAX_BYTES))
         return CONCLAVE_OK;
-    return engine_error(c, ST_INVALID,
+    return handle_error(c, ST_INVALID,
                         "\"%.80s\" is not fit for a nick: 1 to %d bytes of UTF-8 without control "
                         "characters, no space at either end",
                         nick != NULL ? nick : "", NAME_MAX_BYTES);

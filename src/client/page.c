@@ -26,7 +26,7 @@ has_stranger(const struct nicks *n, struct wire_list entries)
 
 /* Name every author of the page now: what conclave_next_entry gives must stay as it is. */
 static void
-name_authors(struct conclave *c, struct known *k, struct wire_list entries, int64_t deadline_ms)
+name_authors(struct conclave *c, struct remote *k, struct wire_list entries, int64_t deadline_ms)
 {
     struct entry e;
 
@@ -34,7 +34,7 @@ name_authors(struct conclave *c, struct known *k, struct wire_list entries, int6
     if (has_stranger(&k->nicks, entries))
         nicks_load(&k->nicks, deadline_ms);
     while (k->nicks.loading)
-        engine_wait(c, deadline_ms);
+        handle_wait(c, deadline_ms);
     while (wire_next_entry(&entries, &e))
         nicks_name(&k->nicks, &e.author, e.ts);
 }
@@ -66,13 +66,13 @@ page_drop(struct conclave *c)
 }
 
 enum conclave_status
-page_open(struct conclave *c, struct known *k, struct wire_list entries, int64_t deadline_ms)
+page_open(struct conclave *c, struct remote *k, struct wire_list entries, int64_t deadline_ms)
 {
     name_authors(c, k, entries, deadline_ms);
     keep_subject_nicks(c, entries);
     if (c->page_nicks.failed) {
         page_drop(c);
-        return engine_error(c, ST_NOMEM, "out of memory");
+        return handle_error(c, ST_NOMEM, "out of memory");
     }
     c->page_left = entries;
     c->page_group = k;

@@ -11,7 +11,7 @@
 void page_drop(struct conclave *c);
 /* Hand out those entries, which are in the answer c->page, of group k. Waits for names that are not
  * known, until deadline_ms at most. ST_NOMEM. */
-enum conclave_status page_open(struct conclave *c, struct known *k, struct wire_list entries,
+enum conclave_status page_open(struct conclave *c, struct remote *k, struct wire_list entries,
                                int64_t deadline_ms);
 
 #endif

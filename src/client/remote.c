@@ -12,7 +12,7 @@
 #define REFRESH_WAIT_MS 5000
 
 struct pin_place
-known_place(const struct session *directory, const char *name)
+remote_place(const struct session *directory, const char *name)
 {
     struct pin_place place = {.kind = PIN_GROUP};
 
@@ -21,10 +21,10 @@ known_place(const struct session *directory, const char *name)
     return place;
 }
 
-struct known *
-known_new(const char *name, struct session *directory, struct pin_file *pins)
+struct remote *
+remote_new(const char *name, struct session *directory, struct pin_file *pins)
 {
-    struct known *k = calloc(1, sizeof *k);
+    struct remote *k = calloc(1, sizeof *k);
     char what[NAME_MAX_BYTES + 32];
 
     if (k == NULL)
@@ -42,7 +42,7 @@ known_new(const char *name, struct session *directory, struct pin_file *pins)
 }
 
 void
-known_free(struct known *k)
+remote_free(struct remote *k)
 {
     if (k == NULL)
         return;
@@ -64,7 +64,7 @@ restore(void *ctx, const struct id *id, struct span body)
 }
 
 enum status
-known_spool(struct known *k, struct spool *spool, struct fault *why)
+remote_spool(struct remote *k, struct spool *spool, struct fault *why)
 {
     enum status st = spool_queue_open(&k->spool, spool, k->name, restore, &k->posts, why);
 
@@ -73,7 +73,7 @@ known_spool(struct known *k, struct spool *spool, struct fault *why)
 }
 
 struct move {
-    struct known *to;
+    struct remote *to;
     uint32_t moved;
     bool full;
 };
@@ -95,7 +95,7 @@ move_one(void *ctx, const struct id *id, struct span body)
 }
 
 enum status
-known_take_over(struct known *k, struct spool *from, struct fault *why)
+remote_take_over(struct remote *k, struct spool *from, struct fault *why)
 {
     struct move m = {.to = k};
     struct spool_queue *left;
@@ -109,7 +109,7 @@ known_take_over(struct known *k, struct spool *from, struct fault *why)
 }
 
 void
-known_point(struct known *k, const uint8_t key[static KEY_LEN], const char *address)
+remote_point(struct remote *k, const uint8_t key[static KEY_LEN], const char *address)
 {
     struct id group = id_of_key(key);
 
@@ -122,21 +122,21 @@ known_point(struct known *k, const uint8_t key[static KEY_LEN], const char *addr
 }
 
 bool
-known_recall(struct known *k)
+remote_recall(struct remote *k)
 {
-    struct pin_place place = known_place(k->lookup.directory, k->name);
+    struct pin_place place = remote_place(k->lookup.directory, k->name);
     char address[ENDPOINT_MAX + 1];
     uint8_t key[KEY_LEN];
 
     snprintf(address, sizeof address, "%s", pin_file_address(k->pins, &place));
     if (address[0] == '\0' || !pin_file_key(k->pins, &place, key))
         return false;
-    known_point(k, key, address);
+    remote_point(k, key, address);
     return true;
 }
 
 void
-known_forget_place(struct known *k)
+remote_forget_place(struct remote *k)
 {
     static const uint8_t nobody[KEY_LEN];
 
@@ -144,16 +144,16 @@ known_forget_place(struct known *k)
 }
 
 void
-known_locate(struct known *k)
+remote_locate(struct remote *k)
 {
-    known_point(k, k->lookup.key, k->lookup.address);
-    places_put(k->places, k->lookup.key, k->lookup.address, k->lookup.feed);
+    remote_point(k, k->lookup.key, k->lookup.address);
+    feed_hints_put(k->places, k->lookup.key, k->lookup.address, k->lookup.feed);
 }
 
 void
-known_locate_new(struct known *k)
+remote_locate_new(struct remote *k)
 {
-    struct pin_place place = known_place(k->lookup.directory, k->name);
+    struct pin_place place = remote_place(k->lookup.directory, k->name);
     char address[ENDPOINT_MAX + 1];
     uint8_t key[KEY_LEN];
 
@@ -162,15 +162,15 @@ known_locate_new(struct known *k)
     k->refreshing = false;
     memcpy(address, k->session.address, sizeof address);
     if (k->lookup.st == ST_OK && memcmp(k->lookup.key, key, KEY_LEN) == 0)
-        known_locate(k);
-    else if (known_is_located(k))
-        known_point(k, key, address); /* if it is not there, it is looked for */
+        remote_locate(k);
+    else if (remote_is_located(k))
+        remote_point(k, key, address); /* if it is not there, it is looked for */
 }
 
 static void
-take_refresh(struct known *k, int64_t now_ms)
+take_refresh(struct remote *k, int64_t now_ms)
 {
-    struct pin_place place = known_place(k->lookup.directory, k->name);
+    struct pin_place place = remote_place(k->lookup.directory, k->name);
     struct fault why;
 
     k->refreshing = false;
@@ -180,7 +180,7 @@ take_refresh(struct known *k, int64_t now_ms)
     case ST_OK:
         /* What answers counts for more than what the message server says. */
         if (k->session.state != SESSION_READY)
-            known_locate(k);
+            remote_locate(k);
         break;
     case ST_SERVER_KEY:
         session_key_changed(&k->session, why.text, now_ms);
@@ -191,11 +191,11 @@ take_refresh(struct known *k, int64_t now_ms)
 }
 
 static bool
-seems_moved(const struct known *k, int64_t now_ms)
+seems_moved(const struct remote *k, int64_t now_ms)
 {
     const struct session *s = &k->session;
 
-    if (!known_is_located(k))
+    if (!remote_is_located(k))
         return k->posts.under_way > 0;
     if (s->down_since_ms == 0 || s->state == SESSION_READY)
         return false;
@@ -205,13 +205,13 @@ seems_moved(const struct known *k, int64_t now_ms)
 }
 
 static int64_t
-next_look(const struct known *k)
+next_look(const struct remote *k)
 {
-    return k->refreshed_ms + (known_is_located(k) ? REFRESH_MS : LOCATE_MS);
+    return k->refreshed_ms + (remote_is_located(k) ? REFRESH_MS : LOCATE_MS);
 }
 
 static void
-refresh(struct known *k, int64_t now_ms)
+refresh(struct remote *k, int64_t now_ms)
 {
     if (k->sought)
         return;
@@ -221,8 +221,8 @@ refresh(struct known *k, int64_t now_ms)
         return;
     if (k->refreshed_ms != 0 && now_ms < next_look(k))
         return;
-    if (!known_is_located(k))
-        known_recall(k);
+    if (!remote_is_located(k))
+        remote_recall(k);
     k->refreshed_ms = now_ms;
     k->refreshing = true;
     lookup_start(&k->lookup, now_ms + REFRESH_WAIT_MS);
@@ -230,22 +230,22 @@ refresh(struct known *k, int64_t now_ms)
 
 /* The handshake has proved that it is there. */
 static void
-note_place(struct known *k)
+note_place(struct remote *k)
 {
     struct pin_place place;
 
     if (k->noted || k->pins == NULL || k->session.state != SESSION_READY)
         return;
-    place = known_place(k->lookup.directory, k->name);
+    place = remote_place(k->lookup.directory, k->name);
     pin_file_answered(k->pins, &place, k->session.key, k->session.address);
     k->noted = true;
 }
 
 void
-known_step(struct known *k, int64_t now_ms)
+remote_step(struct remote *k, int64_t now_ms)
 {
     refresh(k, now_ms);
-    if (!known_is_located(k))
+    if (!remote_is_located(k))
         return;
     session_step(&k->session, now_ms);
     note_place(k);
@@ -256,11 +256,11 @@ known_step(struct known *k, int64_t now_ms)
 }
 
 bool
-known_send_alone(struct known *k)
+remote_send_alone(struct remote *k)
 {
     int64_t now_ms = clock_mono_ms();
 
-    if (!known_is_located(k) || k->session.state != SESSION_READY || !posts_alone(&k->posts))
+    if (!remote_is_located(k) || k->session.state != SESSION_READY || !posts_alone(&k->posts))
         return false;
     posts_step(&k->posts, now_ms);
     session_flush(&k->session, now_ms);
@@ -274,17 +274,17 @@ sooner(int64_t a, int64_t b)
 }
 
 int64_t
-known_due(const struct known *k, int64_t now_ms)
+remote_due(const struct remote *k, int64_t now_ms)
 {
     int64_t due = sooner(session_due(&k->session, now_ms), posts_due(&k->posts));
 
-    if (!known_is_located(k))
+    if (!remote_is_located(k))
         return k->posts.under_way > 0 && !k->lookup.busy ? next_look(k) : CALL_FOR_EVER;
     return k->feed == NULL ? due : sooner(due, feed_due(k->feed));
 }
 
 void
-known_away(struct known *k, int64_t ms)
+remote_away(struct remote *k, int64_t ms)
 {
     session_away(&k->session, ms);
     if (k->feed != NULL)
@@ -292,7 +292,7 @@ known_away(struct known *k, int64_t ms)
 }
 
 static bool
-next_outcome(struct known *k, struct conclave_event *out)
+next_outcome(struct remote *k, struct conclave_event *out)
 {
     if (!posts_next(&k->posts, out))
         return false;
@@ -301,7 +301,7 @@ next_outcome(struct known *k, struct conclave_event *out)
 }
 
 bool
-known_next(struct known *k, struct conclave_event *out)
+remote_next(struct remote *k, struct conclave_event *out)
 {
     k->posts_turn = !k->posts_turn;
     if (k->posts_turn && next_outcome(k, out))

@@ -13,11 +13,11 @@
 #include "disk/pin_file.h"
 #include "rpc/session.h"
 
-struct known {
-    struct known *next;
+struct remote {
+    struct remote *next;
     char name[NAME_MAX_BYTES + 1];
-    struct pin_file *pins; /* borrowed; NULL: nothing is remembered */
-    struct places *places; /* borrowed; NULL: none */
+    struct pin_file *pins;     /* borrowed; NULL: nothing is remembered */
+    struct feed_hints *places; /* borrowed; NULL: none */
     struct session session;
     struct lookup lookup;
     bool sought;     /* a call waits for lookup, whose outcome is the call's */
@@ -33,41 +33,41 @@ struct known {
     bool posts_turn;
 };
 
-/* A group by name, not located yet: start lookup, wait until it is over, then known_locate. While
- * it is not, and messages to it wait, known_step looks it up again and again. */
-struct known *known_new(const char *name, struct session *directory, struct pin_file *pins);
+/* A group by name, not located yet: start lookup, wait until it is over, then remote_locate. While
+ * it is not, and messages to it wait, remote_step looks it up again and again. */
+struct remote *remote_new(const char *name, struct session *directory, struct pin_file *pins);
 /* What its key is remembered under. */
-struct pin_place known_place(const struct session *directory, const char *name);
-void known_free(struct known *k);
+struct pin_place remote_place(const struct session *directory, const char *name);
+void remote_free(struct remote *k);
 /* Keep what is posted there, and take over what is there from before. As spool_queue_open. */
-enum status known_spool(struct known *k, struct spool *spool, struct fault *why);
+enum status remote_spool(struct remote *k, struct spool *spool, struct fault *why);
 /* Move what is in a slot that nobody holds behind what is posted here. What there is no room for
  * stays there. As spool_queue_open. */
-enum status known_take_over(struct known *k, struct spool *from, struct fault *why);
+enum status remote_take_over(struct remote *k, struct spool *from, struct fault *why);
 static inline bool
-known_is_located(const struct known *k)
+remote_is_located(const struct remote *k)
 {
     return k->session.address[0] != '\0';
 }
 /* Say where it is. */
-void known_point(struct known *k, const uint8_t key[static KEY_LEN], const char *address);
+void remote_point(struct remote *k, const uint8_t key[static KEY_LEN], const char *address);
 /* Go to where it answered last, if that is remembered: it need not be there any more. */
-bool known_recall(struct known *k);
+bool remote_recall(struct remote *k);
 /* It is not known any more where it is. */
-void known_forget_place(struct known *k);
+void remote_forget_place(struct remote *k);
 /* Take over what the lookup found. */
-void known_locate(struct known *k);
+void remote_locate(struct remote *k);
 /* Another key was accepted: begin again with the one that is remembered now. */
-void known_locate_new(struct known *k);
+void remote_locate_new(struct remote *k);
 
-void known_step(struct known *k, int64_t now_ms);
+void remote_step(struct remote *k, int64_t now_ms);
 /* Send what was just posted, if it most likely goes alone anyway (posts_alone) and the connection
- * stands. False: it waits for known_step. */
-bool known_send_alone(struct known *k);
-int64_t known_due(const struct known *k, int64_t now_ms);
+ * stands. False: it waits for remote_step. */
+bool remote_send_alone(struct remote *k);
+int64_t remote_due(const struct remote *k, int64_t now_ms);
 /* Time passed in which nobody looked. */
-void known_away(struct known *k, int64_t ms);
+void remote_away(struct remote *k, int64_t ms);
 /* The next event of this group; its outcomes and its feed take turns. */
-bool known_next(struct known *k, struct conclave_event *out);
+bool remote_next(struct remote *k, struct conclave_event *out);
 
 #endif

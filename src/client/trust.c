@@ -5,10 +5,10 @@
 #include "client/handle.h"
 
 enum conclave_status
-engine_online(struct conclave *c)
+handle_online(struct conclave *c)
 {
     if (c->directory.address[0] == '\0')
-        return engine_error(c, ST_INVALID,
+        return handle_error(c, ST_INVALID,
                             "this needs a message server: say its address and its key");
     if (!c->server_changed)
         return CONCLAVE_OK;
@@ -25,15 +25,15 @@ check(struct conclave *c, const struct pin_place *place, const uint8_t key[stati
     if (st == ST_OK)
         return CONCLAVE_OK;
     if (st != ST_SERVER_KEY)
-        return engine_error(c, ST_SYSTEM, "%s", why.text);
+        return handle_error(c, ST_SYSTEM, "%s", why.text);
     refusal_set(&c->error, KEY_CHANGED, why.text);
     return CONCLAVE_SERVER_KEY;
 }
 
 enum conclave_status
-engine_pin(struct conclave *c, const char *group, const uint8_t key[static KEY_LEN])
+handle_pin(struct conclave *c, const char *group, const uint8_t key[static KEY_LEN])
 {
-    struct pin_place place = known_place(&c->directory, group);
+    struct pin_place place = remote_place(&c->directory, group);
 
     return check(c, &place, key);
 }
@@ -48,7 +48,7 @@ server_place(const struct conclave *c)
 }
 
 enum status
-engine_check_server(struct conclave *c, struct fault *why)
+handle_check_server(struct conclave *c, struct fault *why)
 {
     struct pin_place place = server_place(c);
     enum status st;
@@ -63,7 +63,7 @@ engine_check_server(struct conclave *c, struct fault *why)
 }
 
 enum conclave_status
-engine_remember_server(struct conclave *c)
+handle_remember_server(struct conclave *c)
 {
     struct pin_place place = server_place(c);
     enum conclave_status st = CONCLAVE_OK;
@@ -83,7 +83,7 @@ prove_server(struct conclave *c)
     struct answer answer;
 
     answer_init(&answer);
-    st = engine_ask(c, &c->directory, &req, engine_deadline(c), &answer);
+    st = handle_ask(c, &c->directory, &req, handle_deadline(c), &answer);
     answer_clear(&answer);
     return st;
 }
@@ -97,8 +97,8 @@ accept_key(struct conclave *c, const struct pin_place *place)
     if (st == ST_NOT_FOUND)
         return CONCLAVE_NONE;
     if (st == ST_OK && place->kind == PIN_SERVER)
-        st = engine_check_server(c, &why);
-    return st == ST_OK ? CONCLAVE_OK : engine_error(c, ST_SYSTEM, "%s", why.text);
+        st = handle_check_server(c, &why);
+    return st == ST_OK ? CONCLAVE_OK : handle_error(c, ST_SYSTEM, "%s", why.text);
 }
 
 static enum conclave_status
@@ -113,19 +113,19 @@ accept_server(struct conclave *c)
 static enum conclave_status
 accept_group(struct conclave *c, const char *group)
 {
-    struct pin_place place = known_place(&c->directory, group);
+    struct pin_place place = remote_place(&c->directory, group);
     enum conclave_status st = accept_key(c, &place);
-    struct known *k = st == CONCLAVE_OK ? engine_find(c, group) : NULL;
+    struct remote *k = st == CONCLAVE_OK ? handle_find(c, group) : NULL;
 
     if (k != NULL)
-        known_locate_new(k);
+        remote_locate_new(k);
     return st;
 }
 
 enum conclave_status
 conclave_accept_key(struct conclave *c, const char *group)
 {
-    enum conclave_status st = engine_online(c);
+    enum conclave_status st = handle_online(c);
 
     if (st == CONCLAVE_INVALID || (st != CONCLAVE_OK && group != NULL))
         return st;

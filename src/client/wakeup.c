@@ -111,7 +111,7 @@ arm_links(struct wakeup *w, struct conclave *c)
     w->old = w->now;
     w->now = swap;
     w->now.n = 0;
-    engine_links(c, list_add, &w->now);
+    handle_links(c, list_add, &w->now);
     if (same(&w->now, &w->old)) {
         for (size_t i = 0; i < w->now.n; i++)
             w->now.items[i] = w->old.items[i];
@@ -216,6 +216,6 @@ wakeup_arm(struct wakeup *w, struct conclave *c)
         control(w, EPOLL_CTL_ADD, c->fd);
         w->user = c->fd;
     }
-    due = engine_due(c);
+    due = handle_due(c);
     wakeup_by(w, c->spool != NULL && c->left_ms < due ? c->left_ms : due);
 }

@@ -1,4 +1,4 @@
-foreach(name IN ITEMS text keys editor mailbox model view keep desk notify)
+foreach(name IN ITEMS text keys editor mailbox model view memory desk notify)
     unit_test(chat_${name} chat)
 endforeach()
 target_link_libraries(test_chat_text PRIVATE m)

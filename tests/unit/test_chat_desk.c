@@ -66,9 +66,9 @@ setup(void **state)
     d->model = fixture_model(&f->dev);
     d->view = view_new();
     d->editor = editor_new(CONCLAVE_BODY_MAX);
-    d->keep = keep_open(NULL, &self);
+    d->memory = memory_open(NULL, &self);
     assert_non_null(d->view);
-    assert_non_null(d->keep);
+    assert_non_null(d->memory);
     assert_non_null(d->editor);
     assert_true(grid_reset(&d->grid, 24, 80));
     d->now_ms = 1000;
@@ -89,7 +89,7 @@ teardown(void **state)
     forget_sent();
     complete_reset(&f->d.complete);
     grid_clear(&f->d.grid);
-    keep_close(f->d.keep);
+    memory_close(f->d.memory);
     editor_free(f->d.editor);
     view_free(f->d.view);
     model_free(f->d.model);

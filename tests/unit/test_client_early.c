@@ -19,7 +19,7 @@
 struct bench {
     struct session s;
     struct nicks nicks;
-    struct places *places;
+    struct feed_hints *places;
     struct feed *f;
     int64_t now;
 };
@@ -38,7 +38,7 @@ set_up(void **state)
     session_init(&b.s, NULL, NULL, "the group");
     session_point(&b.s, key, GROUP);
     nicks_init(&b.nicks, &b.s);
-    b.places = places_new();
+    b.places = feed_hints_new();
     assert_non_null(b.places);
     *state = &b;
     return 0;
@@ -52,7 +52,7 @@ tear_down(void **state)
     feed_free(b->f);
     nicks_clear(&b->nicks);
     session_clear(&b->s);
-    places_free(b->places);
+    feed_hints_free(b->places);
     fake_reset();
     return 0;
 }
@@ -139,7 +139,7 @@ a_feed_that_is_known_is_connected_before_the_ticket(void **state)
     struct bench *b = *state;
     struct sock *early;
 
-    places_put(b->places, key, GROUP, FEED);
+    feed_hints_put(b->places, key, GROUP, FEED);
     start(b);
     early = fake_link(LINK_FEED);
     assert_null(fake_ticket(early));
@@ -158,12 +158,12 @@ one_that_nobody_told_of_is_connected_with_the_ticket(void **state)
     struct bench *b = *state;
     char feed[ENDPOINT_MAX + 1];
 
-    places_put(b->places, key, ELSE, FEED); /* the group was elsewhere then */
+    feed_hints_put(b->places, key, ELSE, FEED); /* the group was elsewhere then */
     start(b);
     assert_null(fake_link(LINK_FEED));
     answer(b, CODE_OK, FEED);
     go_live(b);
-    assert_true(places_get(b->places, key, GROUP, feed));
+    assert_true(feed_hints_get(b->places, key, GROUP, feed));
     assert_string_equal(feed, FEED);
 }
 
@@ -173,13 +173,13 @@ a_feed_that_moved_is_found(void **state)
     struct bench *b = *state;
     char feed[ENDPOINT_MAX + 1];
 
-    places_put(b->places, key, GROUP, FEED);
+    feed_hints_put(b->places, key, GROUP, FEED);
     start(b);
     answer(b, CODE_OK, ELSE);
     assert_int_equal(fake_opened(), 3);
     assert_string_equal(b->f->address, ELSE);
     go_live(b);
-    assert_true(places_get(b->places, key, GROUP, feed));
+    assert_true(feed_hints_get(b->places, key, GROUP, feed));
     assert_string_equal(feed, ELSE);
 }
 
@@ -190,7 +190,7 @@ one_with_another_key_is_connected_anew(void **state)
     struct bench *b = *state;
     struct sock *early;
 
-    places_put(b->places, key, GROUP, FEED);
+    feed_hints_put(b->places, key, GROUP, FEED);
     start(b);
     early = fake_link(LINK_FEED);
     assert_non_null(early);
@@ -216,7 +216,7 @@ a_guess_that_fails_is_not_told(void **state)
 
         tear_down(state);
         set_up(state);
-        places_put(b->places, key, GROUP, FEED);
+        feed_hints_put(b->places, key, GROUP, FEED);
         start(b);
         fake_event(fake_link(LINK_FEED), failures[i]);
         run(b);
@@ -234,7 +234,7 @@ who_is_refused_is_connected_to_nothing(void **state)
 {
     struct bench *b = *state;
 
-    places_put(b->places, key, GROUP, FEED);
+    feed_hints_put(b->places, key, GROUP, FEED);
     start(b);
     assert_non_null(fake_link(LINK_FEED));
     answer(b, CODE_NOT_MEMBER, FEED);
@@ -248,7 +248,7 @@ only_the_first_attempt_is_early(void **state)
 {
     struct bench *b = *state;
 
-    places_put(b->places, key, GROUP, FEED);
+    feed_hints_put(b->places, key, GROUP, FEED);
     start(b);
     answer(b, CODE_BUSY, FEED);
     assert_null(fake_link(LINK_FEED));
@@ -264,7 +264,7 @@ what_is_no_address_is_not_tried(void **state)
 {
     struct bench *b = *state;
 
-    places_put(b->places, key, GROUP, "ipc:///tmp/x");
+    feed_hints_put(b->places, key, GROUP, "ipc:///tmp/x");
     start(b);
     assert_null(fake_link(LINK_FEED));
     answer(b, CODE_OK, FEED);
@@ -274,21 +274,21 @@ what_is_no_address_is_not_tried(void **state)
 static void
 a_place_is_of_one_key_and_address(void **state)
 {
-    struct places *p = ((struct bench *)*state)->places;
+    struct feed_hints *p = ((struct bench *)*state)->places;
     char feed[ENDPOINT_MAX + 1];
 
-    assert_false(places_get(p, key, GROUP, feed));
-    places_put(p, key, GROUP, FEED);
-    assert_true(places_get(p, key, GROUP, feed));
+    assert_false(feed_hints_get(p, key, GROUP, feed));
+    feed_hints_put(p, key, GROUP, FEED);
+    assert_true(feed_hints_get(p, key, GROUP, feed));
     assert_string_equal(feed, FEED);
-    assert_false(places_get(p, key, ELSE, feed));
-    assert_false(places_get(p, other_key, GROUP, feed));
-    places_put(p, other_key, GROUP, ELSE); /* takes the same room */
-    assert_false(places_get(p, key, GROUP, feed));
-    assert_true(places_get(p, other_key, GROUP, feed));
+    assert_false(feed_hints_get(p, key, ELSE, feed));
+    assert_false(feed_hints_get(p, other_key, GROUP, feed));
+    feed_hints_put(p, other_key, GROUP, ELSE); /* takes the same room */
+    assert_false(feed_hints_get(p, key, GROUP, feed));
+    assert_true(feed_hints_get(p, other_key, GROUP, feed));
     assert_string_equal(feed, ELSE);
-    places_put(NULL, key, GROUP, FEED);
-    assert_false(places_get(NULL, key, GROUP, feed));
+    feed_hints_put(NULL, key, GROUP, FEED);
+    assert_false(feed_hints_get(NULL, key, GROUP, feed));
 }
 
 int

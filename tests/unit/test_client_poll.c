@@ -50,11 +50,11 @@ set_up(void **state)
     c.timeout_ms = 5000;
     session_init(&c.directory, NULL, NULL, "the message server");
     session_point(&c.directory, key, "tcp://h:9");
-    assert_true(engine_reserve(&c, 1));
-    c.groups = known_new("dev", &c.directory, NULL);
+    assert_true(handle_reserve(&c, 1));
+    c.groups = remote_new("dev", &c.directory, NULL);
     assert_non_null(c.groups);
     c.n_groups = 1;
-    known_point(c.groups, key, "tcp://h:1");
+    remote_point(c.groups, key, "tcp://h:1");
     *state = &c;
     return 0;
 }
@@ -64,7 +64,7 @@ tear_down(void **state)
 {
     struct conclave *c = *state;
 
-    known_free(c->groups);
+    remote_free(c->groups);
     session_clear(&c->directory);
     free(c->items);
     fake_reset();
@@ -112,9 +112,9 @@ take_ticket(struct conclave *c)
     struct wire_request r;
     struct buf out;
 
-    engine_step(c);
+    handle_step(c);
     fake_event(fake_link(LINK_REQUESTS), LINK_READY);
-    engine_step(c);
+    handle_step(c);
     assert_true(asked(OP_SUBSCRIBE, &r));
     reply.msgid = r.msgid;
     reply.u.subscribed.feed = span_of("tcp://h:2");
@@ -122,14 +122,14 @@ take_ticket(struct conclave *c)
     buf_init(&out, 0);
     wire_pack_reply(&out, OP_SUBSCRIBE, &reply);
     fake_arrive(fake_link(LINK_REQUESTS), &out);
-    engine_step(c);
+    handle_step(c);
 }
 
 /* Twenty thousand entries are there to be taken. */
 static void
 follow(struct conclave *c)
 {
-    struct known *k = c->groups;
+    struct remote *k = c->groups;
     struct feed_options o = {
         .group = k->name,
         .session = &k->session,
@@ -319,8 +319,8 @@ it_is_heard_of_when_the_answer_does_not_come(void **state)
 
     one_after_one_leaves_without_the_loop(state);
     post(c);
-    assert_true(engine_due(c) < INT64_MAX);
-    assert_true(wakeup_due(c->wakeup) <= engine_due(c));
+    assert_true(handle_due(c) < INT64_MAX);
+    assert_true(wakeup_due(c->wakeup) <= handle_due(c));
 }
 
 /* The connection has gone: only the loop opens a new one. */

@@ -42,7 +42,7 @@ set_up(void **state)
     c.fd = -1;
     session_init(&c.directory, NULL, NULL, "the message server");
     session_point(&c.directory, key, "tcp://h:1");
-    assert_true(engine_reserve(&c, 0));
+    assert_true(handle_reserve(&c, 0));
     *state = &c;
     return 0;
 }
@@ -67,7 +67,7 @@ ask(struct conclave *c, const struct wire_join_group *join)
     struct answer a;
 
     answer_init(&a);
-    st = engine_ask(c, &c->directory, &req, clock_mono_ms() + WAIT_MS, &a);
+    st = handle_ask(c, &c->directory, &req, clock_mono_ms() + WAIT_MS, &a);
     answer_clear(&a);
     return st;
 }
@@ -77,7 +77,7 @@ connect_first(struct conclave *c)
 {
     (void)ask(c, &(struct wire_join_group){.has = WIRE_JOIN_HAS_NICK, .nick = span_of("ann")});
     fake_event(fake_link(LINK_REQUESTS), LINK_READY);
-    engine_step(c);
+    handle_step(c);
 }
 
 static void

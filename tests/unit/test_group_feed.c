@@ -78,10 +78,10 @@ session_that_went_away_gets_nothing_until_it_is_back(void **state)
     rig_follow(r, &ann, ticket);
     rig_subscription(r, NULL, false, ticket, TICKET_LEN, 1000);
     rig_say(r, &ann, "m1", "missed");
-    group_beat(r->group, 1000 + SESSION_AWAY_MS);
+    group_beat(r->group, 1000 + TICKET_AWAY_MS);
     assert_int_equal(desk_feed_count(&r->desk, ticket), 1);
 
-    rig_subscription(r, &ann, true, ticket, TICKET_LEN, 1000 + SESSION_AWAY_MS);
+    rig_subscription(r, &ann, true, ticket, TICKET_LEN, 1000 + TICKET_AWAY_MS);
     rig_last_event(r, ticket, &last);
     assert_int_equal(last.event, EVENT_WELCOME);
     assert_int_equal(last.head, 2);
@@ -99,8 +99,8 @@ ticket_is_over_when_its_connection_stays_away(void **state)
     rig_in(r, &ann, "ann");
     rig_follow(r, &ann, ticket);
     rig_subscription(r, NULL, false, ticket, TICKET_LEN, 1000);
-    group_beat(r->group, 1001 + SESSION_AWAY_MS);
-    rig_subscription(r, &ann, true, ticket, TICKET_LEN, 1001 + SESSION_AWAY_MS);
+    group_beat(r->group, 1001 + TICKET_AWAY_MS);
+    rig_subscription(r, &ann, true, ticket, TICKET_LEN, 1001 + TICKET_AWAY_MS);
     /* No welcome, but no offence either: it is a stray. */
     assert_int_equal(desk_feed_count(&r->desk, ticket), 1);
     assert_int_equal(r->desk.strays, 1);
@@ -125,7 +125,7 @@ second_connection_of_a_ticket_keeps_it_alive(void **state)
 }
 
 static void
-sessions_of_one_member_are_limited(void **state)
+tickets_of_one_member_are_limited(void **state)
 {
     struct rig *r = *state;
     struct actor ann = actor_numbered(1), bob = actor_numbered(2);
@@ -134,7 +134,7 @@ sessions_of_one_member_are_limited(void **state)
 
     rig_in(r, &ann, "ann");
     rig_in(r, &bob, "bob");
-    for (size_t i = 0; i < MEMBER_SESSIONS_MAX; i++)
+    for (size_t i = 0; i < MEMBER_TICKETS_MAX; i++)
         rig_follow(r, &ann, ticket);
     assert_int_equal(rig_call(r, &ann, &req, NULL), CODE_LIMIT);
     assert_int_equal(rig_call(r, &bob, &req, NULL), CODE_OK);
@@ -661,7 +661,7 @@ main(void)
         TEST(session_that_went_away_gets_nothing_until_it_is_back),
         TEST(ticket_is_over_when_its_connection_stays_away),
         TEST(second_connection_of_a_ticket_keeps_it_alive),
-        TEST(sessions_of_one_member_are_limited),
+        TEST(tickets_of_one_member_are_limited),
         TEST(nothing_follows_the_left_entry),
         TEST(who_just_leaves_is_no_offender),
         TEST(empty_topic_expels),

@@ -347,13 +347,13 @@ what_a_killed_group_left_is_checked_with_its_log(void **state)
 /* ---- flipped bits ---- */
 
 /* All that a store says, in one text. */
-struct story {
+struct verify_story {
     struct page page;
     struct text roster;
 };
 
 static void
-tell_all(struct fixture *f, struct story *out)
+tell_all(struct fixture *f, struct verify_story *out)
 {
     memset(out, 0, sizeof *out);
     out->page = page_after(f, 0);
@@ -370,7 +370,7 @@ same_entry(const struct seen *a, const struct seen *b)
 
 /* What was delivered is a beginning of the truth; `whole`: all of it. */
 static void
-compare(const struct story *truth, const struct story *got, bool whole, size_t at)
+compare(const struct verify_story *truth, const struct verify_story *got, bool whole, size_t at)
 {
     if (whole && (got->page.n != truth->page.n ||
                   memcmp(&got->page.state, &truth->page.state, sizeof got->page.state) != 0))
@@ -384,10 +384,10 @@ compare(const struct story *truth, const struct story *got, bool whole, size_t a
 
 /* Returns whether anybody noticed. `sound`: so verify said. */
 static bool
-use(struct fixture *f, const struct story *truth, bool sound, size_t at)
+use(struct fixture *f, const struct verify_story *truth, bool sound, size_t at)
 {
     struct store_query q = {.max_rows = SEEN_MAX};
-    struct story got = {.page = {.n = 0}};
+    struct verify_story got = {.page = {.n = 0}};
     enum status st = store_open_dir(&f->store, f->dir, &f->why);
 
     if (st == ST_OK) {
@@ -407,7 +407,7 @@ a_flipped_bit_is_never_believed(void **state)
 {
     struct fixture *f = *state;
     struct verify_result r;
-    struct story truth;
+    struct verify_story truth;
     struct image image;
     size_t seen_by_check = 0;
     size_t seen_in_use = 0;

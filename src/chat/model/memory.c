@@ -12,14 +12,14 @@
 #define GROUPS_MAX  256
 #define LINE_BYTES  512
 
-struct keep {
+struct memory {
     char *dir;
     struct kept_group groups[GROUPS_MAX];
     size_t n;
 };
 
 static bool
-path_of(const struct keep *k, const char *name, const char *ending, char path[static PATH_MAX])
+path_of(const struct memory *k, const char *name, const char *ending, char path[static PATH_MAX])
 {
     int n;
 
@@ -41,7 +41,7 @@ read_line(const char *line, struct kept_group *out)
 
 /* Also before each change: another chat may have written it. */
 static void
-load(struct keep *k)
+load(struct memory *k)
 {
     char path[PATH_MAX], line[LINE_BYTES];
     FILE *f;
@@ -60,7 +60,7 @@ load(struct keep *k)
 
 /* A file that was not written is no failure: the groups are found without it. */
 static void
-save(const struct keep *k)
+save(const struct memory *k)
 {
     char path[PATH_MAX], next[PATH_MAX], ending[32];
     bool good = true;
@@ -83,7 +83,7 @@ save(const struct keep *k)
 
 /* What cannot be made is not remembered. */
 static void
-make_directory(struct keep *k, const char *dir, const struct conclave_id *self)
+make_directory(struct memory *k, const char *dir, const struct conclave_id *self)
 {
     char text[CONCLAVE_UUID_LEN + 1];
 
@@ -96,10 +96,10 @@ make_directory(struct keep *k, const char *dir, const struct conclave_id *self)
     (void)mkdir(k->dir, 0700);
 }
 
-struct keep *
-keep_open(const char *dir, const struct conclave_id *self)
+struct memory *
+memory_open(const char *dir, const struct conclave_id *self)
 {
-    struct keep *k = calloc(1, sizeof *k);
+    struct memory *k = calloc(1, sizeof *k);
 
     if (k == NULL)
         return NULL;
@@ -110,7 +110,7 @@ keep_open(const char *dir, const struct conclave_id *self)
 }
 
 void
-keep_close(struct keep *k)
+memory_close(struct memory *k)
 {
     if (k == NULL)
         return;
@@ -119,19 +119,19 @@ keep_close(struct keep *k)
 }
 
 size_t
-keep_count(const struct keep *k)
+memory_count(const struct memory *k)
 {
     return k->n;
 }
 
 const struct kept_group *
-keep_at(const struct keep *k, size_t i)
+keep_at(const struct memory *k, size_t i)
 {
     return &k->groups[i];
 }
 
 static size_t
-find(const struct keep *k, const char *name)
+find(const struct memory *k, const char *name)
 {
     size_t i = 0;
 
@@ -141,7 +141,7 @@ find(const struct keep *k, const char *name)
 }
 
 void
-keep_group(struct keep *k, const char *name, const char *key, const char *address)
+memory_group(struct memory *k, const char *name, const char *key, const char *address)
 {
     struct kept_group g;
     size_t at;
@@ -163,7 +163,7 @@ keep_group(struct keep *k, const char *name, const char *key, const char *addres
 }
 
 void
-keep_forget(struct keep *k, const char *name)
+memory_forget(struct memory *k, const char *name)
 {
     char path[PATH_MAX];
     size_t at;
@@ -180,7 +180,7 @@ keep_forget(struct keep *k, const char *name)
 }
 
 bool
-keep_read(const struct keep *k, const char *name, struct conclave_cursor *out)
+memory_read(const struct memory *k, const char *name, struct conclave_cursor *out)
 {
     char path[PATH_MAX];
 
@@ -189,12 +189,12 @@ keep_read(const struct keep *k, const char *name, struct conclave_cursor *out)
 }
 
 void
-keep_set_read(const struct keep *k, const char *name, const struct conclave_cursor *read)
+memory_set_read(const struct memory *k, const char *name, const struct conclave_cursor *read)
 {
     struct conclave_cursor before;
     char path[PATH_MAX];
 
-    if (keep_read(k, name, &before) && before.seq > read->seq &&
+    if (memory_read(k, name, &before) && before.seq > read->seq &&
         memcmp(&before.log, &read->log, sizeof before.log) == 0)
         return;
     if (path_of(k, name, ".read", path))

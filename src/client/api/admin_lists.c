@@ -9,7 +9,7 @@
 /* ---- who did it ---- */
 
 static const char *
-nick_of(const struct known *k, const struct conclave_id *who)
+nick_of(const struct remote *k, const struct conclave_id *who)
 {
     struct id id;
 
@@ -19,7 +19,7 @@ nick_of(const struct known *k, const struct conclave_id *who)
 
 /* A name is a help: a list without it is none the worse. */
 static void
-name_maker(struct conclave *c, struct known *k, const struct conclave_id *who,
+name_maker(struct conclave *c, struct remote *k, const struct conclave_id *who,
            char nick[static NAME_MAX_BYTES + 1], int64_t deadline_ms)
 {
     const char *known = nick_of(k, who);
@@ -27,7 +27,7 @@ name_maker(struct conclave *c, struct known *k, const struct conclave_id *who,
     if (known == NULL && !k->nicks.loaded)
         nicks_load(&k->nicks, deadline_ms);
     while (k->nicks.loading)
-        engine_wait(c, deadline_ms);
+        handle_wait(c, deadline_ms);
     known = nick_of(k, who);
     snprintf(nick, NAME_MAX_BYTES + 1, "%s", known != NULL ? known : "");
 }
@@ -76,9 +76,9 @@ enum conclave_status
 conclave_list_bans(struct conclave *c, const char *group)
 {
     const struct wire_request req = {.op = OP_GET_BANS};
-    int64_t deadline = engine_deadline(c);
+    int64_t deadline = handle_deadline(c);
     struct ban_row *rows;
-    struct known *k = NULL;
+    struct remote *k = NULL;
     enum conclave_status st = listing_of_group(c, group, &bans, &req, deadline, &c->ban_rows, &k);
 
     rows = c->ban_rows.items;
@@ -150,9 +150,9 @@ enum conclave_status
 conclave_list_invites(struct conclave *c, const char *group)
 {
     const struct wire_request req = {.op = OP_GET_INVITES};
-    int64_t deadline = engine_deadline(c);
+    int64_t deadline = handle_deadline(c);
     struct invite_row *rows;
-    struct known *k = NULL;
+    struct remote *k = NULL;
     enum conclave_status st =
         listing_of_group(c, group, &invitations, &req, deadline, &c->invite_rows, &k);
 

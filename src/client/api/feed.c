@@ -32,7 +32,7 @@ next_event(struct conclave *c, struct conclave_event *out)
     if (c->turn == NULL || c->in_row >= ROW_MAX)
         next_group(c);
     for (size_t i = 0; i < c->n_groups; i++) {
-        if (known_next(c->turn, out)) {
+        if (remote_next(c->turn, out)) {
             c->in_row++;
             c->given++;
             return true;
@@ -51,7 +51,7 @@ look_after_connections(struct conclave *c)
         return;
     c->given = 0;
     if (clock_mono_ms() - c->now_ms >= LOOK_MS)
-        engine_wait(c, 0);
+        handle_wait(c, 0);
 }
 
 /* Whoever opens a handle next is told what is wrong with it. */
@@ -59,7 +59,7 @@ static void
 take_what_others_left(struct conclave *c)
 {
     if (c->spool != NULL && clock_mono_ms() >= c->left_ms)
-        (void)engine_take_left(c, NULL);
+        (void)handle_take_left(c, NULL);
 }
 
 enum conclave_status
@@ -75,9 +75,9 @@ conclave_poll(struct conclave *c, int timeout_ms, struct conclave_event *out)
         take_what_others_left(c);
         /* Who does not wait need not ask the system what could be read: the step tries. */
         if (timeout_ms == 0 && c->fd < 0)
-            engine_step(c);
+            handle_step(c);
         else
-            engine_wait(c, until);
+            handle_wait(c, until);
         if (next_event(c, out))
             return CONCLAVE_OK;
     } while (clock_mono_ms() < until);
@@ -100,23 +100,23 @@ conclave_fd(struct conclave *c)
 /* ---- following ---- */
 
 static void
-unfollow(struct known *k)
+unfollow(struct remote *k)
 {
     feed_free(k->feed);
     k->feed = NULL;
 }
 
 static enum conclave_status
-wait_until_up(struct conclave *c, struct known *k)
+wait_until_up(struct conclave *c, struct remote *k)
 {
     const struct feed *f = k->feed;
     enum conclave_status st = CONCLAVE_OK;
 
-    engine_step(c);
+    handle_step(c);
     while (!feed_is_up(f) && f->phase != FEED_ENDED)
-        engine_wait(c, INT64_MAX);
+        handle_wait(c, INT64_MAX);
     if (!feed_is_up(f)) {
-        st = engine_refuse(c, f->end_st, &f->why);
+        st = handle_refuse(c, f->end_st, &f->why);
         unfollow(k);
     }
     return st;
@@ -125,25 +125,25 @@ wait_until_up(struct conclave *c, struct known *k)
 static enum conclave_status
 follow(struct conclave *c, const char *group, struct feed_options o)
 {
-    struct known *k = NULL;
+    struct remote *k = NULL;
     enum conclave_status st;
 
-    o.deadline_ms = engine_deadline(c);
-    st = engine_group(c, group, o.deadline_ms, &k);
+    o.deadline_ms = handle_deadline(c);
+    st = handle_group(c, group, o.deadline_ms, &k);
     if (st != CONCLAVE_OK)
         return st;
     if (k->feed != NULL)
-        return engine_error(c, ST_INVALID, "%s is followed already", k->session.what);
+        return handle_error(c, ST_INVALID, "%s is followed already", k->session.what);
     o.group = k->name;
     o.session = &k->session;
     o.nicks = &k->nicks;
     o.places = c->places;
     k->feed = feed_new(&o);
     if (k->feed == NULL)
-        return engine_error(c, ST_NOMEM, "out of memory");
+        return handle_error(c, ST_NOMEM, "out of memory");
     st = wait_until_up(c, k);
     if (st == CONCLAVE_OK && !k->nicks.loaded)
-        nicks_load(&k->nicks, engine_deadline(c));
+        nicks_load(&k->nicks, handle_deadline(c));
     return st;
 }
 
@@ -169,7 +169,7 @@ conclave_follow_after(struct conclave *c, const char *group, const struct concla
 void
 conclave_unfollow(struct conclave *c, const char *group)
 {
-    struct known *k = engine_find(c, group);
+    struct remote *k = handle_find(c, group);
 
     if (k != NULL)
         unfollow(k);
@@ -178,7 +178,7 @@ conclave_unfollow(struct conclave *c, const char *group)
 bool
 conclave_position(const struct conclave *c, const char *group, struct conclave_cursor *out)
 {
-    const struct known *k = engine_find(c, group);
+    const struct remote *k = handle_find(c, group);
 
     if (k == NULL || k->feed == NULL)
         return false;

@@ -44,7 +44,7 @@ open_spool(struct conclave *c, const char *path, struct fault *why)
     };
     enum status st = spool_open(&c->spool, &o, why);
 
-    return st == ST_OK ? engine_load_spool(c, why) : st;
+    return st == ST_OK ? handle_load_spool(c, why) : st;
 }
 
 static enum status
@@ -55,7 +55,7 @@ open_net(struct conclave *c, const struct conclave *share, struct fault *why)
         c->places = share->places;
         return ST_OK;
     }
-    c->places = places_new();
+    c->places = feed_hints_new();
     return c->places == NULL ? ST_NOMEM : net_open(&c->net, 1, why);
 }
 
@@ -75,7 +75,7 @@ load(struct conclave *c, const struct conclave_options *o, struct fault *why)
     c->shares_net = o->share != NULL;
     if (st == ST_OK)
         st = open_net(c, o->share, why);
-    if (st == ST_OK && !engine_reserve(c, 0))
+    if (st == ST_OK && !handle_reserve(c, 0))
         st = fault_set(why, ST_NOMEM, "out of memory");
     if (st != ST_OK)
         return st;
@@ -86,7 +86,7 @@ load(struct conclave *c, const struct conclave_options *o, struct fault *why)
     if (o->server == NULL)
         return ST_OK;
     session_point(&c->directory, server.key, o->server);
-    st = engine_check_server(c, why);
+    st = handle_check_server(c, why);
     /* Nothing is sent by way of a server whose key is in doubt. */
     if (st != ST_OK || o->spool == NULL || c->server_changed)
         return st;
@@ -156,9 +156,9 @@ conclave_close(struct conclave *c)
     if (c == NULL)
         return;
     while (c->groups != NULL) {
-        struct known *k = c->groups;
+        struct remote *k = c->groups;
         c->groups = k->next;
-        known_free(k);
+        remote_free(k);
     }
     session_clear(&c->directory);
     answer_clear(&c->page);
@@ -173,7 +173,7 @@ conclave_close(struct conclave *c)
     pin_file_close(c->pins);
     if (!c->shares_net) {
         net_close(c->net);
-        places_free(c->places);
+        feed_hints_free(c->places);
     }
     keypair_clear(&c->keys);
     free(c);

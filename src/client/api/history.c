@@ -35,7 +35,7 @@ check_place(struct conclave *c, const struct conclave_cursor *at)
     if (!tail_is_over(v))
         return CONCLAVE_OK;
     tail_refuse(&why, v, &t, &now);
-    return engine_refuse(c, ST_DENIED, &why);
+    return handle_refuse(c, ST_DENIED, &why);
 }
 
 /* Where to go on. */
@@ -58,7 +58,7 @@ place_behind(const struct wire_get_message *get, const struct wire_page *page)
 }
 
 static enum conclave_status
-check_page(struct conclave *c, struct known *k, const struct wire_get_message *get,
+check_page(struct conclave *c, struct remote *k, const struct wire_get_message *get,
            const struct conclave_cursor *at)
 {
     bool back = (get->has & WIRE_GET_HAS_BEFORE_SEQ) != 0;
@@ -74,7 +74,7 @@ check_page(struct conclave *c, struct known *k, const struct wire_get_message *g
         ts = read->ts;
     lie = lies_in_page(get, page, &ts);
     if (lie != NULL)
-        return engine_error(c, ST_PROTOCOL, "the group's history %s", lie);
+        return handle_error(c, ST_PROTOCOL, "the group's history %s", lie);
     *read = place_behind(get, page);
     read->ts = ts;
     return CONCLAVE_OK;
@@ -98,12 +98,12 @@ fetch(struct conclave *c, const char *group, struct wire_get_message get, int64_
 {
     struct wire_request req = {.op = OP_GET_MESSAGE};
     struct wire_page *page = &c->page.reply.u.page;
-    struct known *k = NULL;
+    struct remote *k = NULL;
     bool compare = false;
     enum conclave_status st;
 
     page_drop(c);
-    st = engine_group(c, group, deadline, &k);
+    st = handle_group(c, group, deadline, &k);
     if (st == CONCLAVE_OK)
         compare = (get.has & WIRE_GET_HAS_AFTER_SEQ) != 0 && must_compare(&k->read, at);
     if (compare) {
@@ -113,7 +113,7 @@ fetch(struct conclave *c, const char *group, struct wire_get_message get, int64_
     get.bytes = WIRE_PAGE_BYTES_MAX;
     req.u.get_message = get;
     if (st == CONCLAVE_OK)
-        st = engine_ask(c, &k->session, &req, deadline, &c->page);
+        st = handle_ask(c, &k->session, &req, deadline, &c->page);
     if (st == CONCLAVE_OK)
         st = check_page(c, k, &get, at);
     if (st == CONCLAVE_OK && compare)
@@ -160,7 +160,7 @@ conclave_fetch_after_time(struct conclave *c, const char *group, int64_t after, 
         .after_ts = after,
         .limit = page_limit(limit),
     };
-    enum conclave_status st = fetch(c, group, get, engine_deadline(c), NULL);
+    enum conclave_status st = fetch(c, group, get, handle_deadline(c), NULL);
 
     return st == CONCLAVE_OK ? tell_place(c, &get, next, end) : st;
 }
@@ -177,7 +177,7 @@ conclave_fetch(struct conclave *c, const char *group, const struct conclave_curs
     enum conclave_status st;
 
     name_log(&get, after);
-    st = fetch(c, group, get, engine_deadline(c), after);
+    st = fetch(c, group, get, handle_deadline(c), after);
     return st == CONCLAVE_OK ? tell_place(c, &get, next, end) : st;
 }
 
@@ -204,14 +204,14 @@ enum conclave_status
 conclave_fetch_before(struct conclave *c, const char *group, const struct conclave_cursor *before,
                       size_t limit, struct conclave_cursor *next, bool *end)
 {
-    return fetch_before(c, group, before, limit, engine_deadline(c), next, end);
+    return fetch_before(c, group, before, limit, handle_deadline(c), next, end);
 }
 
 enum conclave_status
 conclave_fetch_before_time(struct conclave *c, const char *group, int64_t before, size_t limit,
                            struct conclave_cursor *next, bool *end)
 {
-    int64_t deadline = engine_deadline(c);
+    int64_t deadline = handle_deadline(c);
     struct wire_get_message get = {
         .has = WIRE_GET_HAS_AFTER_TS,
         .after_ts = before > INT64_MIN ? before - 1 : before,

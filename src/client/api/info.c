@@ -12,11 +12,11 @@ conclave_get_info(struct conclave *c, const char *group, struct conclave_info *o
     const struct wire_info *info;
     struct info_text *text = &c->info;
     enum conclave_status st;
-    struct known *k = NULL;
+    struct remote *k = NULL;
     struct answer a;
 
     answer_init(&a);
-    st = engine_ask_group(c, group, &req, &a, &k);
+    st = handle_ask_group(c, group, &req, &a, &k);
     if (st == CONCLAVE_OK) {
         info = &a.reply.u.info;
         row_text(text->topic, sizeof text->topic, info->topic);

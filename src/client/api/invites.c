@@ -40,7 +40,7 @@ conclave_invite_parse(struct conclave_invite *out, const char *text, char *why, 
 /* ---- making ---- */
 
 static enum conclave_status
-write_invite(struct conclave *c, const struct known *k,
+write_invite(struct conclave *c, const struct remote *k,
              const uint8_t secret[static INVITE_SECRET_LEN], char text[CONCLAVE_INVITE_MAX + 1])
 {
     struct invite i = {.server = ""};
@@ -54,7 +54,7 @@ write_invite(struct conclave *c, const struct known *k,
     memcpy(i.secret, secret, sizeof i.secret);
     st = invite_format(&i, text);
     sodium_memzero(&i, sizeof i);
-    return st == ST_OK ? CONCLAVE_OK : engine_error(c, st, "out of memory");
+    return st == ST_OK ? CONCLAVE_OK : handle_error(c, st, "out of memory");
 }
 
 static void
@@ -79,22 +79,22 @@ conclave_make_invite(struct conclave *c, const char *group, uint64_t uses, int64
     struct wire_request req = {.op = OP_CREATE_INVITE};
     uint8_t secret[INVITE_SECRET_LEN];
     enum conclave_status st;
-    struct known *k = NULL;
+    struct remote *k = NULL;
     struct answer a;
 
     text[0] = '\0';
     if (uses > WIRE_INVITE_USES_MAX)
-        return engine_error(c, ST_INVALID, "an invitation is for at most %d people",
+        return handle_error(c, ST_INVALID, "an invitation is for at most %d people",
                             WIRE_INVITE_USES_MAX);
     if (lasts_s < 0 || lasts_s > WIRE_INVITE_MS_MAX / 1000)
-        return engine_error(c, ST_INVALID, "an invitation lasts at most %lld days",
+        return handle_error(c, ST_INVALID, "an invitation lasts at most %lld days",
                             (long long)(WIRE_INVITE_MS_MAX / 86400000));
     randombytes_buf(secret, sizeof secret);
     invite_hash(req.u.create_invite.hash, secret);
     req.u.create_invite.uses = uses;
     req.u.create_invite.lasts_ms = (uint64_t)lasts_s * 1000;
     answer_init(&a);
-    st = engine_ask_group(c, group, &req, &a, &k);
+    st = handle_ask_group(c, group, &req, &a, &k);
     if (st == CONCLAVE_OK)
         st = write_invite(c, k, secret, text);
     if (st == CONCLAVE_OK && made != NULL)
@@ -112,7 +112,7 @@ no_invite(struct conclave *c, const char *text)
     struct refusal why;
 
     refusal_set(&why, wire_code_name(CODE_BAD_INVITE), text);
-    return engine_refuse(c, ST_DENIED, &why);
+    return handle_refuse(c, ST_DENIED, &why);
 }
 
 /* The one whose id begins with those characters. */
@@ -151,16 +151,16 @@ find_invite(struct conclave *c, const char *group, const char *id,
     struct invite i;
 
     if (id == NULL)
-        return engine_error(c, ST_INVALID, "the id of the invitation is missing");
+        return handle_error(c, ST_INVALID, "the id of the invitation is missing");
     if (is_id(id))
         return find_by_prefix(c, group, id, hash);
     if (strncmp(id, "conclave:", strlen("conclave:")) != 0)
-        return engine_error(c, ST_INVALID,
+        return handle_error(c, ST_INVALID,
                             "an invitation is named by its text, or by at least %d characters of "
                             "its id (0 to 9 and a to f)",
                             ID_LEAST);
     if (invite_parse(&i, span_of(id), &why) != ST_OK)
-        return engine_error(c, ST_INVALID, "%s", why.text);
+        return handle_error(c, ST_INVALID, "%s", why.text);
     invite_hash(hash, i.secret);
     sodium_memzero(&i, sizeof i);
     return CONCLAVE_OK;
@@ -176,7 +176,7 @@ conclave_revoke_invite(struct conclave *c, const char *group, const char *id)
     if (st != CONCLAVE_OK)
         return st;
     answer_init(&a);
-    st = engine_ask_group(c, group, &req, &a, NULL);
+    st = handle_ask_group(c, group, &req, &a, NULL);
     answer_clear(&a);
     return st;
 }

@@ -21,10 +21,10 @@ add_rows(struct conclave *c, const struct listing *kind, struct wire_list items,
         void *row = rows_add(to, kind->row_size, kind->most);
 
         if (row == NULL)
-            return engine_error(c, ST_FULL, "%s lists too many %s", kind->giver, kind->what);
+            return handle_error(c, ST_FULL, "%s lists too many %s", kind->giver, kind->what);
         kind->take(&items, row);
         if (!rows_rise(to, kind->row_size, kind->key_size))
-            return engine_error(c, ST_PROTOCOL, "the list of %s is out of order", kind->what);
+            return handle_error(c, ST_PROTOCOL, "the list of %s is out of order", kind->what);
     }
     return CONCLAVE_OK;
 }
@@ -41,11 +41,11 @@ fetch_page(struct conclave *c, struct session *s, const struct listing *kind,
     if (before > 0)
         kind->after(&req, (const uint8_t *)to->items + (before - 1) * kind->row_size);
     answer_init(&a);
-    st = engine_ask(c, s, &req, deadline_ms, &a);
+    st = handle_ask(c, s, &req, deadline_ms, &a);
     if (st == CONCLAVE_OK)
         st = add_rows(c, kind, kind->items(&a.reply, end), to);
     if (st == CONCLAVE_OK && to->n == before && !*end)
-        st = engine_error(c, ST_PROTOCOL, "the list of %s does not go on", kind->what);
+        st = handle_error(c, ST_PROTOCOL, "the list of %s does not go on", kind->what);
     *end = *end || is_cut(c, to);
     answer_clear(&a);
     return st;
@@ -69,9 +69,9 @@ listing_fetch(struct conclave *c, struct session *s, const struct listing *kind,
 enum conclave_status
 listing_of_group(struct conclave *c, const char *group, const struct listing *kind,
                  const struct wire_request *first, int64_t deadline_ms, struct rows *to,
-                 struct known **k)
+                 struct remote **k)
 {
-    enum conclave_status st = engine_group(c, group, deadline_ms, k);
+    enum conclave_status st = handle_group(c, group, deadline_ms, k);
 
     if (st == CONCLAVE_OK)
         return listing_fetch(c, &(*k)->session, kind, first, deadline_ms, to);
@@ -124,8 +124,8 @@ enum conclave_status
 conclave_list_groups(struct conclave *c)
 {
     const struct wire_request req = {.op = OP_GET_GROUP_LIST};
-    int64_t deadline = engine_deadline(c);
-    enum conclave_status st = engine_online(c);
+    int64_t deadline = handle_deadline(c);
+    enum conclave_status st = handle_online(c);
 
     if (st == CONCLAVE_OK)
         return listing_fetch(c, &c->directory, &groups, &req, deadline, &c->group_rows);
@@ -198,9 +198,9 @@ list_members(struct conclave *c, const char *group, bool past, struct rows *to)
 {
     const struct wire_request req = {.op = OP_GET_MEMBERS, .u.get_members.all = past};
 
-    struct known *k = NULL;
+    struct remote *k = NULL;
 
-    return listing_of_group(c, group, &members, &req, engine_deadline(c), to, &k);
+    return listing_of_group(c, group, &members, &req, handle_deadline(c), to, &k);
 }
 
 enum conclave_status
@@ -250,7 +250,7 @@ pick_member(struct conclave *c, const struct rows *in, const char *nick, struct 
         snprintf(text, sizeof text, "%zu people in the group are called \"%.80s\": say the UUID", n,
                  nick);
     refusal_set(&why, wire_code_name(CODE_NO_MEMBER), text);
-    return engine_refuse(c, ST_DENIED, &why);
+    return handle_refuse(c, ST_DENIED, &why);
 }
 
 enum conclave_status
@@ -261,7 +261,7 @@ conclave_find_member(struct conclave *c, const char *group, const char *who,
     enum conclave_status st;
 
     if (who == NULL)
-        return engine_error(c, ST_INVALID, "no nick and no UUID");
+        return handle_error(c, ST_INVALID, "no nick and no UUID");
     if (conclave_id_parse(out, who))
         return CONCLAVE_OK;
     st = list_members(c, group, false, &rows);
@@ -278,8 +278,8 @@ conclave_locate(struct conclave *c, const char *group, const char *key, const ch
     struct fault why;
 
     if (key == NULL || key_from_z85(raw, key) != ST_OK)
-        return engine_error(c, ST_INVALID, "that is not a key in Z85");
+        return handle_error(c, ST_INVALID, "that is not a key in Z85");
     if (address == NULL || endpoint_check(address, false, &why) != ST_OK)
-        return engine_error(c, ST_INVALID, "%s", address != NULL ? why.text : "no address");
-    return engine_locate(c, group, raw, address);
+        return handle_error(c, ST_INVALID, "%s", address != NULL ? why.text : "no address");
+    return handle_locate(c, group, raw, address);
 }

@@ -29,6 +29,6 @@ enum conclave_status listing_fetch(struct conclave *c, struct session *s,
 /* The same from a group, by name. *k: which it is, on success. */
 enum conclave_status listing_of_group(struct conclave *c, const char *group,
                                       const struct listing *kind, const struct wire_request *first,
-                                      int64_t deadline_ms, struct rows *to, struct known **k);
+                                      int64_t deadline_ms, struct rows *to, struct remote **k);
 
 #endif

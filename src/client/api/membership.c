@@ -9,7 +9,7 @@
 
 /* Ask to join, under that nick or the certificate's. */
 static enum conclave_status
-join(struct conclave *c, struct known *k, const char *nick, struct wire_request *req,
+join(struct conclave *c, struct remote *k, const char *nick, struct wire_request *req,
      int64_t deadline_ms, bool *already)
 {
     const char *name = nick != NULL ? nick : c->keys.cert.name;
@@ -22,7 +22,7 @@ join(struct conclave *c, struct known *k, const char *nick, struct wire_request 
         req->u.join_group.nick = span_of(name);
     }
     answer_init(&a);
-    st = engine_ask(c, &k->session, req, deadline_ms, &a);
+    st = handle_ask(c, &k->session, req, deadline_ms, &a);
     if (st == CONCLAVE_OK && already != NULL)
         *already = a.reply.u.joined.already;
     answer_clear(&a);
@@ -32,20 +32,20 @@ join(struct conclave *c, struct known *k, const char *nick, struct wire_request 
 enum conclave_status
 conclave_join(struct conclave *c, const char *group, const char *nick, bool *already)
 {
-    int64_t deadline = engine_deadline(c);
+    int64_t deadline = handle_deadline(c);
     struct wire_request req = {.op = OP_JOIN_GROUP};
-    enum conclave_status st = nick == NULL ? CONCLAVE_OK : engine_check_nick(c, nick);
-    struct known *k = NULL;
+    enum conclave_status st = nick == NULL ? CONCLAVE_OK : handle_check_nick(c, nick);
+    struct remote *k = NULL;
 
     if (st == CONCLAVE_OK)
-        st = engine_group(c, group, deadline, &k);
+        st = handle_group(c, group, deadline, &k);
     return st == CONCLAVE_OK ? join(c, k, nick, &req, deadline, already) : st;
 }
 
 /* The group as the message server names it, or else where the invitation says. */
 static enum conclave_status
 find_invited(struct conclave *c, const struct conclave_invite *invite, int64_t deadline_ms,
-             struct known **out)
+             struct remote **out)
 {
     int64_t half_ms = clock_mono_ms() + c->timeout_ms / 2;
     uint8_t key[KEY_LEN];
@@ -53,13 +53,13 @@ find_invited(struct conclave *c, const struct conclave_invite *invite, int64_t d
 
     if (key_from_z85(key, invite->group_key) != ST_OK ||
         endpoint_check(invite->address, false, NULL) != ST_OK)
-        return engine_error(c, ST_INVALID, "the invitation's key or address is not one");
-    st = engine_pin(c, invite->group, key);
+        return handle_error(c, ST_INVALID, "the invitation's key or address is not one");
+    st = handle_pin(c, invite->group, key);
     if (st == CONCLAVE_OK)
-        st = engine_group(c, invite->group, half_ms < deadline_ms ? half_ms : deadline_ms, out);
+        st = handle_group(c, invite->group, half_ms < deadline_ms ? half_ms : deadline_ms, out);
     if (st != CONCLAVE_OK && st != CONCLAVE_SERVER_KEY && st != CONCLAVE_INVALID) {
-        st = engine_locate(c, invite->group, key, invite->address);
-        *out = engine_find(c, invite->group);
+        st = handle_locate(c, invite->group, key, invite->address);
+        *out = handle_find(c, invite->group);
     }
     return st;
 }
@@ -68,11 +68,11 @@ static enum conclave_status
 check_invited(struct conclave *c, const struct conclave_invite *invite)
 {
     uint8_t key[KEY_LEN];
-    enum conclave_status st = engine_online(c);
+    enum conclave_status st = handle_online(c);
 
     if (st == CONCLAVE_OK && (key_from_z85(key, invite->server_key) != ST_OK ||
                               memcmp(key, c->directory.key, KEY_LEN) != 0))
-        st = engine_error(c, ST_INVALID,
+        st = handle_error(c, ST_INVALID,
                           "the invitation is for another message server than this handle's");
     return st;
 }
@@ -81,10 +81,10 @@ enum conclave_status
 conclave_join_invite(struct conclave *c, const struct conclave_invite *invite, const char *nick,
                      bool *already)
 {
-    int64_t deadline = engine_deadline(c);
+    int64_t deadline = handle_deadline(c);
     struct wire_request req = {.op = OP_JOIN_GROUP};
-    enum conclave_status st = nick == NULL ? CONCLAVE_OK : engine_check_nick(c, nick);
-    struct known *k = NULL;
+    enum conclave_status st = nick == NULL ? CONCLAVE_OK : handle_check_nick(c, nick);
+    struct remote *k = NULL;
 
     if (st == CONCLAVE_OK)
         st = check_invited(c, invite);
@@ -108,7 +108,7 @@ conclave_leave(struct conclave *c, const char *group)
 
     req.u.leave_group.uuid = c->self;
     answer_init(&a);
-    st = engine_ask_group(c, group, &req, &a, NULL);
+    st = handle_ask_group(c, group, &req, &a, NULL);
     answer_clear(&a);
     return st;
 }

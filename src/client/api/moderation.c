@@ -41,7 +41,7 @@ change(struct conclave *c, const char *group, struct wire_request *req, uint64_t
     struct answer a;
 
     answer_init(&a);
-    st = engine_ask_group(c, group, req, &a, NULL);
+    st = handle_ask_group(c, group, req, &a, NULL);
     if (st == CONCLAVE_OK && last != NULL)
         *last = a.reply.u.removed.last;
     answer_clear(&a);
@@ -83,7 +83,7 @@ conclave_set_role(struct conclave *c, const char *group, const struct conclave_i
     struct wire_request req = {.op = OP_SET_ROLE};
 
     if (conclave_role_name(role) == NULL)
-        return engine_error(c, ST_INVALID, "a role is member, moderator or owner");
+        return handle_error(c, ST_INVALID, "a role is member, moderator or owner");
     req.u.set_role.id = new_change();
     memcpy(req.u.set_role.who.bytes, who->bytes, sizeof who->bytes);
     req.u.set_role.role = (uint64_t)role;
@@ -96,7 +96,7 @@ conclave_set_topic(struct conclave *c, const char *group, const char *topic)
     struct wire_request req = {.op = OP_SET_TOPIC};
 
     if (topic == NULL || !text_is_line(span_of(topic), TOPIC_MAX_BYTES))
-        return engine_error(c, ST_INVALID,
+        return handle_error(c, ST_INVALID,
                             "a topic is one line of at most %d bytes of UTF-8 without control "
                             "characters",
                             TOPIC_MAX_BYTES);
@@ -109,7 +109,7 @@ enum conclave_status
 conclave_set_nick(struct conclave *c, const char *group, const char *nick)
 {
     struct wire_request req = {.op = OP_SET_NICK};
-    enum conclave_status st = engine_check_nick(c, nick);
+    enum conclave_status st = handle_check_nick(c, nick);
 
     if (st != CONCLAVE_OK)
         return st;

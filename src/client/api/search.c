@@ -19,7 +19,7 @@ make_search(struct conclave *c, const struct conclave_query *q, size_t limit,
     struct span words = span_of(q->words != NULL ? q->words : "");
 
     if (words.len == 0 || !text_is_line(words, WIRE_WORDS_MAX))
-        return engine_error(c, ST_INVALID,
+        return handle_error(c, ST_INVALID,
                             "the words to search for are 1 to %d bytes of UTF-8 without control "
                             "characters",
                             WIRE_WORDS_MAX);
@@ -47,12 +47,12 @@ check_page(struct conclave *c, const struct wire_search_message *search, unsigne
         ++*short_steps;
     if (lie == NULL && *short_steps > SHORT_STEPS)
         lie = "does not go on";
-    return lie == NULL ? CONCLAVE_OK : engine_error(c, ST_PROTOCOL, "the group's search %s", lie);
+    return lie == NULL ? CONCLAVE_OK : handle_error(c, ST_PROTOCOL, "the group's search %s", lie);
 }
 
 /* One page. A group that has nothing to say yet says how far it has looked, and is asked on. */
 static enum conclave_status
-ask(struct conclave *c, struct known *k, struct wire_search_message *search, int64_t deadline_ms)
+ask(struct conclave *c, struct remote *k, struct wire_search_message *search, int64_t deadline_ms)
 {
     const struct wire_found *found = &c->page.reply.u.found;
     struct wire_request req = {.op = OP_SEARCH_MESSAGE};
@@ -61,7 +61,7 @@ ask(struct conclave *c, struct known *k, struct wire_search_message *search, int
 
     for (;;) {
         req.u.search_message = *search;
-        st = engine_ask(c, &k->session, &req, deadline_ms, &c->page);
+        st = handle_ask(c, &k->session, &req, deadline_ms, &c->page);
         if (st == CONCLAVE_OK)
             st = check_page(c, search, &short_steps);
         if (st != CONCLAVE_OK || found->end)
@@ -79,16 +79,16 @@ enum conclave_status
 conclave_search(struct conclave *c, const char *group, const struct conclave_query *query,
                 size_t limit, uint64_t *next, bool *end)
 {
-    int64_t deadline = engine_deadline(c);
+    int64_t deadline = handle_deadline(c);
     const struct wire_found *found = &c->page.reply.u.found;
     struct wire_search_message search = {0};
-    struct known *k = NULL;
+    struct remote *k = NULL;
     enum conclave_status st;
 
     page_drop(c);
     st = make_search(c, query, limit, &search);
     if (st == CONCLAVE_OK)
-        st = engine_group(c, group, deadline, &k);
+        st = handle_group(c, group, deadline, &k);
     if (st == CONCLAVE_OK)
         st = ask(c, k, &search, deadline);
     if (st == CONCLAVE_OK)

@@ -13,7 +13,7 @@
 struct feeding {
     struct cmd *c;
     const struct feed_plan *plan;
-    struct places *places; /* NULL: not remembered */
+    struct resume *places; /* NULL: not remembered */
     int interrupts;
     size_t groups;  /* still followed */
     uint64_t count; /* entries still wanted; 0: no bound */
@@ -38,7 +38,7 @@ find_place(struct feeding *f, const char *group, const struct moment *after,
     enum conclave_status st = CONCLAVE_NONE;
 
     if (f->places != NULL)
-        st = places_load(f->places, group, cursor);
+        st = resume_load(f->places, group, cursor);
     if (st != CONCLAVE_NONE)
         return st;
     *cursor = (struct conclave_cursor){.seq = after->seq};
@@ -69,7 +69,7 @@ follow(struct feeding *f, const char *group, const struct moment *after)
         st = conclave_follow(client, group);
     if (st != CONCLAVE_OK)
         cmd_fail_group(f->c, st, group);
-    else if (f->places != NULL && !places_moved(f->places, group, true))
+    else if (f->places != NULL && !resume_moved(f->places, group, true))
         st = CONCLAVE_LOCAL;
     return st;
 }
@@ -133,7 +133,7 @@ entry_came(struct feeding *f, const struct conclave_entry *e)
         f->over = true;
         return;
     }
-    if (f->places != NULL && !places_moved(f->places, group, f->plan->exec != NULL))
+    if (f->places != NULL && !resume_moved(f->places, group, f->plan->exec != NULL))
         end(f, EXIT_LOCAL);
     if (f->count > 0 && --f->count == 0)
         f->over = true;
@@ -187,14 +187,14 @@ pump(struct feeding *f)
     struct conclave_event e;
 
     while (!f->over) {
-        bool pending = f->places != NULL && places_pending(f->places);
+        bool pending = f->places != NULL && resume_pending(f->places);
         enum conclave_status st = conclave_poll(c->client, pending ? 0 : -1, &e);
 
         if (st == CONCLAVE_OK)
             dispatch(f, &e);
         else if (st != CONCLAVE_NONE)
             return cmd_fail_client(c, st);
-        else if (pending && !places_save(f->places))
+        else if (pending && !resume_save(f->places))
             return EXIT_LOCAL;
         if (c->out.stopped || c->out.error != 0)
             f->over = true;
@@ -208,14 +208,14 @@ feed(struct feeding *f)
     int status;
 
     if (f->plan->resume != NULL) {
-        f->places = places_open(f->c, f->plan, &status);
+        f->places = resume_open(f->c, f->plan, &status);
         if (f->places == NULL)
             return status;
     }
     status = (int)follow_all(f);
     if (status == EXIT_DONE)
         status = pump(f);
-    places_close(f->places);
+    resume_close(f->places);
     return status;
 }
 

@@ -26,21 +26,21 @@ int feed_run(struct cmd *c, const struct feed_plan *plan);
 
 /* ---- places that are remembered ---- */
 
-struct places; /* opaque */
+struct resume; /* opaque */
 
 /* Find the directory of that name and keep others off it. NULL: reported, *status is the exit
  * status. */
-struct places *places_open(struct cmd *c, const struct feed_plan *plan, int *status);
+struct resume *resume_open(struct cmd *c, const struct feed_plan *plan, int *status);
 /* Saves what was not saved. NULL is allowed. */
-void places_close(struct places *p);
+void resume_close(struct resume *p);
 /* CONCLAVE_OK; CONCLAVE_NONE: none is remembered; else reported. */
-enum conclave_status places_load(struct places *p, const char *group, struct conclave_cursor *out);
+enum conclave_status resume_load(struct resume *p, const char *group, struct conclave_cursor *out);
 /* The place in that group moved; save it soon, or (now) at once. False: reported. */
-bool places_moved(struct places *p, const char *group, bool now);
+bool resume_moved(struct resume *p, const char *group, bool now);
 /* Save what is to be saved. False: reported. */
-bool places_save(struct places *p);
+bool resume_save(struct resume *p);
 /* Is there something to be saved? */
-bool places_pending(const struct places *p);
+bool resume_pending(const struct resume *p);
 
 /* ---- a command for each entry ---- */
 

@@ -19,7 +19,7 @@ struct place {
     bool moved; /* cursor is not in the file yet */
 };
 
-struct places {
+struct resume {
     struct cmd *c;
     int lock;
     int64_t saved_ms;
@@ -60,10 +60,10 @@ find_dir(struct cmd *c, const char *name, struct path *dir)
     return false;
 }
 
-struct places *
-places_open(struct cmd *c, const struct feed_plan *plan, int *status)
+struct resume *
+resume_open(struct cmd *c, const struct feed_plan *plan, int *status)
 {
-    struct places *p = calloc(1, sizeof(*p) + plan->n * sizeof(p->items[0]));
+    struct resume *p = calloc(1, sizeof(*p) + plan->n * sizeof(p->items[0]));
     struct path dir;
 
     *status = EXIT_LOCAL;
@@ -87,17 +87,17 @@ places_open(struct cmd *c, const struct feed_plan *plan, int *status)
 }
 
 void
-places_close(struct places *p)
+resume_close(struct resume *p)
 {
     if (p == NULL)
         return;
-    places_save(p);
+    resume_save(p);
     close(p->lock);
     free(p);
 }
 
 static struct place *
-find(struct places *p, const char *group)
+find(struct resume *p, const char *group)
 {
     for (size_t i = 0; i < p->n; i++)
         if (strcmp(p->items[i].group, group) == 0)
@@ -106,7 +106,7 @@ find(struct places *p, const char *group)
 }
 
 enum conclave_status
-places_load(struct places *p, const char *group, struct conclave_cursor *out)
+resume_load(struct resume *p, const char *group, struct conclave_cursor *out)
 {
     struct place *place = find(p, group);
     char why[REASON_MAX] = "";
@@ -121,7 +121,7 @@ places_load(struct places *p, const char *group, struct conclave_cursor *out)
 }
 
 static bool
-save(struct places *p, struct place *place)
+save(struct resume *p, struct place *place)
 {
     char why[REASON_MAX] = "";
     enum conclave_status st;
@@ -134,7 +134,7 @@ save(struct places *p, struct place *place)
 }
 
 bool
-places_save(struct places *p)
+resume_save(struct resume *p)
 {
     bool good = true;
 
@@ -146,7 +146,7 @@ places_save(struct places *p)
 }
 
 bool
-places_moved(struct places *p, const char *group, bool now)
+resume_moved(struct resume *p, const char *group, bool now)
 {
     struct place *place = find(p, group);
 
@@ -155,11 +155,11 @@ places_moved(struct places *p, const char *group, bool now)
         !conclave_position(p->c->client, place->group, &place->cursor))
         return true;
     place->moved = true;
-    return now || clock_mono_ms() - p->saved_ms >= SAVE_MS ? places_save(p) : true;
+    return now || clock_mono_ms() - p->saved_ms >= SAVE_MS ? resume_save(p) : true;
 }
 
 bool
-places_pending(const struct places *p)
+resume_pending(const struct resume *p)
 {
     for (size_t i = 0; i < p->n; i++)
         if (p->items[i].moved)

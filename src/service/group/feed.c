@@ -15,13 +15,13 @@ group_subscribe(void *service, struct call *call, struct wire_reply *result)
 {
     struct group *g = service;
     struct member *who = members_find(g->members, &call->peer);
-    struct session *session = sessions_offer(g->sessions, who, clock_mono_ms());
+    struct ticket *ticket = tickets_offer(g->tickets, who, clock_mono_ms());
     const struct wire_subscribe *req = &call->req.u.subscribe;
     struct wire_subscribed *s = &result->u.subscribed;
 
-    if (!session)
+    if (!ticket)
         return CODE_LIMIT;
-    memcpy(s->ticket, session->ticket, TICKET_LEN);
+    memcpy(s->ticket, ticket->topic, TICKET_LEN);
     s->feed = span_of(g->feed);
     s->log = g->log;
     s->head = g->head;
@@ -51,36 +51,36 @@ pack_place(const struct group *g, enum wire_event event, struct frame *frame)
     struct wire_feed feed = {.event = event,
                              .log = g->log,
                              .head = g->head,
-                             .presence = sessions_presence(g->sessions)};
+                             .presence = tickets_presence(g->tickets)};
 
     return pack_event(frame, &feed);
 }
 
 static void
-log_behind(struct group *g, const struct session *session, const char *what)
+log_behind(struct group *g, const struct ticket *ticket, const char *what)
 {
     char text[ID_TEXT_LEN + 1];
     unsigned missed;
 
     if (!log_limit_pass(&g->behind, BEHIND_LOGGED, clock_mono_ms(), &missed))
         return;
-    id_format(&session->member->uuid, text);
+    id_format(&ticket->member->uuid, text);
     log_info("%s %s at seq %llu", text, what, (unsigned long long)g->head);
 }
 
 /* last: the seq of the last entry in payload; 0: there are none.
- * A full queue costs its own session only: it gets no more until it can be told where the log
+ * A full queue costs its own ticket only: it gets no more until it can be told where the log
  * is, and then fetches what it missed. */
 static void
-publish_to(struct group *g, struct session *session, struct frame *payload, uint64_t last)
+publish_to(struct group *g, struct ticket *ticket, struct frame *payload, uint64_t last)
 {
-    if (session->state != SESSION_LIVE)
+    if (ticket->state != TICKET_LIVE)
         return;
-    if (g->outbox.publish(g->outbox.ctx, session->ticket, payload) == ST_AGAIN) {
-        sessions_set(g->sessions, session, SESSION_BEHIND);
-        log_behind(g, session, "fell behind");
+    if (g->outbox.publish(g->outbox.ctx, ticket->topic, payload) == ST_AGAIN) {
+        tickets_set(g->tickets, ticket, TICKET_BEHIND);
+        log_behind(g, ticket, "fell behind");
     } else if (last) {
-        session->published = last;
+        ticket->published = last;
     }
 }
 
@@ -104,8 +104,8 @@ group_publish(struct group *g, struct batch *b)
         struct batch_step *step = &b->steps[i];
 
         if (frame_span(&step->payload).len)
-            for (size_t k = 0; k < sessions_count(g->sessions); k++)
-                publish_to(g, sessions_at(g->sessions, k), &step->payload, step->last);
+            for (size_t k = 0; k < tickets_count(g->tickets); k++)
+                publish_to(g, tickets_at(g->tickets, k), &step->payload, step->last);
         if (step->ends) {
             struct member *who = members_find(g->members, &step->ended);
 
@@ -134,13 +134,13 @@ group_end_feeds(struct group *g, enum wire_end how)
 {
     struct frame frame;
 
-    if (sessions_count(g->sessions) > 0 && pack_end(how, &frame)) {
-        for (size_t i = 0; i < sessions_count(g->sessions); i++)
-            publish_to(g, sessions_at(g->sessions, i), &frame, 0);
+    if (tickets_count(g->tickets) > 0 && pack_end(how, &frame)) {
+        for (size_t i = 0; i < tickets_count(g->tickets); i++)
+            publish_to(g, tickets_at(g->tickets, i), &frame, 0);
         frame_clear(&frame);
     }
-    while (sessions_count(g->sessions) > 0)
-        sessions_end(g->sessions, sessions_at(g->sessions, sessions_count(g->sessions) - 1));
+    while (tickets_count(g->tickets) > 0)
+        tickets_end(g->tickets, tickets_at(g->tickets, tickets_count(g->tickets) - 1));
 }
 
 void
@@ -150,10 +150,10 @@ group_end_sessions(struct group *g, struct member *who, enum wire_end how)
 
     if (who->n_sessions && pack_end(how, &frame)) {
         for (size_t i = 0; i < who->n_sessions; i++)
-            publish_to(g, who->sessions[i], &frame, 0);
+            publish_to(g, who->tickets[i], &frame, 0);
         frame_clear(&frame);
     }
-    sessions_end_all_of(g->sessions, who);
+    tickets_end_all_of(g->tickets, who);
     g->strangers |= who->at_feed;
     who->at_feed = false;
 }
@@ -163,7 +163,7 @@ group_vouches(void *ctx, int fd)
 {
     const struct group *g = ctx;
 
-    return sessions_bound(g->sessions, fd);
+    return tickets_bound(g->tickets, fd);
 }
 
 bool
@@ -177,17 +177,17 @@ group_has_strangers(struct group *g)
 
 /* ---- subscriptions ---- */
 
-/* All connections are about to end. Until a session is back it gets nothing, so that nothing
+/* All connections are about to end. Until a ticket is back it gets nothing, so that nothing
  * reaches a connection that still listens to more than its own. */
 static void
 send_all_away(struct group *g, int64_t now_ms)
 {
-    for (size_t i = 0; i < sessions_count(g->sessions); i++) {
-        struct session *one = sessions_at(g->sessions, i);
+    for (size_t i = 0; i < tickets_count(g->tickets); i++) {
+        struct ticket *one = tickets_at(g->tickets, i);
 
-        if (one->state != SESSION_AWAY)
+        if (one->state != TICKET_AWAY)
             one->away_since_ms = now_ms;
-        sessions_set(g->sessions, one, SESSION_AWAY);
+        tickets_set(g->tickets, one, TICKET_AWAY);
     }
 }
 
@@ -246,34 +246,34 @@ too_many_changes(struct member *who, int64_t now_ms)
 }
 
 static void
-connected(struct group *g, struct session *session, int fd)
+connected(struct group *g, struct ticket *ticket, int fd)
 {
     struct frame frame;
 
-    session->connections++;
-    sessions_bind(g->sessions, session, fd);
-    sessions_set(g->sessions, session, SESSION_LIVE);
+    ticket->connections++;
+    tickets_bind(g->tickets, ticket, fd);
+    tickets_set(g->tickets, ticket, TICKET_LIVE);
     if (!pack_place(g, EVENT_WELCOME, &frame))
         return;
-    publish_to(g, session, &frame, 0);
+    publish_to(g, ticket, &frame, 0);
     frame_clear(&frame);
 }
 
 static void
-disconnected(struct group *g, struct session *session, int fd, int64_t now_ms)
+disconnected(struct group *g, struct ticket *ticket, int fd, int64_t now_ms)
 {
-    sessions_unbind(g->sessions, session, fd);
-    if (session->connections && --session->connections)
+    tickets_unbind(g->tickets, ticket, fd);
+    if (ticket->connections && --ticket->connections)
         return;
-    sessions_set(g->sessions, session, SESSION_AWAY);
-    session->away_since_ms = now_ms;
+    tickets_set(g->tickets, ticket, TICKET_AWAY);
+    ticket->away_since_ms = now_ms;
 }
 
 void
 group_subscription(struct group *g, const struct subscription *sub, int64_t now_ms)
 {
-    struct session *session =
-        sub->topic_len == TICKET_LEN ? sessions_find(g->sessions, sub->topic) : NULL;
+    struct ticket *ticket =
+        sub->topic_len == TICKET_LEN ? tickets_find(g->tickets, sub->topic) : NULL;
     struct id uuid = id_of_key(sub->peer);
     struct member *who = sub->has_peer ? members_find(g->members, &uuid) : NULL;
 
@@ -286,19 +286,19 @@ group_subscription(struct group *g, const struct subscription *sub, int64_t now_
     if (!sub->on) {
         /* Anybody may say that they give back a ticket that is another's. Without a peer, it is the
          * end of a connection, which had it. */
-        if (session && (!sub->has_peer || who == session->member))
-            disconnected(g, session, sub->has_peer ? sub->fd : -1, now_ms);
+        if (ticket && (!sub->has_peer || who == ticket->member))
+            disconnected(g, ticket, sub->has_peer ? sub->fd : -1, now_ms);
         return;
     }
-    if (session && who && who == session->member) {
+    if (ticket && who && who == ticket->member) {
         /* Who is just leaving has done nothing wrong. */
         if (who->state == MEMBER_IN)
-            connected(g, session, sub->fd);
+            connected(g, ticket, sub->fd);
         return;
     }
     /* What is shorter than a ticket, or another's, catches frames that are not theirs. Nothing is
      * sent to anything else: a ticket from before a restart, say. */
-    if (sub->topic_len < TICKET_LEN || session)
+    if (sub->topic_len < TICKET_LEN || ticket)
         offence(g, sub, who, now_ms);
     else
         g->outbox.stray(g->outbox.ctx, sub);
@@ -311,22 +311,22 @@ group_beat(struct group *g, int64_t now_ms)
 {
     struct frame frame;
 
-    sessions_expire(g->sessions, now_ms);
+    tickets_expire(g->tickets, now_ms);
     group_catch_up(g);
     group_search_beat(g);
     g->outbox.look(g->outbox.ctx);
-    if (sessions_count(g->sessions) == 0 || !pack_place(g, EVENT_HEAD, &frame))
+    if (tickets_count(g->tickets) == 0 || !pack_place(g, EVENT_HEAD, &frame))
         return;
-    for (size_t i = 0; i < sessions_count(g->sessions); i++)
-        publish_to(g, sessions_at(g->sessions, i), &frame, 0);
+    for (size_t i = 0; i < tickets_count(g->tickets); i++)
+        publish_to(g, tickets_at(g->tickets, i), &frame, 0);
     frame_clear(&frame);
 }
 
 bool
 group_behind(const struct group *g)
 {
-    for (size_t i = 0; i < sessions_count(g->sessions); i++)
-        if (sessions_at(g->sessions, i)->state == SESSION_BEHIND)
+    for (size_t i = 0; i < tickets_count(g->tickets); i++)
+        if (tickets_at(g->tickets, i)->state == TICKET_BEHIND)
             return true;
     return false;
 }
@@ -339,12 +339,12 @@ group_nudge(struct group *g)
     g->outbox.look(g->outbox.ctx);
     if (!pack_place(g, EVENT_HEAD, &frame))
         return;
-    for (size_t i = 0; i < sessions_count(g->sessions); i++) {
-        struct session *one = sessions_at(g->sessions, i);
+    for (size_t i = 0; i < tickets_count(g->tickets); i++) {
+        struct ticket *one = tickets_at(g->tickets, i);
 
-        if (one->state == SESSION_BEHIND &&
-            g->outbox.publish(g->outbox.ctx, one->ticket, &frame) == ST_OK) {
-            sessions_set(g->sessions, one, SESSION_LIVE);
+        if (one->state == TICKET_BEHIND &&
+            g->outbox.publish(g->outbox.ctx, one->topic, &frame) == ST_OK) {
+            tickets_set(g->tickets, one, TICKET_LIVE);
             log_behind(g, one, "can be told again");
         }
     }

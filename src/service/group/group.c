@@ -59,7 +59,7 @@ make_mirrors(struct group *g)
     enum status st = members_new(&g->members);
 
     if (st == ST_OK)
-        st = sessions_new(&g->sessions);
+        st = tickets_new(&g->tickets);
     if (st == ST_OK)
         st = guests_new(&g->guests);
     if (st == ST_OK)
@@ -137,7 +137,7 @@ group_close(struct group *g)
     worker_stop(g->writer);
     while (g->writing || g->upkeep.running)
         group_written(g, NULL);
-    if (g->sessions)
+    if (g->tickets)
         group_end_feeds(g, END_STOPPED);
     worker_stop(g->reader);
     group_read(g);
@@ -151,7 +151,7 @@ group_close(struct group *g)
     store_reader_close(g->history);
     recent_free(g->recent);
     guests_free(g->guests);
-    sessions_free(g->sessions);
+    tickets_free(g->tickets);
     members_free(g->members);
     keyset_free(g->allowed);
     buf_clear(&g->topic);

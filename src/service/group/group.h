@@ -106,7 +106,7 @@ void group_server_time(struct group *g, int64_t server_ns, int64_t mono_ms);
 bool group_has_strangers(struct group *g);
 /* The feed connection with this descriptor is a member's, subscribed. ctx is the group. */
 bool group_vouches(void *ctx, int fd);
-/* Some sessions are behind: call group_nudge about every 50 ms, which tells those that can be
+/* Some tickets are behind: call group_nudge about every 50 ms, which tells those that can be
  * told again where the log is. */
 bool group_behind(const struct group *g);
 void group_nudge(struct group *g);

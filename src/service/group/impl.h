@@ -56,7 +56,7 @@ struct group {
     struct log_limit crowds;
     char feed[ENDPOINT_MAX + 1];
     struct members *members;
-    struct sessions *sessions;
+    struct tickets *tickets;
     struct guests *guests;
     struct recent *recent;
     struct buf topic;

@@ -117,7 +117,7 @@ group_get_info(void *service, struct call *call, struct wire_reply *result)
                                         .admission = span_of(g->allowed ? "list" : "open"),
                                         .role = member_role(who),
                                         .members = members_in(g->members),
-                                        .here = sessions_here(g->sessions),
+                                        .here = tickets_here(g->tickets),
                                         .now = clock_wall_ns()};
     return CODE_OK;
 }

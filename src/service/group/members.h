@@ -16,7 +16,7 @@
 #include "store/fold.h"
 #include "store/store.h"
 
-#define MEMBER_SESSIONS_MAX 16
+#define MEMBER_TICKETS_MAX 16
 
 enum member_state {
     MEMBER_OUT,     /* not in, and nothing under way; perhaps never was */
@@ -28,7 +28,7 @@ enum member_state {
 /* What the group itself has decided, and still has to store. */
 enum removal { REMOVAL_NONE, REMOVAL_KICK, REMOVAL_OFFENCE, REMOVAL_BAN };
 
-struct session; /* sessions.h */
+struct ticket; /* tickets.h */
 
 /* A nick, and what it is compared by. */
 struct nick {
@@ -68,10 +68,10 @@ struct member {
     enum removal due;
     bool due_sent;
     /* the feed */
-    struct session *sessions[MEMBER_SESSIONS_MAX];
+    struct ticket *tickets[MEMBER_TICKETS_MAX];
     size_t n_sessions;
     unsigned n_here;    /* of them, connected */
-    uint64_t published; /* last seq that a session of theirs that is over was sent; 0: none */
+    uint64_t published; /* last seq that a ticket of theirs that is over was sent; 0: none */
     unsigned changes;   /* of subscriptions, this minute */
     int64_t minute_since_ms;
     bool caught;         /* in an offence, and not in again since */

@@ -8,20 +8,20 @@
 
 /* Tickets are random, so their first bytes are the hash: open addressing with linear probing
  * over indexes into `all`; slots hold index + 1. */
-struct sessions {
-    struct session **all;
+struct tickets {
+    struct ticket **all;
     size_t n;
     size_t cap;
     uint32_t *slots;
     size_t n_slots; /* power of two, at least twice n */
     size_t n_here;
     uint64_t presence;
-    uint16_t *bound; /* by descriptor: sessions that have it */
+    uint16_t *bound; /* by descriptor: tickets that have it */
     size_t n_bound;
 };
 
 enum status
-sessions_new(struct sessions **out)
+tickets_new(struct tickets **out)
 {
     *out = calloc(1, sizeof **out);
     if (!*out)
@@ -31,7 +31,7 @@ sessions_new(struct sessions **out)
 }
 
 void
-sessions_free(struct sessions *s)
+tickets_free(struct tickets *s)
 {
     if (!s)
         return;
@@ -44,7 +44,7 @@ sessions_free(struct sessions *s)
 }
 
 static size_t
-home(const struct sessions *s, const uint8_t *ticket)
+home(const struct tickets *s, const uint8_t *ticket)
 {
     uint64_t h;
 
@@ -53,9 +53,9 @@ home(const struct sessions *s, const uint8_t *ticket)
 }
 
 static void
-place(struct sessions *s, size_t index)
+place(struct tickets *s, size_t index)
 {
-    size_t i = home(s, s->all[index]->ticket);
+    size_t i = home(s, s->all[index]->topic);
 
     while (s->slots[i])
         i = (i + 1) & (s->n_slots - 1);
@@ -63,23 +63,23 @@ place(struct sessions *s, size_t index)
 }
 
 static size_t
-slot_of(const struct sessions *s, const struct session *session)
+slot_of(const struct tickets *s, const struct ticket *ticket)
 {
-    size_t i = home(s, session->ticket);
+    size_t i = home(s, ticket->topic);
 
-    while (s->slots[i] != session->index + 1)
+    while (s->slots[i] != ticket->index + 1)
         i = (i + 1) & (s->n_slots - 1);
     return i;
 }
 
 /* Empty slot i, and move up those behind it that would not be found across the hole. */
 static void
-vacate(struct sessions *s, size_t i)
+vacate(struct tickets *s, size_t i)
 {
     size_t mask = s->n_slots - 1;
 
     for (size_t k = (i + 1) & mask; s->slots[k]; k = (k + 1) & mask) {
-        size_t wanted = home(s, s->all[s->slots[k] - 1]->ticket);
+        size_t wanted = home(s, s->all[s->slots[k] - 1]->topic);
 
         if (((k - wanted) & mask) >= ((k - i) & mask)) {
             s->slots[i] = s->slots[k];
@@ -90,7 +90,7 @@ vacate(struct sessions *s, size_t i)
 }
 
 static void
-rebuild(struct sessions *s)
+rebuild(struct tickets *s)
 {
     memset(s->slots, 0, s->n_slots * sizeof *s->slots);
     for (size_t i = 0; i < s->n; i++)
@@ -98,10 +98,10 @@ rebuild(struct sessions *s)
 }
 
 static bool
-grow(struct sessions *s)
+grow(struct tickets *s)
 {
     size_t cap = s->cap ? s->cap * 2 : 64;
-    struct session **all = realloc(s->all, cap * sizeof *all);
+    struct ticket **all = realloc(s->all, cap * sizeof *all);
 
     if (!all)
         return false;
@@ -118,68 +118,68 @@ grow(struct sessions *s)
 }
 
 static bool
-make_room(struct sessions *s, struct member *member)
+make_room(struct tickets *s, struct member *member)
 {
-    struct session *oldest = NULL;
+    struct ticket *oldest = NULL;
 
-    if (member->n_sessions < MEMBER_SESSIONS_MAX)
+    if (member->n_sessions < MEMBER_TICKETS_MAX)
         return true;
     for (size_t i = 0; i < member->n_sessions; i++) {
-        struct session *one = member->sessions[i];
+        struct ticket *one = member->tickets[i];
 
-        if (one->state == SESSION_AWAY && (!oldest || one->away_since_ms < oldest->away_since_ms))
+        if (one->state == TICKET_AWAY && (!oldest || one->away_since_ms < oldest->away_since_ms))
             oldest = one;
     }
     if (!oldest)
         return false;
-    sessions_end(s, oldest);
+    tickets_end(s, oldest);
     return true;
 }
 
-struct session *
-sessions_offer(struct sessions *s, struct member *member, int64_t now_ms)
+struct ticket *
+tickets_offer(struct tickets *s, struct member *member, int64_t now_ms)
 {
-    struct session *one;
+    struct ticket *one;
 
     if (!make_room(s, member) || (s->n == s->cap && !grow(s)))
         return NULL;
     one = calloc(1, sizeof *one);
     if (!one)
         return NULL;
-    randombytes_buf(one->ticket, sizeof one->ticket);
+    randombytes_buf(one->topic, sizeof one->topic);
     one->member = member;
     one->away_since_ms = now_ms;
     one->index = s->n;
-    member->sessions[member->n_sessions++] = one;
+    member->tickets[member->n_sessions++] = one;
     s->all[s->n++] = one;
     place(s, one->index);
     return one;
 }
 
-struct session *
-sessions_find(const struct sessions *s, const uint8_t ticket[static TICKET_LEN])
+struct ticket *
+tickets_find(const struct tickets *s, const uint8_t ticket[static TICKET_LEN])
 {
     if (s->n == 0)
         return NULL;
     for (size_t i = home(s, ticket); s->slots[i]; i = (i + 1) & (s->n_slots - 1)) {
-        struct session *one = s->all[s->slots[i] - 1];
+        struct ticket *one = s->all[s->slots[i] - 1];
 
-        if (sodium_memcmp(one->ticket, ticket, TICKET_LEN) == 0)
+        if (sodium_memcmp(one->topic, ticket, TICKET_LEN) == 0)
             return one;
     }
     return NULL;
 }
 
 void
-sessions_set(struct sessions *s, struct session *session, enum session_state state)
+tickets_set(struct tickets *s, struct ticket *ticket, enum ticket_state state)
 {
-    struct member *m = session->member;
+    struct member *m = ticket->member;
     bool was_here = m->n_here > 0;
 
-    if (session->state != SESSION_AWAY)
+    if (ticket->state != TICKET_AWAY)
         m->n_here--;
-    session->state = state;
-    if (session->state != SESSION_AWAY)
+    ticket->state = state;
+    if (ticket->state != TICKET_AWAY)
         m->n_here++;
     if (was_here == (m->n_here > 0))
         return;
@@ -191,43 +191,43 @@ sessions_set(struct sessions *s, struct session *session, enum session_state sta
 }
 
 void
-sessions_end(struct sessions *s, struct session *session)
+tickets_end(struct tickets *s, struct ticket *ticket)
 {
-    struct member *m = session->member;
+    struct member *m = ticket->member;
     size_t i = 0;
 
-    sessions_set(s, session, SESSION_AWAY);
-    sessions_unbind(s, session, -1);
-    if (session->published > m->published)
-        m->published = session->published;
-    while (m->sessions[i] != session)
+    tickets_set(s, ticket, TICKET_AWAY);
+    tickets_unbind(s, ticket, -1);
+    if (ticket->published > m->published)
+        m->published = ticket->published;
+    while (m->tickets[i] != ticket)
         i++;
-    m->sessions[i] = m->sessions[--m->n_sessions];
-    vacate(s, slot_of(s, session));
-    struct session *last = s->all[--s->n];
-    if (last != session) {
-        s->slots[slot_of(s, last)] = (uint32_t)session->index + 1;
-        s->all[session->index] = last;
-        last->index = session->index;
+    m->tickets[i] = m->tickets[--m->n_sessions];
+    vacate(s, slot_of(s, ticket));
+    struct ticket *last = s->all[--s->n];
+    if (last != ticket) {
+        s->slots[slot_of(s, last)] = (uint32_t)ticket->index + 1;
+        s->all[ticket->index] = last;
+        last->index = ticket->index;
     }
-    free(session);
+    free(ticket);
 }
 
 void
-sessions_end_all_of(struct sessions *s, struct member *member)
+tickets_end_all_of(struct tickets *s, struct member *member)
 {
     while (member->n_sessions)
-        sessions_end(s, member->sessions[member->n_sessions - 1]);
+        tickets_end(s, member->tickets[member->n_sessions - 1]);
 }
 
 void
-sessions_expire(struct sessions *s, int64_t now_ms)
+tickets_expire(struct tickets *s, int64_t now_ms)
 {
     for (size_t i = s->n; i-- > 0;) {
-        struct session *one = s->all[i];
+        struct ticket *one = s->all[i];
 
-        if (one->state == SESSION_AWAY && now_ms - one->away_since_ms > SESSION_AWAY_MS)
-            sessions_end(s, one);
+        if (one->state == TICKET_AWAY && now_ms - one->away_since_ms > TICKET_AWAY_MS)
+            tickets_end(s, one);
     }
 }
 
@@ -236,7 +236,7 @@ sessions_expire(struct sessions *s, int64_t now_ms)
 #define FD_MOST (1 << 24)
 
 static bool
-make_bound(struct sessions *s, int fd)
+make_bound(struct tickets *s, int fd)
 {
     size_t need = (size_t)fd + 1, n = s->n_bound ? s->n_bound : 64;
     uint16_t *bound;
@@ -255,34 +255,34 @@ make_bound(struct sessions *s, int fd)
 }
 
 void
-sessions_bind(struct sessions *s, struct session *session, int fd)
+tickets_bind(struct tickets *s, struct ticket *ticket, int fd)
 {
-    if (fd < 0 || fd > FD_MOST || session->n_fds == SESSION_FDS_MAX || !make_bound(s, fd) ||
+    if (fd < 0 || fd > FD_MOST || ticket->n_fds == TICKET_FDS_MAX || !make_bound(s, fd) ||
         s->bound[fd] == UINT16_MAX)
         return;
-    for (size_t i = 0; i < session->n_fds; i++)
-        if (session->fds[i] == fd)
+    for (size_t i = 0; i < ticket->n_fds; i++)
+        if (ticket->fds[i] == fd)
             return;
-    session->fds[session->n_fds++] = fd;
+    ticket->fds[ticket->n_fds++] = fd;
     s->bound[fd]++;
 }
 
 void
-sessions_unbind(struct sessions *s, struct session *session, int fd)
+tickets_unbind(struct tickets *s, struct ticket *ticket, int fd)
 {
     size_t kept = 0;
 
-    for (size_t i = 0; i < session->n_fds; i++) {
-        if (fd < 0 || session->fds[i] == fd)
-            s->bound[session->fds[i]]--;
+    for (size_t i = 0; i < ticket->n_fds; i++) {
+        if (fd < 0 || ticket->fds[i] == fd)
+            s->bound[ticket->fds[i]]--;
         else
-            session->fds[kept++] = session->fds[i];
+            ticket->fds[kept++] = ticket->fds[i];
     }
-    session->n_fds = kept;
+    ticket->n_fds = kept;
 }
 
 bool
-sessions_bound(const struct sessions *s, int fd)
+tickets_bound(const struct tickets *s, int fd)
 {
     return fd >= 0 && (size_t)fd < s->n_bound && s->bound[fd] > 0;
 }
@@ -290,25 +290,25 @@ sessions_bound(const struct sessions *s, int fd)
 /* ---- all ---- */
 
 size_t
-sessions_count(const struct sessions *s)
+tickets_count(const struct tickets *s)
 {
     return s->n;
 }
 
-struct session *
-sessions_at(const struct sessions *s, size_t i)
+struct ticket *
+tickets_at(const struct tickets *s, size_t i)
 {
     return s->all[i];
 }
 
 size_t
-sessions_here(const struct sessions *s)
+tickets_here(const struct tickets *s)
 {
     return s->n_here;
 }
 
 uint64_t
-sessions_presence(const struct sessions *s)
+tickets_presence(const struct tickets *s)
 {
     return s->presence;
 }

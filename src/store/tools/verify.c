@@ -345,7 +345,7 @@ note_gap(void *ctx, int64_t seq, const char *sentence)
 static enum status
 check_stories(struct verify *v, struct fault *why)
 {
-    return story_check(v->db, note_gap, v, why);
+    return verify_story_check(v->db, note_gap, v, why);
 }
 
 /* ---- all of it ---- */

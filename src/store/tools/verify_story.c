@@ -67,7 +67,7 @@ static const struct {
 };
 
 static enum status
-check(sqlite3 *db, size_t i, story_gap *tell, void *ctx, struct fault *why)
+check(sqlite3 *db, size_t i, verify_story_gap *tell, void *ctx, struct fault *why)
 {
     sqlite3_stmt *q = NULL;
     enum status st = sql_prepare(db, &q, &stories[i].sql, 1, why);
@@ -82,7 +82,7 @@ check(sqlite3 *db, size_t i, story_gap *tell, void *ctx, struct fault *why)
 }
 
 enum status
-story_check(sqlite3 *db, story_gap *tell, void *ctx, struct fault *why)
+verify_story_check(sqlite3 *db, verify_story_gap *tell, void *ctx, struct fault *why)
 {
     enum status st = ST_OK;
 

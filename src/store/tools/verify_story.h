@@ -11,7 +11,7 @@
 #include "base/status.h"
 
 /* At entry seq something is told of which the other side does not know. */
-typedef void story_gap(void *ctx, int64_t seq, const char *sentence);
+typedef void verify_story_gap(void *ctx, int64_t seq, const char *sentence);
 
 /* The statements look at a table that verify makes of the entries which are no messages. What was
  * let go of cannot be compared. */
@@ -21,6 +21,6 @@ typedef void story_gap(void *ctx, int64_t seq, const char *sentence);
 #define STORY_PUT                                                   \
     "INSERT OR IGNORE INTO temp.entry(seq, ts, kind, author, body)" \
     " VALUES (?1, ?2, ?3, ?4, ?5)"
-enum status story_check(sqlite3 *db, story_gap *tell, void *ctx, struct fault *why);
+enum status verify_story_check(sqlite3 *db, verify_story_gap *tell, void *ctx, struct fault *why);
 
 #endif

@@ -19,7 +19,7 @@ static const uint8_t other_key[KEY_LEN] = {2};
 struct bench {
     struct session directory;
     struct pin_file *pins;
-    struct known *k;
+    struct remote *k;
     int64_t now;
 };
 
@@ -33,7 +33,7 @@ set_up(void **state)
     session_init(&b.directory, NULL, NULL, "the message server");
     session_point(&b.directory, server_key, "tcp://s:1");
     assert_int_equal(pin_file_open(&b.pins, NULL, NULL), ST_OK);
-    b.k = known_new("lobby", &b.directory, b.pins);
+    b.k = remote_new("lobby", &b.directory, b.pins);
     *state = &b;
     return 0;
 }
@@ -43,7 +43,7 @@ tear_down(void **state)
 {
     struct bench *b = *state;
 
-    known_free(b->k);
+    remote_free(b->k);
     session_clear(&b->directory);
     pin_file_close(b->pins);
     fake_reset();
@@ -54,7 +54,7 @@ static void
 run(struct bench *b)
 {
     session_step(&b->directory, b->now);
-    known_step(b->k, b->now);
+    remote_step(b->k, b->now);
     session_flush(&b->directory, b->now);
 }
 
@@ -109,7 +109,7 @@ nothing_is_asked_while_nothing_waits(void **state)
 
     run(b);
     assert_int_equal(fake_opened(), 0);
-    assert_int_equal(known_due(b->k, b->now), CALL_FOR_EVER);
+    assert_int_equal(remote_due(b->k, b->now), CALL_FOR_EVER);
 }
 
 static void
@@ -123,7 +123,7 @@ what_was_posted_before_goes_when_the_group_is_found(void **state)
     answer_list(ready(b), first_key);
     run(b); /* the answer */
     run(b); /* to the group */
-    assert_true(known_is_located(b->k));
+    assert_true(remote_is_located(b->k));
     assert_true(fake_sent(ready(b), &req));
     assert_int_equal(req.op, OP_SEND_MESSAGE);
     assert_int_equal(req.u.send_message.messages.count, 1);
@@ -134,7 +134,7 @@ static void
 what_is_posted_goes_to_where_the_group_was_last(void **state)
 {
     struct bench *b = *state;
-    struct pin_place place = known_place(&b->directory, "lobby");
+    struct pin_place place = remote_place(&b->directory, "lobby");
     struct wire_request req;
 
     assert_int_equal(pin_file_check(b->pins, &place, first_key, true, NULL), ST_OK);
@@ -154,16 +154,16 @@ static void
 where_it_answers_is_remembered(void **state)
 {
     struct bench *b = *state;
-    struct pin_place place = known_place(&b->directory, "lobby");
+    struct pin_place place = remote_place(&b->directory, "lobby");
 
     assert_int_equal(pin_file_check(b->pins, &place, first_key, true, NULL), ST_OK);
-    known_point(b->k, first_key, "tcp://g:1");
+    remote_point(b->k, first_key, "tcp://g:1");
     post(b);
     run(b);
     assert_string_equal(pin_file_address(b->pins, &place), "");
     ready(b);
     assert_string_equal(pin_file_address(b->pins, &place), "tcp://g:1");
-    known_point(b->k, first_key, "tcp://g:9");
+    remote_point(b->k, first_key, "tcp://g:9");
     run(b);
     assert_string_equal(pin_file_address(b->pins, &place), "tcp://g:1");
     ready(b);
@@ -175,11 +175,11 @@ static void
 what_answers_counts_for_more_than_what_is_said(void **state)
 {
     struct bench *b = *state;
-    struct pin_place place = known_place(&b->directory, "lobby");
+    struct pin_place place = remote_place(&b->directory, "lobby");
     struct sock *directory;
 
     assert_int_equal(pin_file_check(b->pins, &place, first_key, true, NULL), ST_OK);
-    known_point(b->k, first_key, "tcp://was:1");
+    remote_point(b->k, first_key, "tcp://was:1");
     post(b);
     b->k->session.down_since_ms = b->now;
     run(b);
@@ -211,15 +211,15 @@ it_is_looked_for_again_until_it_is_found(void **state)
     wire_pack_reply(&out, OP_GET_GROUP_LIST, &reply);
     fake_arrive(s, &out);
     run(b);
-    assert_false(known_is_located(b->k));
+    assert_false(remote_is_located(b->k));
     assert_false(fake_sent(s, &req));
-    assert_in_range(known_due(b->k, b->now), b->now + 1, b->now + 10000);
-    b->now = known_due(b->k, b->now);
+    assert_in_range(remote_due(b->k, b->now), b->now + 1, b->now + 10000);
+    b->now = remote_due(b->k, b->now);
     run(b);
     answer_list(s, first_key);
     run(b);
     run(b);
-    assert_true(known_is_located(b->k));
+    assert_true(remote_is_located(b->k));
 }
 
 /* Lost for so long that the message server is asked, which names another key. */
@@ -241,11 +241,11 @@ static void
 another_key_is_refused_until_it_is_accepted(void **state)
 {
     struct bench *b = *state;
-    struct pin_place place = known_place(&b->directory, "lobby");
+    struct pin_place place = remote_place(&b->directory, "lobby");
     struct refusal why;
 
     assert_int_equal(pin_file_check(b->pins, &place, first_key, true, NULL), ST_OK);
-    known_point(b->k, first_key, "tcp://g:1");
+    remote_point(b->k, first_key, "tcp://g:1");
     ask_after_loss(b, other_key);
     assert_memory_equal(b->k->session.key, first_key, KEY_LEN);
     assert_true(b->k->session.key_changed);
@@ -253,7 +253,7 @@ another_key_is_refused_until_it_is_accepted(void **state)
     assert_string_equal(why.code, "key_changed");
     assert_non_null(strstr(why.text, "its fingerprint was"));
     assert_int_equal(pin_file_accept(b->pins, &place, NULL), ST_OK);
-    known_locate_new(b->k);
+    remote_locate_new(b->k);
     assert_memory_equal(b->k->session.key, other_key, KEY_LEN);
     assert_false(b->k->session.key_changed);
 }
@@ -264,14 +264,14 @@ only_the_key_that_was_accepted_is_used(void **state)
 {
     static const uint8_t third_key[KEY_LEN] = {3};
     struct bench *b = *state;
-    struct pin_place place = known_place(&b->directory, "lobby");
+    struct pin_place place = remote_place(&b->directory, "lobby");
 
     assert_int_equal(pin_file_check(b->pins, &place, first_key, true, NULL), ST_OK);
-    known_point(b->k, first_key, "tcp://g:1");
+    remote_point(b->k, first_key, "tcp://g:1");
     ask_after_loss(b, other_key);
     assert_int_equal(pin_file_check(b->pins, &place, third_key, true, NULL), ST_SERVER_KEY);
     assert_int_equal(pin_file_accept(b->pins, &place, NULL), ST_OK);
-    known_locate_new(b->k);
+    remote_locate_new(b->k);
     assert_memory_equal(b->k->session.key, third_key, KEY_LEN);
     assert_string_equal(b->k->session.address, "tcp://g:1");
 }
@@ -280,10 +280,10 @@ static void
 the_same_key_elsewhere_is_followed(void **state)
 {
     struct bench *b = *state;
-    struct pin_place place = known_place(&b->directory, "lobby");
+    struct pin_place place = remote_place(&b->directory, "lobby");
 
     assert_int_equal(pin_file_check(b->pins, &place, first_key, true, NULL), ST_OK);
-    known_point(b->k, first_key, "tcp://old:1");
+    remote_point(b->k, first_key, "tcp://old:1");
     ask_after_loss(b, first_key);
     assert_string_equal(b->k->session.address, "tcp://g:1");
 }

@@ -46,29 +46,29 @@ teardown(void **state)
 static void
 groups_are_remembered(void **state)
 {
-    struct keep *k = keep_open(dir, &ann);
+    struct memory *k = memory_open(dir, &ann);
 
     (void)state;
     assert_non_null(k);
-    assert_int_equal(keep_count(k), 0);
-    keep_group(k, "dev", KEY, "tcp://127.0.0.1:1");
-    keep_group(k, "ops", KEY, "tcp://127.0.0.1:2");
-    keep_group(k, "dev", KEY, "tcp://127.0.0.1:3");
-    keep_close(k);
+    assert_int_equal(memory_count(k), 0);
+    memory_group(k, "dev", KEY, "tcp://127.0.0.1:1");
+    memory_group(k, "ops", KEY, "tcp://127.0.0.1:2");
+    memory_group(k, "dev", KEY, "tcp://127.0.0.1:3");
+    memory_close(k);
 
-    k = keep_open(dir, &ann);
-    assert_int_equal(keep_count(k), 2);
+    k = memory_open(dir, &ann);
+    assert_int_equal(memory_count(k), 2);
     assert_string_equal(keep_at(k, 0)->name, "dev");
     assert_string_equal(keep_at(k, 0)->address, "tcp://127.0.0.1:3");
     assert_string_equal(keep_at(k, 1)->name, "ops");
-    keep_forget(k, "dev");
-    keep_close(k);
+    memory_forget(k, "dev");
+    memory_close(k);
 
-    k = keep_open(dir, &ann);
-    assert_int_equal(keep_count(k), 1);
+    k = memory_open(dir, &ann);
+    assert_int_equal(memory_count(k), 1);
     assert_string_equal(keep_at(k, 0)->name, "ops");
     assert_string_equal(keep_at(k, 0)->key, KEY);
-    keep_close(k);
+    memory_close(k);
 }
 
 static void
@@ -76,17 +76,17 @@ read_positions_are_remembered(void **state)
 {
     const struct conclave_cursor read = {.log = {{1, 2, 3}}, .seq = 42};
     struct conclave_cursor back;
-    struct keep *k = keep_open(dir, &ann);
+    struct memory *k = memory_open(dir, &ann);
 
     (void)state;
-    assert_false(keep_read(k, "dev", &back));
-    keep_group(k, "dev", KEY, "tcp://127.0.0.1:1");
-    keep_set_read(k, "dev", &read);
-    assert_true(keep_read(k, "dev", &back));
+    assert_false(memory_read(k, "dev", &back));
+    memory_group(k, "dev", KEY, "tcp://127.0.0.1:1");
+    memory_set_read(k, "dev", &read);
+    assert_true(memory_read(k, "dev", &back));
     assert_memory_equal(&back, &read, sizeof back);
-    keep_forget(k, "dev");
-    assert_false(keep_read(k, "dev", &back));
-    keep_close(k);
+    memory_forget(k, "dev");
+    assert_false(memory_read(k, "dev", &back));
+    memory_close(k);
 }
 
 static void
@@ -94,7 +94,7 @@ damaged_lines_are_left_out(void **state)
 {
     char uuid[CONCLAVE_UUID_LEN + 1];
     char path[256];
-    struct keep *k;
+    struct memory *k;
     FILE *f;
 
     (void)state;
@@ -109,10 +109,10 @@ damaged_lines_are_left_out(void **state)
         fputc('x', f);
     fputs("\ncut " KEY " tcp://127", f);
     fclose(f);
-    k = keep_open(dir, &ann);
-    assert_int_equal(keep_count(k), 1);
+    k = memory_open(dir, &ann);
+    assert_int_equal(memory_count(k), 1);
     assert_string_equal(keep_at(k, 0)->name, "ok");
-    keep_close(k);
+    memory_close(k);
 }
 
 static void
@@ -120,14 +120,14 @@ nothing_is_written_without_a_directory(void **state)
 {
     const struct conclave_cursor read = {.seq = 1};
     struct conclave_cursor back;
-    struct keep *k = keep_open(NULL, &ann);
+    struct memory *k = memory_open(NULL, &ann);
 
     (void)state;
-    keep_group(k, "dev", KEY, "tcp://127.0.0.1:1");
-    keep_set_read(k, "dev", &read);
-    assert_false(keep_read(k, "dev", &back));
-    assert_int_equal(keep_count(k), 1);
-    keep_close(k);
+    memory_group(k, "dev", KEY, "tcp://127.0.0.1:1");
+    memory_set_read(k, "dev", &read);
+    assert_false(memory_read(k, "dev", &back));
+    assert_int_equal(memory_count(k), 1);
+    memory_close(k);
 }
 
 static void
@@ -135,17 +135,17 @@ people_do_not_see_each_others(void **state)
 {
     const struct conclave_cursor read = {.seq = 1};
     struct conclave_cursor back;
-    struct keep *anns = keep_open(dir, &ann);
-    struct keep *bobs;
+    struct memory *anns = memory_open(dir, &ann);
+    struct memory *bobs;
 
     (void)state;
-    keep_group(anns, "dev", KEY, "tcp://127.0.0.1:1");
-    keep_set_read(anns, "dev", &read);
-    bobs = keep_open(dir, &bob);
-    assert_int_equal(keep_count(bobs), 0);
-    assert_false(keep_read(bobs, "dev", &back));
-    keep_close(anns);
-    keep_close(bobs);
+    memory_group(anns, "dev", KEY, "tcp://127.0.0.1:1");
+    memory_set_read(anns, "dev", &read);
+    bobs = memory_open(dir, &bob);
+    assert_int_equal(memory_count(bobs), 0);
+    assert_false(memory_read(bobs, "dev", &back));
+    memory_close(anns);
+    memory_close(bobs);
 }
 
 static void
@@ -153,31 +153,31 @@ two_chats_of_one_person_keep_what_the_other_wrote(void **state)
 {
     struct conclave_cursor read = {.log = {{1}}, .seq = 42};
     struct conclave_cursor back;
-    struct keep *first = keep_open(dir, &ann);
-    struct keep *second = keep_open(dir, &ann);
+    struct memory *first = memory_open(dir, &ann);
+    struct memory *second = memory_open(dir, &ann);
 
     (void)state;
-    keep_group(first, "dev", KEY, "tcp://127.0.0.1:1");
-    keep_group(second, "ops", KEY, "tcp://127.0.0.1:2");
-    keep_group(first, "lab", KEY, "tcp://127.0.0.1:3");
-    keep_forget(second, "dev");
-    keep_set_read(first, "ops", &read);
+    memory_group(first, "dev", KEY, "tcp://127.0.0.1:1");
+    memory_group(second, "ops", KEY, "tcp://127.0.0.1:2");
+    memory_group(first, "lab", KEY, "tcp://127.0.0.1:3");
+    memory_forget(second, "dev");
+    memory_set_read(first, "ops", &read);
     read.seq = 41; /* its window was not looked at lately */
-    keep_set_read(second, "ops", &read);
-    keep_close(first);
-    keep_close(second);
+    memory_set_read(second, "ops", &read);
+    memory_close(first);
+    memory_close(second);
 
-    first = keep_open(dir, &ann);
-    assert_int_equal(keep_count(first), 2);
+    first = memory_open(dir, &ann);
+    assert_int_equal(memory_count(first), 2);
     assert_string_equal(keep_at(first, 0)->name, "ops");
     assert_string_equal(keep_at(first, 1)->name, "lab");
-    assert_true(keep_read(first, "ops", &back));
+    assert_true(memory_read(first, "ops", &back));
     assert_int_equal(back.seq, 42);
     read.log.bytes[0]++; /* another log begins anew */
-    keep_set_read(first, "ops", &read);
-    assert_true(keep_read(first, "ops", &back));
+    memory_set_read(first, "ops", &read);
+    assert_true(memory_read(first, "ops", &back));
     assert_int_equal(back.seq, 41);
-    keep_close(first);
+    memory_close(first);
 }
 
 int
