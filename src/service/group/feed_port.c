@@ -246,7 +246,6 @@ is_shut(int fd)
 static bool
 came_by_cut(struct feed_port *p, const struct subscription *sub)
 {
-    forget_old_cuts(p, clock_mono_ms());
     for (size_t i = 0; i < p->n_cuts; i++) {
         const struct feed_cut *cut = &p->cuts[i];
         union feed_address address;
@@ -255,6 +254,7 @@ came_by_cut(struct feed_port *p, const struct subscription *sub)
             return find_address(p, sub, &address) != THERE ||
                    (memcmp(&address, &cut->address, sizeof address) == 0 && is_shut(sub->fd));
     }
+    forget_old_cuts(p, clock_mono_ms());
     return false;
 }
 
