@@ -8,8 +8,8 @@ layer(wire
     USES base
     LIBS PkgConfig::msgpack)
 layer(net
-    SOURCES auth.c cert.c ending.c endpoint.c frame.c keyfile.c keys.c keyset.c link.c meter.c net.c
-            sock.c unread.c watch.c
+    SOURCES auth.c cert.c endpoint.c frame.c keyfile.c keys.c keyset.c link.c meter.c net.c sock.c
+            unread.c watch.c
     USES base
     LIBS PkgConfig::sodium)
 target_link_libraries(net PUBLIC PkgConfig::zmq)

@@ -55,7 +55,7 @@ zpline_next(struct span *line, struct span *rest)
 }
 
 /* In quotes a value holds anything but that quote; a bare one ends at a comment. */
-static bool
+static enum zpline_kind
 read_value(struct span *value, struct span s)
 {
     const uint8_t *end;
@@ -64,15 +64,15 @@ read_value(struct span *value, struct span s)
     if (s.len > 0 && (s.p[0] == '"' || s.p[0] == '\'')) {
         end = memchr(s.p + 1, s.p[0], s.len - 1);
         if (end == NULL)
-            return false;
+            return ZPLINE_WRONG;
         *value = (struct span){s.p + 1, (size_t)(end - s.p) - 1};
-        return is_over(after(s, value->len + 2));
+        return is_over(after(s, value->len + 2)) ? ZPLINE_ITEM : ZPLINE_WRONG;
     }
     end = s.len > 0 ? memchr(s.p, '#', s.len) : NULL;
     *value = (struct span){s.p, end != NULL ? (size_t)(end - s.p) : s.len};
     while (value->len > 0 && is_blank(value->p[value->len - 1]))
         value->len--;
-    return value->len > 0;
+    return value->len > 0 ? ZPLINE_ITEM : ZPLINE_EMPTY;
 }
 
 enum zpline_kind
@@ -98,5 +98,5 @@ zpline_read(struct zpline *out, struct span line)
     if (line.p[0] != '=')
         return ZPLINE_WRONG;
     out->has_value = true;
-    return read_value(&out->value, after(line, 1)) ? ZPLINE_ITEM : ZPLINE_WRONG;
+    return read_value(&out->value, after(line, 1));
 }

@@ -1,6 +1,7 @@
 /*
  * zpl - one line of a ZPL text (rfc.zeromq.org/spec/4): NAME, or NAME = VALUE, indented by four
- * blanks a level; # begins a comment. A value is bare, or in single or double quotes.
+ * blanks a level; # begins a comment. A value is bare, or in single or double quotes. Certificates
+ * and the configuration stand on it.
  * Threads: any; no state. Allocates nothing.
  */
 #ifndef BASE_ZPL_H
@@ -14,6 +15,7 @@
 enum zpline_kind {
     ZPLINE_BLANK, /* nothing but blanks and a comment */
     ZPLINE_ITEM,
+    ZPLINE_EMPTY, /* NAME = and nothing behind it: pyzmq writes an empty value like that */
     ZPLINE_WRONG,
 };
 

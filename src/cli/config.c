@@ -130,6 +130,7 @@ read_line(struct reading *r, struct span text)
     switch (zpline_read(&line, text)) {
     case ZPLINE_BLANK:
         return;
+    case ZPLINE_EMPTY: /* a value that was forgotten, not one that is meant to be empty */
     case ZPLINE_WRONG:
         problem(r, "this is not NAME = VALUE");
         return;

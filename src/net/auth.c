@@ -59,7 +59,7 @@ auth_open(struct auth **out, struct net *net, auth_policy *policy, void *ctx, st
     enum status st;
 
     *out = NULL;
-    if (!a)
+    if (a == NULL)
         return ST_NOMEM;
     a->policy = policy;
     a->ctx = ctx;
@@ -93,9 +93,9 @@ auth_bar(struct auth *a, const uint8_t key[static KEY_LEN])
 void
 auth_close(struct auth *a)
 {
-    if (!a)
+    if (a == NULL)
         return;
-    if (a->handle)
+    if (a->handle != NULL)
         zmq_close(a->handle);
     meter_free(a->known);
     free(a);
@@ -176,7 +176,7 @@ log_refusal(struct auth *a, const struct zap_request *r, const char *key, int64_
     unsigned missed;
 
     if (log_limit_pass(&a->limit, REFUSALS_LOGGED, now_ms, &missed)) {
-        if (missed)
+        if (missed > 0)
             log_warn("%u more refused connections were not logged", missed);
         log_info("REFUSED %s at the %s door, key %s", (const char *)r->part[PART_ADDRESS],
                  (const char *)r->part[PART_DOMAIN], key);
@@ -189,7 +189,9 @@ static void
 answer(struct auth *a, const struct way *to, const char *user)
 {
     const int more = ZMQ_DONTWAIT | ZMQ_SNDMORE;
-    const char *parts[] = {*user ? "200" : "400", *user ? "OK" : "key not accepted", user, ""};
+    bool accepted = user[0] != '\0';
+    const char *parts[] = {accepted ? "200" : "400", accepted ? "OK" : "key not accepted", user,
+                           ""};
     size_t n = sizeof parts / sizeof *parts;
 
     zmq_send(a->handle, to->route, to->route_len, more);
@@ -256,7 +258,7 @@ refuse(struct auth *a, const struct zap_request *r, const struct way *to, const 
     bool own = take_one(a, r->part[PART_KEY], r->len[PART_KEY], REFUSED, now_ms);
     bool address = take_one(a, r->part[PART_ADDRESS], r->len[PART_ADDRESS], REFUSED, now_ms);
 
-    log_refusal(a, r, *key ? key : "unknown", now_ms);
+    log_refusal(a, r, key[0] != '\0' ? key : "unknown", now_ms);
     if ((own && address) || !hold(a, to, now_ms))
         answer(a, to, "");
 }
@@ -268,7 +270,7 @@ slow_down(struct auth *a, const struct zap_request *r, const struct way *to, con
 {
     struct held *h = r->len[PART_DOMAIN] <= DOMAIN_MAX ? hold(a, to, now_ms) : NULL;
 
-    if (!h) {
+    if (h == NULL) {
         refuse(a, r, to, user, now_ms);
         return;
     }

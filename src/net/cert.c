@@ -1,122 +1,29 @@
 #include "net/cert.h"
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <string.h>
 
-#define INDENT 4
+#include "base/zpl.h"
 
 /* Where items may stand. */
 enum section { SECTION_NONE, SECTION_OTHER, SECTION_METADATA, SECTION_CURVE };
 
 struct reader {
-    struct zpl_cert *cert;
+    struct cert_text *cert;
     enum section section;
     bool has_metadata;
     bool has_curve;
 };
 
-/* One line without comment and outer blanks: "name" or "name = value". */
-struct line {
-    size_t level;
-    struct span name;
-    struct span value;
-    bool has_value;
-};
-
 static bool
-is_blank(uint8_t c)
-{
-    return c == ' ' || c == '\t' || c == '\r';
-}
-
-/* RFC 4: alphanumeric or one of $ - _ @ . & + / */
-static bool
-is_name_char(uint8_t c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           (c != '\0' && strchr("$-_@.&+/", c) != NULL);
-}
-
-static void
-skip(struct span *s, size_t n)
-{
-    s->p += n;
-    s->len -= n;
-}
-
-static void
-skip_blanks(struct span *s)
-{
-    while (s->len > 0 && is_blank(s->p[0]))
-        skip(s, 1);
-}
-
-/* Only blanks and a comment are left. */
-static bool
-is_over(struct span s)
-{
-    skip_blanks(&s);
-    return s.len == 0 || s.p[0] == '#';
-}
-
-/* In quotes a value holds anything but that quote; a bare one ends at a comment. */
-static bool
-take_value(struct span *s, struct span *value)
-{
-    const uint8_t *end;
-
-    if (s->len > 0 && (s->p[0] == '"' || s->p[0] == '\'')) {
-        end = memchr(s->p + 1, s->p[0], s->len - 1);
-        if (end == NULL)
-            return false;
-        *value = (struct span){s->p + 1, (size_t)(end - s->p) - 1};
-        skip(s, value->len + 2);
-        return is_over(*s);
-    }
-    end = s->len > 0 ? memchr(s->p, '#', s->len) : NULL;
-    *value = (struct span){s->p, end != NULL ? (size_t)(end - s->p) : s->len};
-    while (value->len > 0 && is_blank(value->p[value->len - 1]))
-        value->len--;
-    return true;
-}
-
-static bool
-take_line(struct line *out, struct span s)
-{
-    size_t indent = 0;
-
-    *out = (struct line){0};
-    while (indent < s.len && s.p[indent] == ' ')
-        indent++;
-    skip(&s, indent);
-    out->level = indent / INDENT;
-    out->name.p = s.p;
-    while (s.len > 0 && is_name_char(s.p[0]))
-        skip(&s, 1);
-    out->name.len = (size_t)(s.p - out->name.p);
-    if (indent % INDENT != 0 || out->name.len == 0)
-        return false;
-    if (is_over(s))
-        return true;
-    skip_blanks(&s);
-    if (s.p[0] != '=')
-        return false;
-    skip(&s, 1);
-    skip_blanks(&s);
-    out->has_value = true;
-    return take_value(&s, &out->value);
-}
-
-static bool
-is_named(const struct line *line, const char *name)
+is_named(const struct zpline *line, const char *name)
 {
     return span_equal(line->name, span_of(name));
 }
 
 /* False: a known section for the second time, or with a value of its own. */
 static bool
-enter_section(struct reader *r, const struct line *line)
+enter_section(struct reader *r, const struct zpline *line)
 {
     bool metadata = is_named(line, "metadata");
     bool curve = is_named(line, "curve");
@@ -133,7 +40,7 @@ enter_section(struct reader *r, const struct line *line)
 /* False: a known item for the second time, without a value, or where other readers of the format
  * would find it and we would not. */
 static bool
-accept_item(struct reader *r, const struct line *line)
+accept_item(struct reader *r, const struct zpline *line)
 {
     const struct {
         enum section section;
@@ -162,13 +69,14 @@ accept_item(struct reader *r, const struct line *line)
 }
 
 static bool
-read_line(struct reader *r, struct span s)
+read_line(struct reader *r, struct span text)
 {
-    struct line line;
+    struct zpline line;
+    enum zpline_kind kind = zpline_read(&line, text);
 
-    if (is_over(s))
+    if (kind == ZPLINE_BLANK)
         return true;
-    if (memchr(s.p, '\0', s.len) != NULL || !take_line(&line, s))
+    if (kind == ZPLINE_WRONG || memchr(text.p, '\0', text.len) != NULL)
         return false;
     if (line.level == 0)
         return enter_section(r, &line) && accept_item(r, &line);
@@ -176,19 +84,15 @@ read_line(struct reader *r, struct span s)
 }
 
 enum status
-zpl_parse(struct zpl_cert *out, struct span text, struct fault *why)
+cert_parse(struct cert_text *out, struct span text, struct fault *why)
 {
     struct reader r = {.cert = out};
+    struct span line;
 
-    *out = (struct zpl_cert){0};
-    for (unsigned number = 1; text.len > 0; number++) {
-        const uint8_t *end = memchr(text.p, '\n', text.len);
-        struct span s = {text.p, end != NULL ? (size_t)(end - text.p) : text.len};
-
-        if (!read_line(&r, s))
+    *out = (struct cert_text){0};
+    for (unsigned number = 1; zpline_next(&line, &text); number++)
+        if (!read_line(&r, line))
             return fault_set(why, ST_INVALID, "line %u is not part of a certificate", number);
-        skip(&text, end != NULL ? s.len + 1 : s.len);
-    }
     return ST_OK;
 }
 
@@ -209,7 +113,7 @@ put_item(struct buf *out, const char *name, struct span value)
 }
 
 void
-zpl_format(struct buf *out, const struct zpl_cert *cert)
+cert_format(struct buf *out, const struct cert_text *cert)
 {
     put(out,
         cert->secret_key.p == NULL

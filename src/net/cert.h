@@ -17,17 +17,17 @@
 #include "base/status.h"
 
 /* Borrowed from the text that was read; p is NULL when the item is not there. */
-struct zpl_cert {
+struct cert_text {
     struct span name;
     struct span public_key;
     struct span secret_key;
 };
 
 /* ST_INVALID, with the number of the offending line but none of its content: it may be secret. */
-enum status zpl_parse(struct zpl_cert *out, struct span text, struct fault *why);
+enum status cert_parse(struct cert_text *out, struct span text, struct fault *why);
 
 /* Append a certificate. Without secret_key it is a public one; an empty name is left out. The
  * values hold no quote and no control character. */
-void zpl_format(struct buf *out, const struct zpl_cert *cert);
+void cert_format(struct buf *out, const struct cert_text *cert);
 
 #endif

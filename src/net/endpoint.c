@@ -40,7 +40,7 @@ endpoint_check(const char *endpoint, bool for_server, struct fault *why)
         return fault_set(why, ST_INVALID, "\"%.80s\" is not an address: it must be tcp://HOST:PORT",
                          endpoint);
     colon = strrchr(host, ':');
-    if (!colon || !host_ok(host, (size_t)(colon - host), for_server) ||
+    if (colon == NULL || !host_ok(host, (size_t)(colon - host), for_server) ||
         !port_ok(colon + 1, for_server))
         return fault_set(why, ST_INVALID,
                          "\"%.80s\" is not an address: it must be tcp://HOST:PORT with a port from "

@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,7 +36,7 @@ frame_copy_bytes(struct frame *f, struct span bytes)
         zmq_msg_init(&f->msg);
         return ST_NOMEM;
     }
-    if (bytes.len)
+    if (bytes.len > 0)
         memcpy(zmq_msg_data(&f->msg), bytes.p, bytes.len);
     return ST_OK;
 }

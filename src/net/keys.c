@@ -147,14 +147,14 @@ is_secret_path(const char *path)
 
 /* The parsed text stays in file. */
 static enum status
-read_cert(struct zpl_cert *out, struct keyfile *file, const char *path, struct fault *why)
+read_cert(struct cert_text *out, struct keyfile *file, const char *path, struct fault *why)
 {
-    struct fault detail = {""};
+    struct fault detail = {0};
     enum status st = keyfile_read(file, path, why);
 
     if (st != ST_OK)
         return st;
-    st = zpl_parse(out, (struct span){(const uint8_t *)file->text, file->len}, &detail);
+    st = cert_parse(out, (struct span){(const uint8_t *)file->text, file->len}, &detail);
     if (st != ST_OK)
         return fault_set(why, st, "%s: %s", path, detail.text);
     if (out->secret_key.p != NULL || is_secret_path(path))
@@ -163,7 +163,7 @@ read_cert(struct zpl_cert *out, struct keyfile *file, const char *path, struct f
 }
 
 static enum status
-take_public(struct cert *out, const struct zpl_cert *text, const char *path, struct fault *why)
+take_public(struct cert *out, const struct cert_text *text, const char *path, struct fault *why)
 {
     *out = (struct cert){0};
     if (text->name.len > 0 && !text_is_name(text->name, NAME_MAX_BYTES))
@@ -176,7 +176,7 @@ take_public(struct cert *out, const struct zpl_cert *text, const char *path, str
 }
 
 static enum status
-take_secret(struct keypair *out, const struct zpl_cert *text, const char *path, struct fault *why)
+take_secret(struct keypair *out, const struct cert_text *text, const char *path, struct fault *why)
 {
     uint8_t public_key[KEY_LEN];
 
@@ -211,7 +211,7 @@ keypair_load(struct keypair *out, const char *path, struct fault *why)
     const char *half = path; /* the public one; NULL: only the secret file was named */
     char secret[PATH_MAX];
     struct keyfile file;
-    struct zpl_cert text;
+    struct cert_text text;
     enum status st = ST_OK;
 
     *out = (struct keypair){0};
@@ -240,7 +240,7 @@ enum status
 cert_load(struct cert *out, const char *path, struct fault *why)
 {
     struct keyfile file;
-    struct zpl_cert text;
+    struct cert_text text;
     struct cert cert;
     enum status st = read_cert(&text, &file, path, why);
 
@@ -286,7 +286,7 @@ format_cert(struct buf *out, const struct keypair *pair, bool with_secret)
 {
     char public_key[KEY_Z85_LEN + 1];
     char secret_key[KEY_Z85_LEN + 1] = "";
-    struct zpl_cert text = {.name = span_of(pair->cert.name)};
+    struct cert_text text = {.name = span_of(pair->cert.name)};
     enum status st = buf_reserve(out, KEYFILE_MAX);
 
     if (st != ST_OK)
@@ -297,7 +297,7 @@ format_cert(struct buf *out, const struct keypair *pair, bool with_secret)
         key_to_z85(pair->secret, secret_key);
         text.secret_key = span_of(secret_key);
     }
-    zpl_format(out, &text);
+    cert_format(out, &text);
     sodium_memzero(secret_key, sizeof secret_key);
     return out->failed ? ST_FULL : ST_OK;
 }

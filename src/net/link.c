@@ -1,9 +1,10 @@
+#include "net/net.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "net/net.h"
 #include "net/socket.h"
 
 #define CURVE_ROOM     1024
@@ -39,26 +40,28 @@ enum status
 link_open(struct sock **out, struct net *net, const struct link_options *o, struct fault *why)
 {
     bool feed = o->role == LINK_FEED;
+    struct sock *s;
+    enum status st;
     struct socket_plan plan = {
         .type = feed ? ZMQ_SUB : ZMQ_DEALER,
         .keys = o->keys,
         .server_key = o->server_key,
         .largest = o->largest + CURVE_ROOM,
         .settings = feed ? for_feed : for_requests,
-        .n_settings = sizeof for_requests / sizeof *for_requests,
+        .n_settings =
+            feed ? sizeof for_feed / sizeof *for_feed : sizeof for_requests / sizeof *for_requests,
     };
-    if (feed)
-        plan.n_settings = sizeof for_feed / sizeof *for_feed;
 
-    enum status st = socket_make(out, net, &plan, why);
+    st = socket_make(out, net, &plan, why);
     if (st != ST_OK)
         return st;
-    struct sock *s = *out;
+    s = *out;
     snprintf(s->endpoint, sizeof s->endpoint, "%s", o->endpoint);
     s->serial = net_next_number(net);
     if (!socket_monitor(s, net, WATCHED) ||
         zmq_setsockopt(s->handle, ZMQ_CONNECT_TIMEOUT, &o->connect_timeout_ms, sizeof(int)) != 0 ||
-        (o->ticket && zmq_setsockopt(s->handle, ZMQ_SUBSCRIBE, o->ticket, TICKET_LEN) != 0) ||
+        (o->ticket != NULL &&
+         zmq_setsockopt(s->handle, ZMQ_SUBSCRIBE, o->ticket, TICKET_LEN) != 0) ||
         zmq_connect(s->handle, o->endpoint) != 0) {
         st =
             fault_set(why, ST_SYSTEM, "cannot connect to %s: %s", o->endpoint, zmq_strerror(errno));

@@ -46,14 +46,14 @@ meter_new(struct meter **out, size_t keys)
     size_t places = 1;
 
     *out = NULL;
-    if (!m)
+    if (m == NULL)
         return ST_NOMEM;
     while (places * WAYS < keys)
         places *= 2;
     m->mask = places - 1;
     randombytes_buf(m->seed, sizeof m->seed);
     m->places = calloc(places, sizeof *m->places);
-    if (!m->places) {
+    if (m->places == NULL) {
         free(m);
         return ST_NOMEM;
     }
@@ -64,7 +64,7 @@ meter_new(struct meter **out, size_t keys)
 void
 meter_free(struct meter *m)
 {
-    if (!m)
+    if (m == NULL)
         return;
     free(m->places);
     free(m);
@@ -96,10 +96,10 @@ meter_account(struct meter *m, const uint8_t key[static KEY_LEN])
 
         if (memcmp(a->key, key, KEY_LEN) == 0)
             return a;
-        if (!a->in_use && (!oldest || fullest_ns(a) < fullest_ns(oldest)))
+        if (!a->in_use && (oldest == NULL || fullest_ns(a) < fullest_ns(oldest)))
             oldest = a;
     }
-    if (oldest) {
+    if (oldest != NULL) {
         memset(oldest, 0, sizeof *oldest);
         memcpy(oldest->key, key, KEY_LEN);
     }

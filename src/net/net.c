@@ -1,17 +1,12 @@
 #include "net/net.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <time.h>
 
 #include "net/socket.h"
-#include "net/unread.h"
-
-/* ZMQ_ZAP_ENFORCE_DOMAIN stands behind ZMQ_BUILD_DRAFT_API in the header, but Debian's library
- * accepts it. Without it, a server whose ZAP handler is gone lets every key in. */
-#define OPTION_ZAP_ENFORCE_DOMAIN 93
 
 struct net {
     void *context;
@@ -26,10 +21,10 @@ net_open(struct net **out, int io_threads, struct fault *why)
     struct net *net = calloc(1, sizeof *net);
 
     *out = NULL;
-    if (!net)
+    if (net == NULL)
         return ST_NOMEM;
     net->context = zmq_ctx_new();
-    if (!net->context) {
+    if (net->context == NULL) {
         free(net);
         return fault_set(why, ST_SYSTEM, "cannot start the network layer: %s", zmq_strerror(errno));
     }
@@ -46,7 +41,7 @@ net_open(struct net **out, int io_threads, struct fault *why)
 void
 net_close(struct net *net)
 {
-    if (!net)
+    if (net == NULL)
         return;
     while (zmq_ctx_term(net->context) != 0 && errno == EINTR)
         continue;
@@ -71,149 +66,113 @@ net_next_number(struct net *net)
     return atomic_fetch_add(&net->numbers, 1);
 }
 
-/* Settings of every socket; docs/architecture.md gives the reason of each. */
-static const struct setting common[] = {
-    {ZMQ_LINGER, 0},
-    {ZMQ_SNDTIMEO, 0},
-    {ZMQ_RCVTIMEO, 0},
-    {ZMQ_TCP_KEEPALIVE, 1},
-    {ZMQ_TCP_KEEPALIVE_IDLE, 5},
-    {ZMQ_TCP_KEEPALIVE_INTVL, 2},
-    {ZMQ_TCP_KEEPALIVE_CNT, 3},
-    {ZMQ_TCP_MAXRT, 6000},
-};
-
-static bool
-apply(void *handle, const struct setting *settings, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (zmq_setsockopt(handle, settings[i].option, &settings[i].value, sizeof(int)) != 0)
-            return false;
-    return true;
-}
-
 /* A service has three: requests and feed each have one to themselves, so that one's sealing does
  * not hold up the other's, and the memory of the short connections for requests lies apart from
  * that of the feeds, and can be given back. The third is for client sockets: libzmq looks up a
  * host's name there, which may take many seconds. Where requests are all there is, each thread
  * takes its share of the connections: who waits behind a flood waits behind fewer of them. */
-static bool
-apply_thread(void *handle, const struct net *net, const struct socket_plan *plan)
+uint64_t
+net_threads_for(const struct net *net, int type)
 {
-    uint64_t threads = plan->server_key ? 4 : plan->type == ZMQ_XPUB ? 2 : 1;
+    if (net->io_threads < 3 || net->spread)
+        return 0;
+    return type == ZMQ_ROUTER ? 1 : type == ZMQ_XPUB ? 2 : 4;
+}
 
-    return net->io_threads < 3 || net->spread ||
-           zmq_setsockopt(handle, ZMQ_AFFINITY, &threads, sizeof threads) == 0;
+/* ---- an end that is not waited for ---- */
+
+/* One end of a net, on a thread of its own. Whoever of the two is last frees it. */
+struct ending {
+    struct net *net;
+    pthread_mutex_t lock;
+    pthread_cond_t done;
+    bool ended;
+    bool left; /* nobody waits any more */
+};
+
+static void
+ending_free(struct ending *e)
+{
+    pthread_cond_destroy(&e->done);
+    pthread_mutex_destroy(&e->lock);
+    free(e);
+}
+
+static void *
+end_net(void *arg)
+{
+    struct ending *e = arg;
+    bool left;
+
+    net_close(e->net);
+    pthread_mutex_lock(&e->lock);
+    e->ended = true;
+    left = e->left;
+    pthread_cond_signal(&e->done);
+    pthread_mutex_unlock(&e->lock);
+    if (left)
+        ending_free(e);
+    return NULL;
+}
+
+static struct ending *
+ending_new(struct net *net)
+{
+    struct ending *e = calloc(1, sizeof *e);
+    pthread_condattr_t attr;
+
+    if (e == NULL)
+        return NULL;
+    e->net = net;
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_mutex_init(&e->lock, NULL);
+    pthread_cond_init(&e->done, &attr);
+    pthread_condattr_destroy(&attr);
+    return e;
 }
 
 static bool
-apply_keys(void *handle, const struct socket_plan *plan)
+wait_for_end(struct ending *e, int ms)
 {
-    int one = 1;
-    const struct keypair *keys = plan->keys;
+    struct timespec until;
+    bool ended;
 
-    if (zmq_setsockopt(handle, ZMQ_CURVE_SECRETKEY, keys->secret, KEY_LEN) != 0)
-        return false;
-    if (plan->server_key)
-        return zmq_setsockopt(handle, ZMQ_CURVE_PUBLICKEY, keys->cert.key, KEY_LEN) == 0 &&
-               zmq_setsockopt(handle, ZMQ_CURVE_SERVERKEY, plan->server_key, KEY_LEN) == 0;
-    return zmq_setsockopt(handle, ZMQ_CURVE_SERVER, &one, sizeof one) == 0 &&
-           zmq_setsockopt(handle, ZMQ_ZAP_DOMAIN, plan->domain, strlen(plan->domain)) == 0 &&
-           zmq_setsockopt(handle, OPTION_ZAP_ENFORCE_DOMAIN, &one, sizeof one) == 0;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += ms / 1000;
+    until.tv_nsec += (long)(ms % 1000) * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    pthread_mutex_lock(&e->lock);
+    while (!e->ended && pthread_cond_timedwait(&e->done, &e->lock, &until) == 0)
+        continue;
+    ended = e->ended;
+    e->left = !ended;
+    pthread_mutex_unlock(&e->lock);
+    return ended;
 }
 
 enum status
-socket_make(struct sock **out, struct net *net, const struct socket_plan *plan, struct fault *why)
+net_close_within(struct net *net, int ms)
 {
-    int64_t largest = (int64_t)plan->largest;
-    struct sock *s = calloc(1, sizeof *s);
+    struct ending *e = net != NULL ? ending_new(net) : NULL;
+    pthread_t thread;
 
-    *out = NULL;
-    if (!s)
-        return ST_NOMEM;
-    s->handle = zmq_socket(net->context, plan->type);
-    if (!s->handle || !apply(s->handle, common, sizeof common / sizeof *common) ||
-        !apply(s->handle, plan->settings, plan->n_settings) ||
-        zmq_setsockopt(s->handle, ZMQ_MAXMSGSIZE, &largest, sizeof largest) != 0 ||
-        !apply_thread(s->handle, net, plan) || !apply_keys(s->handle, plan)) {
-        enum status st = fault_set(why, ST_SYSTEM, "cannot make a socket: %s", zmq_strerror(errno));
-        sock_close(s);
-        return st;
+    if (net == NULL)
+        return ST_OK;
+    if (e == NULL || pthread_create(&thread, NULL, end_net, e) != 0) {
+        if (e != NULL)
+            ending_free(e);
+        net_close(net);
+        return ST_OK;
     }
-    *out = s;
+    if (!wait_for_end(e, ms)) {
+        pthread_detach(thread);
+        return ST_TIMEOUT;
+    }
+    pthread_join(thread, NULL);
+    ending_free(e);
     return ST_OK;
-}
-
-/* libzmq's threads wait until an event has found room, so there must be no end of it. */
-bool
-socket_monitor(struct sock *s, struct net *net, int events)
-{
-    char name[40];
-    int none = 0;
-
-    snprintf(name, sizeof name, "inproc://monitor-%u", net_next_number(net));
-    if (zmq_socket_monitor(s->handle, name, events) != 0)
-        return false;
-    s->monitor = zmq_socket(net_context(net), ZMQ_PAIR);
-    if (!s->monitor) {
-        zmq_socket_monitor(s->handle, NULL, 0);
-        return false;
-    }
-    return zmq_setsockopt(s->monitor, ZMQ_LINGER, &none, sizeof none) == 0 &&
-           zmq_setsockopt(s->monitor, ZMQ_RCVHWM, &none, sizeof none) == 0 &&
-           zmq_connect(s->monitor, name) == 0;
-}
-
-/* A monitor message: event number and value, then the address. */
-bool
-socket_next_event(struct sock *s, struct socket_event *out)
-{
-    zmq_msg_t msg;
-    bool found;
-
-    zmq_msg_init(&msg);
-    found = zmq_msg_recv(&msg, s->monitor, ZMQ_DONTWAIT) == 6;
-    if (found) {
-        const uint8_t *p = zmq_msg_data(&msg);
-
-        memcpy(&out->event, p, sizeof out->event);
-        memcpy(&out->value, p + sizeof out->event, sizeof out->value);
-        if (zmq_msg_more(&msg))
-            zmq_msg_recv(&msg, s->monitor, ZMQ_DONTWAIT);
-    }
-    zmq_msg_close(&msg);
-    return found;
-}
-
-void
-sock_linger(struct sock *s, int ms)
-{
-    zmq_setsockopt(s->handle, ZMQ_LINGER, &ms, sizeof ms);
-}
-
-void
-sock_close(struct sock *s)
-{
-    if (!s)
-        return;
-    if (s->monitor) {
-        zmq_socket_monitor(s->handle, NULL, 0);
-        zmq_close(s->monitor);
-    }
-    if (s->handle)
-        zmq_close(s->handle);
-    unread_free(s->unread);
-    free(s);
-}
-
-void *
-sock_handle(struct sock *s)
-{
-    return s->handle;
-}
-
-const char *
-sock_endpoint(const struct sock *s)
-{
-    return s->endpoint;
 }

@@ -48,6 +48,8 @@ struct socket_event {
 /* False: nothing new. */
 bool socket_next_event(struct sock *s, struct socket_event *out);
 
+/* The I/O threads that such a socket may have, one bit each; 0: all. */
+uint64_t net_threads_for(const struct net *net, int type);
 /* A number no other call on this net has got; names monitors. */
 unsigned net_next_number(struct net *net);
 

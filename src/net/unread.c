@@ -20,7 +20,7 @@ enum status
 unread_new(struct unread **out)
 {
     *out = calloc(1, sizeof **out);
-    return *out ? ST_OK : ST_NOMEM;
+    return *out != NULL ? ST_OK : ST_NOMEM;
 }
 
 void

@@ -44,7 +44,7 @@ watch_open(struct watch **out, struct net *net, struct sock *door, const char *d
     struct watch *w = calloc(1, sizeof *w);
 
     *out = NULL;
-    if (!w)
+    if (w == NULL)
         return ST_NOMEM;
     if (!socket_monitor(door, net, WATCHED)) {
         free(w);
@@ -92,7 +92,7 @@ find_address(int fd, char out[static INET6_ADDRSTRLEN])
         address = &((const struct sockaddr_in *)&peer)->sin_addr;
     else if (peer.ss_family == AF_INET6)
         address = &((const struct sockaddr_in6 *)&peer)->sin6_addr;
-    if (address && !inet_ntop(peer.ss_family, address, out, INET6_ADDRSTRLEN))
+    if (address != NULL && !inet_ntop(peer.ss_family, address, out, INET6_ADDRSTRLEN))
         out[0] = '\0';
 }
 
@@ -120,10 +120,10 @@ log_failure(struct watch *w, const struct visitor *v)
 
     if (!log_limit_pass(&w->limit, FAILURES_LOGGED, clock_mono_ms(), &missed))
         return;
-    if (missed)
+    if (missed > 0)
         log_info("%u more that did not get through the %s door were not logged", missed, w->domain);
     log_info("NO ENTRY for %s at the %s door: %s",
-             v->fd >= 0 && *v->address ? v->address : "somebody", w->domain, w->failure);
+             v->fd >= 0 && v->address[0] != '\0' ? v->address : "somebody", w->domain, w->failure);
 }
 
 /* What failed is told just before the connection ends. Where nothing was told and nobody has come
@@ -133,13 +133,13 @@ went(struct watch *w, int fd)
 {
     struct visitor *v = visitor_of(w, fd);
 
-    if (!w->failure && w->refused > 0) {
+    if (w->failure == NULL && w->refused > 0) {
         w->refused--;
-    } else if (!w->failure && v->fd == fd && v->entered == w->now.entered) {
+    } else if (w->failure == NULL && v->fd == fd && v->entered == w->now.entered) {
         w->now.strange++;
         w->failure = "it trusts another key than this service's, or does not use CURVE";
     }
-    if (w->failure)
+    if (w->failure != NULL)
         log_failure(w, v);
     w->failure = NULL;
     v->fd = -1;

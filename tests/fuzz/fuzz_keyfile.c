@@ -45,14 +45,14 @@ check_key(struct span value)
 }
 
 static void
-check_rewritten(const struct zpl_cert *cert)
+check_rewritten(const struct cert_text *cert)
 {
-    struct zpl_cert again;
+    struct cert_text again;
     struct buf out;
 
     buf_init(&out, 0);
-    zpl_format(&out, cert);
-    require(!out.failed && zpl_parse(&again, buf_span(&out), NULL) == ST_OK);
+    cert_format(&out, cert);
+    require(!out.failed && cert_parse(&again, buf_span(&out), NULL) == ST_OK);
     require(span_equal(again.name, cert->name));
     require(span_equal(again.public_key, cert->public_key));
     require(span_equal(again.secret_key, cert->secret_key));
@@ -63,10 +63,10 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct span text = {data, size};
-    struct zpl_cert cert;
+    struct cert_text cert;
     struct fault why;
 
-    if (zpl_parse(&cert, text, &why) != ST_OK)
+    if (cert_parse(&cert, text, &why) != ST_OK)
         return 0;
     check_inside(cert.name, text);
     check_inside(cert.public_key, text);

@@ -39,6 +39,7 @@ other_writers_forms_are_read(void **state)
         "metadata\n    email = a@b.c\n    q = 'x' # remark\n" CURVE_SECTION SECRET_LINE,
         "metadata\r\n    x = \"\"\r\ncurve   \r\n    public-key=" PUBLIC_Z85 "\r\n" SECRET_LINE,
         "version = 1\nother\n    name = x\n        deep = y\n" CURVE_SECTION SECRET_LINE,
+        "metadata\n    name = \n    email =\n" CURVE_SECTION SECRET_LINE, /* as pyzmq writes */
         "curve # keys\n" SECRET_LINE "    public-key = '" PUBLIC_Z85 "'   # remark",
     };
     struct keypair pair;
@@ -82,6 +83,7 @@ malformed_files_are_refused(void **state)
         "    name = a\n" CURVE_SECTION SECRET_LINE,
         "no section at all\n" CURVE_SECTION SECRET_LINE,
         CURVE_SECTION "    secret-key = \"" SECRET_Z85 "0\"\n",
+        CURVE_SECTION "    secret-key =\n",
         CURVE_SECTION "    secret-key = \"D:)Q\"\n",
         CURVE_SECTION "    secret-key = \"D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%c,\"\n",
         CURVE_SECTION "    secret-key = \"0000000000000000000000000000000000000000\"\n",
