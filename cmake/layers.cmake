@@ -4,7 +4,7 @@ layer(base
     SOURCES bytes.c clock.c entry.c id.c log.c paths.c status.c text.c zpl.c
     LIBS PkgConfig::uuid PkgConfig::sodium)
 layer(wire
-    SOURCES code.c feed.c list.c mp.c pack.c reply.c request.c row.c table.c
+    SOURCES frame.c mp.c pack.c row.c table.c
     USES base
     LIBS PkgConfig::msgpack)
 layer(net

@@ -295,7 +295,7 @@ take_entry(struct feed *f, struct conclave_event *out)
         return true;
     for (;;) {
         struct wire_list here = r->entries;
-        if (!wire_next_entry(&r->entries, &e))
+        if (!wire_next(&r->entries, &e))
             return false;
         switch (tail_entry(&f->tail, e.seq)) {
         case TAIL_NEXT:

@@ -1,6 +1,5 @@
 #include "client/invite.h"
 
-#include <msgpack/pack.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -26,40 +25,19 @@ invite_hash(uint8_t hash[static INVITE_HASH_LEN], const uint8_t secret[static IN
 
 /* ---- writing ---- */
 
-static int
-append(void *data, const char *bytes, size_t len)
-{
-    return buf_append(data, bytes, len) == ST_OK ? 0 : -1;
-}
-
-static void
-pack_text(msgpack_packer *pk, const char *text)
-{
-    msgpack_pack_str(pk, strlen(text));
-    msgpack_pack_str_body(pk, text, strlen(text));
-}
-
-static void
-pack_bytes(msgpack_packer *pk, const uint8_t *bytes, size_t len)
-{
-    msgpack_pack_bin(pk, len);
-    msgpack_pack_bin_body(pk, bytes, len);
-}
-
 static void
 pack(struct buf *b, const struct invite *i)
 {
-    msgpack_packer pk;
+    msgpack_packer pk = mp_packer(b);
 
-    msgpack_packer_init(&pk, b, append);
     msgpack_pack_array(&pk, FIELDS);
     msgpack_pack_uint8(&pk, VERSION);
-    pack_text(&pk, i->server);
-    pack_bytes(&pk, i->server_key, KEY_LEN);
-    pack_text(&pk, i->group);
-    pack_bytes(&pk, i->group_key, KEY_LEN);
-    pack_text(&pk, i->address);
-    pack_bytes(&pk, i->secret, INVITE_SECRET_LEN);
+    mp_pack_text(&pk, i->server);
+    mp_pack_bin(&pk, i->server_key, KEY_LEN);
+    mp_pack_text(&pk, i->group);
+    mp_pack_bin(&pk, i->group_key, KEY_LEN);
+    mp_pack_text(&pk, i->address);
+    mp_pack_bin(&pk, i->secret, INVITE_SECRET_LEN);
 }
 
 enum status

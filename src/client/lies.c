@@ -20,7 +20,7 @@ lies_in_run(const struct lies_run *run, struct wire_list entries, struct entry *
 
     if (run->most > 0 && entries.count > run->most)
         return too_long;
-    while (wire_next_entry(&entries, last)) {
+    while (wire_next(&entries, last)) {
         if (last->seq > run->head)
             return above;
         if (next > 0 && last->seq != next)
@@ -99,7 +99,7 @@ lie_in_entries_before(const struct wire_get_message *asked, const struct wire_pa
         return early_end;
     if (!page->end && page->next == 1)
         return no_end;
-    wire_next_entry(&entries, &first);
+    wire_next(&entries, &first);
     *ts = first.ts;
     return NULL;
 }
@@ -136,7 +136,7 @@ lies_in_found(const struct wire_search_message *asked, const struct wire_found *
 
     if (asked->limit > 0 && entries.count > asked->limit)
         return too_long;
-    while (wire_next_entry(&entries, &e)) {
+    while (wire_next(&entries, &e)) {
         if (e.seq > found->head)
             return above;
         if (e.seq <= seq)

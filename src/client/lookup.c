@@ -77,7 +77,7 @@ take_page(struct lookup *l, const struct wire_group_page *page)
     struct wire_group g;
     bool more = false;
 
-    while (wire_next_group(&groups, &g)) {
+    while (wire_next(&groups, &g)) {
         int order = compare(g.name, l->name);
         if (order == 0) {
             found(l, &g);

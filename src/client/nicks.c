@@ -245,7 +245,7 @@ take_page(struct nicks *n, const struct wire_member_page *page)
     struct wire_member m;
     struct id last = n->after;
 
-    while (wire_next_member(&members, &m)) {
+    while (wire_next(&members, &m)) {
         nicks_set(n, &m.uuid, m.nick, ts);
         last = m.uuid;
     }

@@ -9,7 +9,7 @@ learn_nicks(struct nicks *n, struct wire_list entries)
 {
     struct entry e;
 
-    while (wire_next_entry(&entries, &e))
+    while (wire_next(&entries, &e))
         nicks_learn(n, &e);
 }
 
@@ -18,7 +18,7 @@ has_stranger(const struct nicks *n, struct wire_list entries)
 {
     struct entry e;
 
-    while (wire_next_entry(&entries, &e))
+    while (wire_next(&entries, &e))
         if (nicks_find(n, &e.author, e.ts) == NULL)
             return true;
     return false;
@@ -35,7 +35,7 @@ name_authors(struct conclave *c, struct remote *k, struct wire_list entries, int
         nicks_load(&k->nicks, deadline_ms);
     while (k->nicks.loading)
         handle_wait(c, deadline_ms);
-    while (wire_next_entry(&entries, &e))
+    while (wire_next(&entries, &e))
         nicks_name(&k->nicks, &e.author, e.ts);
 }
 
@@ -46,7 +46,7 @@ keep_subject_nicks(struct conclave *c, struct wire_list entries)
     struct entry_subject s;
     struct entry e;
 
-    while (wire_next_entry(&entries, &e)) {
+    while (wire_next(&entries, &e)) {
         if (!entry_subject(&e, &s))
             continue;
         buf_append(&c->page_nicks, s.nick.p, s.nick.len);
@@ -94,7 +94,7 @@ conclave_next_entry(struct conclave *c, struct conclave_entry *out)
     struct entry_subject s;
     struct entry e;
 
-    if (!wire_next_entry(&c->page_left, &e))
+    if (!wire_next(&c->page_left, &e))
         return CONCLAVE_NONE;
     entry_public(out, &e);
     out->group = c->page_group->name;

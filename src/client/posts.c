@@ -114,7 +114,7 @@ batch_add(struct batch *b, const struct wire_message *m)
         return ST_FULL;
     if (!batch_has_room(b))
         return ST_NOMEM;
-    wire_pack_message(&b->messages, m);
+    wire_pack(&b->messages, m);
     if (b->messages.failed) {
         b->messages.len = before;
         b->messages.failed = false;
@@ -329,7 +329,7 @@ take_acks(struct posts *p, struct batch *b, struct wire_list acks)
         refuse_answer(p, b, "is for another number of messages");
         return;
     }
-    for (uint32_t i = 0; i < b->count && wire_next_ack(&acks, &a); i++) {
+    for (uint32_t i = 0; i < b->count && wire_next(&acks, &a); i++) {
         struct outcome *o = &b->outcomes[i];
         if (a.code == CODE_OUT_OF_ORDER || may_pass(a.code)) {
             stall(p, b, false); /* all of it again: what is stored gets the same answer */

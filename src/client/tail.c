@@ -55,7 +55,7 @@ tail_is_in(const struct tail *t, struct wire_list entries)
 {
     struct entry e;
 
-    while (wire_next_entry(&entries, &e)) {
+    while (wire_next(&entries, &e)) {
         if (e.seq == t->seq)
             return (t->ts == 0 || e.ts == t->ts) && (id_is_zero(&t->id) || id_equal(&e.id, &t->id));
     }
@@ -74,7 +74,7 @@ tail_before_page(const struct wire_page *page)
     struct wire_list entries = page->entries;
     struct entry first;
 
-    return wire_next_entry(&entries, &first) ? first.seq - 1 : page->next;
+    return wire_next(&entries, &first) ? first.seq - 1 : page->next;
 }
 
 struct tail_log

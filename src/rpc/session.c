@@ -184,7 +184,7 @@ take_reply(struct session *s, struct frame *f, int64_t now_ms)
     struct call *c;
 
     s->heard_ms = now_ms;
-    if (!wire_reply_msgid(frame_span(f), &msgid)) {
+    if (!wire_msgid(frame_span(f), WIRE_REPLY, &msgid)) {
         dial_set_verdict(&s->dial, ST_PROTOCOL, now_ms);
         dial_explain(&s->dial, s->what, s->address, &s->why);
         session_end_by_verdict(s, now_ms);

@@ -4,7 +4,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "wire/mp.h"
 
 void
 call_log(struct log_limit *limit, const char *what, const struct id *peer)
@@ -72,21 +71,6 @@ call_refuse(struct call *call, const struct outbox *outbox, enum wire_code code,
     send_buf(call, outbox, &b);
 }
 
-/* [0, msgid, ...: what an answer needs, and no more. */
-static bool
-read_msgid(struct span frame, uint32_t *msgid)
-{
-    struct mp m = mp_of(frame);
-    uint32_t count;
-    uint64_t type, id;
-
-    if (!mp_array(&m, &count) || !mp_uint(&m, &type) || type != 0 || !mp_uint(&m, &id) ||
-        id > UINT32_MAX)
-        return false;
-    *msgid = (uint32_t)id;
-    return true;
-}
-
 void
 call_turn_away(const struct outbox *outbox, struct packet *packet, enum wire_code code)
 {
@@ -95,7 +79,7 @@ call_turn_away(const struct outbox *outbox, struct packet *packet, enum wire_cod
     struct buf b;
 
     buf_init(&b, WIRE_REPLY_MAX);
-    if (read_msgid(frame_span(&packet->body), &msgid)) {
+    if (wire_msgid(frame_span(&packet->body), WIRE_REQUEST, &msgid)) {
         wire_pack_error(&b, msgid, code, NULL);
         if (frame_from_buf(&frame, &b) == ST_OK)
             outbox->reply(outbox->ctx, &packet->route, &frame);

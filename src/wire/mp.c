@@ -308,3 +308,42 @@ mp_shape_ok(struct span bytes, unsigned depth, size_t nodes)
 
     return mp_skip(&m, depth, &nodes) && mp_left(&m) == 0;
 }
+
+/* ---- packing ---- */
+
+static int
+append(void *data, const char *bytes, size_t len)
+{
+    return buf_append(data, bytes, len) == ST_OK ? 0 : -1;
+}
+
+msgpack_packer
+mp_packer(struct buf *b)
+{
+    msgpack_packer pk;
+
+    msgpack_packer_init(&pk, b, append);
+    return pk;
+}
+
+void
+mp_pack_str(msgpack_packer *pk, struct span text)
+{
+    msgpack_pack_str(pk, text.len);
+    if (text.len > 0)
+        msgpack_pack_str_body(pk, text.p, text.len);
+}
+
+void
+mp_pack_text(msgpack_packer *pk, const char *text)
+{
+    mp_pack_str(pk, span_of(text));
+}
+
+void
+mp_pack_bin(msgpack_packer *pk, const void *bytes, size_t len)
+{
+    msgpack_pack_bin(pk, len);
+    if (len > 0)
+        msgpack_pack_bin_body(pk, bytes, len);
+}

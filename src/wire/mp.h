@@ -1,11 +1,12 @@
 /*
- * mp - reads MessagePack in place: no allocation, every length checked against what is left.
- * Each reader returns false, and leaves the cursor where it was, when the next object is
- * something else or does not fit. Packing is msgpack-c's.
+ * mp - MessagePack. Read in place: no allocation, every length checked against what is left; each
+ * reader returns false, and leaves the cursor where it was, when the next object is something
+ * else or does not fit. Packed by msgpack-c into a buf, whose `failed` says whether it fitted.
  */
 #ifndef WIRE_MP_H
 #define WIRE_MP_H
 
+#include <msgpack/pack.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -51,5 +52,11 @@ bool mp_skip(struct mp *m, unsigned depth, size_t *nodes);
 
 /* Well-formed and affordable: exactly one object, no trailing bytes, within depth and nodes. */
 bool mp_shape_ok(struct span bytes, unsigned depth, size_t nodes);
+
+/* A packer that appends to b. */
+msgpack_packer mp_packer(struct buf *b);
+void mp_pack_str(msgpack_packer *pk, struct span text);
+void mp_pack_text(msgpack_packer *pk, const char *text);
+void mp_pack_bin(msgpack_packer *pk, const void *bytes, size_t len);
 
 #endif

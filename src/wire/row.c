@@ -4,6 +4,8 @@
 
 #include "base/text.h"
 
+/* ---- issues ---- */
+
 enum wire_code
 wire_issue_set(struct wire_issue *issue, enum wire_code code, const char *field, const char *what)
 {
@@ -28,6 +30,151 @@ wire_issue_explain(const struct wire_issue *issue, struct fault *why)
     else
         fault_set(why, ST_PROTOCOL, "%s", issue->what);
 }
+
+/* ---- items ---- */
+
+static bool
+read_id(struct mp *m, struct id *out)
+{
+    if (mp_left(m) < 2 + ID_LEN || m->p[0] != 0xc4 || m->p[1] != ID_LEN) {
+        struct span bytes;
+
+        if (!mp_bin(m, &bytes) || bytes.len != ID_LEN)
+            return false;
+        memcpy(out->bytes, bytes.p, ID_LEN);
+        return true;
+    }
+    memcpy(out->bytes, m->p + 2, ID_LEN);
+    m->p += 2 + ID_LEN;
+    return true;
+}
+
+static enum wire_code
+read_body(struct mp *m, struct span *body, struct wire_issue *issue)
+{
+    if (!mp_bin(m, body))
+        return wire_issue_set(issue, CODE_MALFORMED, "body", "is not a bin");
+    if (body->len > BODY_MAX_BYTES)
+        return wire_issue_set(issue, CODE_TOO_LARGE, "body", "is too long");
+    return CODE_OK;
+}
+
+static enum wire_code
+read_ext(struct mp *m, struct span *ext, struct wire_issue *issue)
+{
+    *ext = (struct span){0};
+    if (!mp_nil(m) && !mp_bin(m, ext))
+        return wire_issue_set(issue, CODE_MALFORMED, "ext", "is not a bin or nil");
+    if (ext->len > EXT_MAX_BYTES)
+        return wire_issue_set(issue, CODE_TOO_LARGE, "ext", "is too long");
+    return CODE_OK;
+}
+
+static enum wire_code
+read_message(struct mp *m, struct wire_message *out, struct wire_issue *issue)
+{
+    uint32_t count;
+    enum wire_code code;
+
+    if (!mp_array(m, &count) || count < 2 || count > 3)
+        return wire_issue_set(issue, CODE_MALFORMED, NULL, "is not [id, body] or [id, body, ext]");
+    if (!read_id(m, &out->id))
+        return wire_issue_set(issue, CODE_MALFORMED, "id", "is not a bin of 16 bytes");
+    out->ext = (struct span){0};
+    code = read_body(m, &out->body, issue);
+    if (code == CODE_OK && count == 3)
+        code = read_ext(m, &out->ext, issue);
+    return code;
+}
+
+static enum wire_code
+read_entry(struct mp *m, struct entry *out, struct wire_issue *issue)
+{
+    uint32_t count;
+    uint64_t kind;
+    enum wire_code code;
+
+    if (!mp_array(m, &count) || count != 7)
+        return wire_issue_set(issue, CODE_MALFORMED, NULL,
+                              "is not [seq, ts, kind, author, id, body, ext]");
+    if (!mp_uint(m, &out->seq) || out->seq == 0 || out->seq > WIRE_SEQ_MAX)
+        return wire_issue_set(issue, CODE_MALFORMED, "seq", "is not a seq");
+    if (!mp_int(m, &out->ts))
+        return wire_issue_set(issue, CODE_MALFORMED, "ts", "is not a 64-bit integer");
+    if (!mp_uint(m, &kind) || kind > ENTRY_KIND_MAX)
+        return wire_issue_set(issue, CODE_MALFORMED, "kind", "is not a kind");
+    out->kind = (uint8_t)kind;
+    if (!read_id(m, &out->author))
+        return wire_issue_set(issue, CODE_MALFORMED, "author", "is not a bin of 16 bytes");
+    if (!read_id(m, &out->id))
+        return wire_issue_set(issue, CODE_MALFORMED, "id", "is not a bin of 16 bytes");
+    code = read_body(m, &out->body, issue);
+    return code == CODE_OK ? read_ext(m, &out->ext, issue) : code;
+}
+
+static enum wire_code
+read_ack(struct mp *m, struct wire_ack *out, struct wire_issue *issue)
+{
+    uint32_t count;
+    struct span name = {0};
+
+    *out = (struct wire_ack){.code = CODE_OK};
+    if (!mp_array(m, &count) || count != 2 || !mp_uint(m, &out->seq) || out->seq > WIRE_SEQ_MAX)
+        return wire_issue_set(issue, CODE_MALFORMED, NULL, "is not [seq, ts] or [0, code]");
+    if (out->seq > 0 ? !mp_int(m, &out->ts) : !mp_str(m, &name))
+        return wire_issue_set(issue, CODE_MALFORMED, NULL, "is not [seq, ts] or [0, code]");
+    if (out->seq == 0)
+        out->code = wire_code_parse(name);
+    return CODE_OK;
+}
+
+/* Read one into *out. */
+static enum wire_code
+read_item(struct mp *m, enum wire_item item, void *out, struct wire_issue *issue)
+{
+    switch (item) {
+    case ITEM_MESSAGE:
+        return read_message(m, out, issue);
+    case ITEM_ACK:
+        return read_ack(m, out, issue);
+    case ITEM_ENTRY:
+        return read_entry(m, out, issue);
+    default:
+        memset(out, 0, wire_item_size(item));
+        return wire_row_read(m, wire_item_row(item), out, issue);
+    }
+}
+
+bool
+wire_next_item(struct wire_list *l, enum wire_item item, void *out)
+{
+    struct mp m = mp_of(l->raw);
+    struct wire_issue issue;
+
+    if (l->count == 0)
+        return false;
+    if (read_item(&m, item, out, &issue) != CODE_OK) {
+        *l = (struct wire_list){0};
+        return false;
+    }
+    l->raw.p = m.p;
+    l->raw.len = mp_left(&m);
+    l->count--;
+    return true;
+}
+
+/* ---- values ---- */
+
+/* Room for an item of any sort, to be read and forgotten. */
+union any_item {
+    struct wire_group group;
+    struct wire_member member;
+    struct wire_ban ban;
+    struct wire_invite invite;
+    struct wire_message message;
+    struct wire_ack ack;
+    struct entry entry;
+};
 
 static bool
 text_fits(const struct wire_field *f, struct span text)
@@ -87,8 +234,8 @@ read_bytes(struct mp *m, const struct wire_field *f, uint8_t *out, size_t len,
 static enum wire_code
 read_list(struct mp *m, const struct wire_field *f, struct wire_list *out, struct wire_issue *issue)
 {
+    union any_item any;
     struct wire_list list;
-    uint32_t i;
 
     if (!mp_array(m, &list.count))
         return wire_issue_set(issue, CODE_MALFORMED, f->name, "is not an array");
@@ -97,8 +244,8 @@ read_list(struct mp *m, const struct wire_field *f, struct wire_list *out, struc
     if (list.count < f->min)
         return wire_issue_set(issue, CODE_MALFORMED, f->name, "has too few items");
     list.raw.p = m->p;
-    for (i = 0; i < list.count; i++) {
-        enum wire_code code = wire_item_check(m, f->item, issue);
+    for (uint32_t i = 0; i < list.count; i++) {
+        enum wire_code code = read_item(m, f->item, &any, issue);
 
         if (code != CODE_OK) {
             issue->list = f->name;
@@ -138,12 +285,12 @@ read_value(struct mp *m, const struct wire_field *f, void *member, struct wire_i
     }
 }
 
+/* ---- rows ---- */
+
 static const struct wire_field *
 find_field(const struct wire_row *row, struct span name)
 {
-    size_t i;
-
-    for (i = 0; i < row->count; i++)
+    for (size_t i = 0; i < row->count; i++)
         if (span_equal(span_of(row->fields[i].name), name))
             return &row->fields[i];
     return NULL;
@@ -153,11 +300,9 @@ find_field(const struct wire_row *row, struct span name)
 static enum wire_code
 read_key(struct mp *m, struct span *keys, uint32_t seen, struct wire_issue *issue)
 {
-    uint32_t i;
-
     if (!mp_str(m, &keys[seen]))
         return wire_issue_set(issue, CODE_MALFORMED, NULL, "the name of a field is not a str");
-    for (i = 0; i < seen; i++)
+    for (uint32_t i = 0; i < seen; i++)
         if (span_equal(keys[i], keys[seen]))
             return wire_issue_set(issue, CODE_MALFORMED, NULL, "a field is there twice");
     return CODE_OK;
@@ -176,9 +321,7 @@ skip_unknown(struct mp *m, struct wire_issue *issue)
 static enum wire_code
 check_missing(const struct wire_row *row, uint32_t found, struct wire_issue *issue)
 {
-    size_t i;
-
-    for (i = 0; i < row->count; i++)
+    for (size_t i = 0; i < row->count; i++)
         if (!row->fields[i].optional && (found & (1u << i)) == 0)
             return wire_issue_set(issue, CODE_MALFORMED, row->fields[i].name, "is missing");
     return CODE_OK;
@@ -188,9 +331,8 @@ static enum wire_code
 check_exclusive(const struct wire_row *row, uint32_t has, struct wire_issue *issue)
 {
     const char *first = NULL;
-    size_t i;
 
-    for (i = 0; i < row->count; i++) {
+    for (size_t i = 0; i < row->count; i++) {
         if ((row->fields[i].has & has & row->exclusive) == 0)
             continue;
         if (first != NULL) {
@@ -208,13 +350,13 @@ enum wire_code
 wire_row_read(struct mp *m, const struct wire_row *row, void *base, struct wire_issue *issue)
 {
     struct span keys[WIRE_FIELDS_MAX];
-    uint32_t i, pairs, found = 0, has = 0;
+    uint32_t pairs, found = 0, has = 0;
 
     if (!mp_map(m, &pairs))
         return wire_issue_set(issue, CODE_MALFORMED, NULL, "there is no map of fields");
     if (pairs > WIRE_FIELDS_MAX)
         return wire_issue_set(issue, CODE_MALFORMED, NULL, "there are too many fields");
-    for (i = 0; i < pairs; i++) {
+    for (uint32_t i = 0; i < pairs; i++) {
         const struct wire_field *f;
         enum wire_code code = read_key(m, keys, i, issue);
 

@@ -1,11 +1,9 @@
 /*
- * row - packs and reads one map by its row, and one list by its kind of item.
+ * row - packs (pack.c) and reads (row.c) one map by its row, and items by their sort.
  * Inside the wire layer.
  */
 #ifndef WIRE_ROW_H
 #define WIRE_ROW_H
-
-#include <msgpack/pack.h>
 
 #include "wire/mp.h"
 #include "wire/table.h"
@@ -19,12 +17,6 @@ struct wire_issue {
     const char *what;
 };
 
-/* A packer that appends to b. */
-msgpack_packer wire_packer(struct buf *b);
-void wire_pack_text(msgpack_packer *pk, const char *text);
-void wire_pack_span(msgpack_packer *pk, struct span text);
-void wire_pack_bin(msgpack_packer *pk, const void *bytes, size_t len);
-
 /* Pack the fields of the struct at base. with_protocol: before them, the version spoken here. */
 void wire_row_pack(msgpack_packer *pk, const struct wire_row *row, const void *base,
                    bool with_protocol);
@@ -33,9 +25,6 @@ void wire_row_pack(msgpack_packer *pk, const struct wire_row *row, const void *b
  * *issue. */
 enum wire_code wire_row_read(struct mp *m, const struct wire_row *row, void *base,
                              struct wire_issue *issue);
-
-/* Read one item and forget it. */
-enum wire_code wire_item_check(struct mp *m, enum wire_item item, struct wire_issue *issue);
 
 /* Record an issue and return code. */
 enum wire_code wire_issue_set(struct wire_issue *issue, enum wire_code code, const char *field,

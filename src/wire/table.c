@@ -1,4 +1,35 @@
-#include "wire/field.h"
+#include "wire/table.h"
+
+/* ---- how a row is written down ---- */
+
+/* Where a member is, if it has the C type that the field needs; otherwise it does not compile. */
+#define AT(s, m, ctype) _Generic(&((struct s *)0)->m, ctype : offsetof(struct s, m))
+
+#define FIELD(s, m, t, ctype, ...)                                      \
+    {                                                                   \
+        .name = #m, .type = (t), .offset = AT(s, m, ctype), __VA_ARGS__ \
+    }
+
+#define BOOL(s, m, ...)   FIELD(s, m, TYPE_BOOL, bool *, __VA_ARGS__)
+#define TIME(s, m, ...)   FIELD(s, m, TYPE_TIME, int64_t *, __VA_ARGS__)
+#define UUID(s, m, ...)   FIELD(s, m, TYPE_UUID, struct id *, __VA_ARGS__)
+#define KEY(s, m, ...)    FIELD(s, m, TYPE_KEY, uint8_t(*)[WIRE_KEY_LEN], __VA_ARGS__)
+#define TICKET(s, m, ...) FIELD(s, m, TYPE_TICKET, uint8_t(*)[WIRE_TICKET_LEN], __VA_ARGS__)
+#define UINT(s, m, least, most, ...) \
+    FIELD(s, m, TYPE_UINT, uint64_t *, .min = (least), .max = (most), __VA_ARGS__)
+#define TEXT(s, m, t, least, most, ...) \
+    FIELD(s, m, t, struct span *, .min = (least), .max = (most), __VA_ARGS__)
+#define NAME(s, m, ...)              TEXT(s, m, TYPE_NAME, 1, NAME_MAX_BYTES, __VA_ARGS__)
+#define NICK(s, m, ...)              TEXT(s, m, TYPE_NICK, 1, NAME_MAX_BYTES, __VA_ARGS__)
+#define WORD(s, m, most, ...)        TEXT(s, m, TYPE_WORD, 1, most, __VA_ARGS__)
+#define LINE(s, m, least, most, ...) TEXT(s, m, TYPE_LINE, least, most, __VA_ARGS__)
+#define LIST(s, m, of, least, most, ...)                                                    \
+    FIELD(s, m, TYPE_LIST, struct wire_list *, .item = (of), .min = (least), .max = (most), \
+          __VA_ARGS__)
+
+#define REQUIRED .optional = false
+#define OPTIONAL .optional = true
+#define HAS(bit) .optional = true, .has = (bit)
 
 #define HAS_FIRST(s) _Static_assert(offsetof(struct s, has) == 0, "the has bits come first in " #s)
 HAS_FIRST(wire_join_group);
@@ -308,14 +339,17 @@ static const struct wire_row events[EVENT_COUNT] = {
     [EVENT_END] = {"end", FIELDS(end_fields)},
 };
 
-static const struct wire_row items[ITEM_COUNT] = {
-    [ITEM_GROUP] = {"group", FIELDS(group_fields)},
-    [ITEM_MEMBER] = {"member", FIELDS(member_fields)},
-    [ITEM_BAN] = {"ban", FIELDS(ban_fields)},
-    [ITEM_INVITE] = {"invite", FIELDS(invite_fields)},
-    [ITEM_MESSAGE] = {"message", NO_FIELDS},
-    [ITEM_ACK] = {"ack", NO_FIELDS},
-    [ITEM_ENTRY] = {"entry", NO_FIELDS},
+static const struct {
+    struct wire_row row;
+    size_t size;
+} items[ITEM_COUNT] = {
+    [ITEM_GROUP] = {{"group", FIELDS(group_fields)}, sizeof(struct wire_group)},
+    [ITEM_MEMBER] = {{"member", FIELDS(member_fields)}, sizeof(struct wire_member)},
+    [ITEM_BAN] = {{"ban", FIELDS(ban_fields)}, sizeof(struct wire_ban)},
+    [ITEM_INVITE] = {{"invite", FIELDS(invite_fields)}, sizeof(struct wire_invite)},
+    [ITEM_MESSAGE] = {{"message", NO_FIELDS}, sizeof(struct wire_message)},
+    [ITEM_ACK] = {{"ack", NO_FIELDS}, sizeof(struct wire_ack)},
+    [ITEM_ENTRY] = {{"entry", NO_FIELDS}, sizeof(struct entry)},
 };
 
 static const struct wire_row error_row = {"error", FIELDS(error_fields)};
@@ -325,6 +359,57 @@ static const char *const type_names[TYPE_COUNT] = {
     [TYPE_KEY] = "key",   [TYPE_TICKET] = "ticket", [TYPE_NAME] = "name", [TYPE_NICK] = "nick",
     [TYPE_WORD] = "word", [TYPE_LINE] = "line",     [TYPE_LIST] = "list",
 };
+
+/* ---- codes, and how feeds end ---- */
+
+static const struct sentence {
+    const char *name;
+    const char *text;
+} codes[CODE_COUNT] = {
+    [CODE_OK] = {"ok", "all is well"},
+    [CODE_MALFORMED] = {"malformed", "the request does not have the form that this method needs"},
+    [CODE_UNKNOWN_METHOD] = {"unknown_method", "there is no such method here"},
+    [CODE_PROTOCOL] = {"protocol", "this version of the protocol is not spoken here"},
+    [CODE_BAD_IDENTITY] = {"bad_identity",
+                           "the UUID does not belong to the key of this connection"},
+    [CODE_NOT_MEMBER] = {"not_member", "only members of this group may do that"},
+    [CODE_NOT_ALLOWED] = {"not_allowed", "this key may not do that"},
+    [CODE_NAME_TAKEN] = {"name_taken", "this name, or one that reads the same, is taken"},
+    [CODE_NICK_TAKEN] = {"nick_taken", "another member already has this nick"},
+    [CODE_BAD_NICK] = {"bad_nick", "this is not fit for a nick"},
+    [CODE_NO_MEMBER] = {"no_member", "there is no such person in this group"},
+    [CODE_BANNED] = {"banned", "this key was banned from the group"},
+    [CODE_BAD_INVITE] = {"bad_invite", "this invitation does not exist, or no longer counts"},
+    [CODE_LAST_OWNER] = {"last_owner", "this is the last owner, and the group keeps one"},
+    [CODE_TOO_FAST] = {"too_fast", "this key asks faster than is allowed, try again in a moment"},
+    [CODE_NOT_FOUND] = {"not_found", "this key has registered no group of that name"},
+    [CODE_SUPERSEDED] = {"superseded", "another process of this group is registered in its place"},
+    [CODE_DUPLICATE] = {"duplicate",
+                        "two processes run with this group's key and name: this one is to end"},
+    [CODE_ID_CONFLICT] = {"id_conflict", "this id was used for another message before"},
+    [CODE_OUT_OF_ORDER] = {"out_of_order",
+                           "the message that should come before this one is not stored"},
+    [CODE_TOO_LARGE] = {"too_large", "the message or list is larger than allowed"},
+    [CODE_FULL] = {"full", "this group is full: nobody else can join until somebody leaves"},
+    [CODE_CROWDED] = {"crowded", "too many people are joining at once, try again in a moment"},
+    [CODE_LIMIT] = {"limit", "no more of these are allowed"},
+    [CODE_BUSY] = {"busy", "too much is waiting here, try again later"},
+    [CODE_STORAGE_FULL] = {"storage_full", "there is no room to store it, nothing was stored"},
+    [CODE_STORAGE_FAILED] = {"storage_failed", "the store failed, nothing was acknowledged"},
+    [CODE_SHUTTING_DOWN] = {"shutting_down", "the service is stopping"},
+};
+
+static const struct sentence ends[END_COUNT] = {
+    [END_LEFT] = {"left", "you left this group"},
+    [END_KICKED] = {"kicked", "you were removed from this group"},
+    [END_BANNED] = {"banned", "you were banned from this group"},
+    [END_OFFENCE] = {"offence", "you were removed from this group: a subscription to its feed was "
+                                "not your own ticket"},
+    [END_STOPPED] = {"stopped", "the group is stopping"},
+    [END_REPLACED] = {"replaced", "another process has taken over for this group"},
+};
+
+/* ---- looking up ---- */
 
 enum wire_service
 wire_op_service(enum wire_op op)
@@ -365,7 +450,13 @@ wire_error_row(void)
 const struct wire_row *
 wire_item_row(enum wire_item item)
 {
-    return items[item].count > 0 ? &items[item] : NULL;
+    return items[item].row.count > 0 ? &items[item].row : NULL;
+}
+
+size_t
+wire_item_size(enum wire_item item)
+{
+    return items[item].size;
 }
 
 const char *
@@ -377,27 +468,70 @@ wire_type_name(enum wire_type type)
 const char *
 wire_item_name(enum wire_item item)
 {
-    return items[item].name;
+    return items[item].row.name;
+}
+
+const char *
+wire_code_name(enum wire_code code)
+{
+    return code >= 0 && code < CODE_COUNT ? codes[code].name : "unknown";
+}
+
+const char *
+wire_code_text(enum wire_code code)
+{
+    return code >= 0 && code < CODE_COUNT ? codes[code].text
+                                          : "it was refused for a reason not known here";
+}
+
+const char *
+wire_end_name(enum wire_end how)
+{
+    return ends[how].name;
+}
+
+const char *
+wire_end_text(enum wire_end how)
+{
+    return ends[how].text;
+}
+
+/* Which of n rows of that size has that name, of which *names is the first row's; n: none. */
+static size_t
+find(const char *const *names, size_t row_size, size_t n, struct span name)
+{
+    size_t i = 0;
+
+    while (i < n && !span_equal(span_of(*names), name)) {
+        names = (const char *const *)((const char *)names + row_size);
+        i++;
+    }
+    return i;
 }
 
 enum wire_op
 wire_op_parse(struct span name)
 {
-    int op;
-
-    for (op = 0; op < OP_COUNT; op++)
-        if (span_equal(span_of(operations[op].request.name), name))
-            break;
-    return (enum wire_op)op;
+    return (enum wire_op)find(&operations[0].request.name, sizeof *operations, OP_COUNT, name);
 }
 
 enum wire_event
 wire_event_parse(struct span name)
 {
-    int event;
+    return (enum wire_event)find(&events[0].name, sizeof *events, EVENT_COUNT, name);
+}
 
-    for (event = 0; event < EVENT_COUNT; event++)
-        if (span_equal(span_of(events[event].name), name))
-            break;
-    return (enum wire_event)event;
+enum wire_code
+wire_code_parse(struct span name)
+{
+    enum wire_code code = (enum wire_code)find(&codes[0].name, sizeof *codes, CODE_COUNT, name);
+
+    /* An error that calls itself "ok" must not pass for a success. */
+    return code == CODE_OK ? CODE_COUNT : code;
+}
+
+enum wire_end
+wire_end_parse(struct span name)
+{
+    return (enum wire_end)find(&ends[0].name, sizeof *ends, END_COUNT, name);
 }

@@ -27,17 +27,6 @@ enum wire_type {
     TYPE_COUNT
 };
 
-enum wire_item { /* maps first */
-                 ITEM_GROUP,
-                 ITEM_MEMBER,
-                 ITEM_BAN,
-                 ITEM_INVITE,
-                 ITEM_MESSAGE,
-                 ITEM_ACK,
-                 ITEM_ENTRY,
-                 ITEM_COUNT
-};
-
 enum wire_service { SERVICE_MESSAGE_SERVER, SERVICE_GROUP };
 
 struct wire_field {
@@ -70,6 +59,7 @@ const struct wire_row *wire_event_row(enum wire_event event);
 const struct wire_row *wire_error_row(void);
 /* NULL: items of this sort are arrays. */
 const struct wire_row *wire_item_row(enum wire_item item);
+size_t wire_item_size(enum wire_item item); /* of its struct */
 
 /* The names in docs/protocol.md. */
 const char *wire_type_name(enum wire_type type);

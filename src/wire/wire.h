@@ -2,7 +2,7 @@
  * wire - the protocol in one place: operations, their fields and bounds, encode and decode.
  * docs/protocol.md says the same in words; a test compares the two.
  *
- * Every struct below mirrors one row of the tables in wire.c. Strings and lists that were decoded
+ * Every struct below mirrors one row of the tables in table.c. Strings and lists that were decoded
  * are borrowed from the frame: keep it alive. `has` holds a bit for each optional field that was
  * present (decode) or is to be sent (encode); an absent one is zero.
  * Encoding appends to a buf; failure is in buf.failed.
@@ -93,11 +93,22 @@ enum wire_code wire_code_parse(struct span name);
 
 /* ---- lists ---- */
 
-/* Items one after another, each checked when the frame was decoded. Encode: pack items into a
- * buf with wire_pack_*, point raw at it. Decode: wire_next_* until false. */
+/* Items one after another, each checked when the frame was decoded. Encode: wire_pack items into
+ * a buf, point raw at it. Decode: wire_next until false. */
 struct wire_list {
     struct span raw;
     uint32_t count;
+};
+
+enum wire_item { /* maps first */
+                 ITEM_GROUP,
+                 ITEM_MEMBER,
+                 ITEM_BAN,
+                 ITEM_INVITE,
+                 ITEM_MESSAGE,
+                 ITEM_ACK,
+                 ITEM_ENTRY,
+                 ITEM_COUNT
 };
 
 struct wire_group { /* one group in the list */
@@ -147,23 +158,41 @@ struct wire_ack { /* [seq, ts], or [0, code name] where it was refused */
     enum wire_code code;
 };
 
-void wire_pack_group(struct buf *b, const struct wire_group *g);
-void wire_pack_member(struct buf *b, const struct wire_member *m);
-void wire_pack_ban(struct buf *b, const struct wire_ban *ban);
-void wire_pack_invite(struct buf *b, const struct wire_invite *i);
-void wire_pack_message(struct buf *b, const struct wire_message *m);
-void wire_pack_ack(struct buf *b, const struct wire_ack *a);
-void wire_pack_entry(struct buf *b, const struct entry *e); /* [seq,ts,kind,author,id,body,ext] */
+/* Which sort the item is that x points to; what is none does not compile. An entry is packed as
+ * [seq, ts, kind, author, id, body, ext]. */
+/* clang-format off */
+#define WIRE_ITEM(x)                            \
+    _Generic(*(x),                              \
+             struct wire_group: ITEM_GROUP,     \
+             struct wire_member: ITEM_MEMBER,   \
+             struct wire_ban: ITEM_BAN,         \
+             struct wire_invite: ITEM_INVITE,   \
+             struct wire_message: ITEM_MESSAGE, \
+             struct wire_ack: ITEM_ACK,         \
+             struct entry: ITEM_ENTRY)
+/* clang-format on */
 
-/* Take the next item off the list. False: none left (or, for a list that was not checked by a
- * decode, malformed). */
-bool wire_next_group(struct wire_list *l, struct wire_group *g);
-bool wire_next_member(struct wire_list *l, struct wire_member *m);
-bool wire_next_ban(struct wire_list *l, struct wire_ban *ban);
-bool wire_next_invite(struct wire_list *l, struct wire_invite *i);
-bool wire_next_message(struct wire_list *l, struct wire_message *m);
-bool wire_next_ack(struct wire_list *l, struct wire_ack *a);
-bool wire_next_entry(struct wire_list *l, struct entry *e);
+/* Append *x to b; variadic, so that x may be a compound literal. */
+#define wire_pack(b, ...) wire_pack_item((b), WIRE_ITEM((__VA_ARGS__)), (__VA_ARGS__))
+/* Take the next item off the list into *x. False: none left (or, for a list that was not checked
+ * by a decode, malformed). */
+#define wire_next(l, x) wire_next_item((l), WIRE_ITEM(x), (x))
+
+/* The same for an item whose sort only its caller knows; x is its struct. */
+void wire_pack_item(struct buf *b, enum wire_item item, const void *x);
+bool wire_next_item(struct wire_list *l, enum wire_item item, void *x);
+
+/* ---- frames ---- */
+
+enum wire_frame { /* the number that a frame begins with */
+                  WIRE_REQUEST,
+                  WIRE_REPLY,
+                  WIRE_FEED
+};
+
+/* The msgid of a request or a reply that is not decoded, for its answer or to find out what it
+ * answers. False: it is not one of these. */
+bool wire_msgid(struct span frame, enum wire_frame type, uint32_t *msgid);
 
 /* ---- requests: [0, msgid, method, {params}] ---- */
 
@@ -428,8 +457,6 @@ void wire_pack_reply(struct buf *b, enum wire_op op, const struct wire_reply *r)
 /* text may be NULL: then wire_code_text(code). */
 void wire_pack_error(struct buf *b, uint32_t msgid, enum wire_code code, const char *text);
 
-/* The msgid of a reply, to find out which operation it answers. */
-bool wire_reply_msgid(struct span frame, uint32_t *msgid);
 /* ST_OK (also for an error reply), ST_PROTOCOL. */
 enum status wire_decode_reply(struct wire_reply *out, enum wire_op op, struct span frame);
 

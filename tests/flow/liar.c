@@ -27,7 +27,7 @@ put_entry(struct answer *a, struct wire_list *l, uint64_t seq)
     struct entry e = {.seq = seq, .ts = (int64_t)seq, .kind = ENTRY_MESSAGE, .author = {{2}}};
 
     e.body = span_of("hello");
-    wire_pack_entry(&a->list, &e);
+    wire_pack(&a->list, &e);
     *l = (struct wire_list){buf_span(&a->list), l->count + 1};
 }
 
@@ -37,7 +37,7 @@ put_member(struct answer *a, uint8_t first)
     struct wire_member m = {.uuid = {{first}}, .nick = span_of("somebody"), .since = 1};
     struct wire_list *l = &a->reply.u.member_page.members;
 
-    wire_pack_member(&a->list, &m);
+    wire_pack(&a->list, &m);
     *l = (struct wire_list){buf_span(&a->list), l->count + 1};
 }
 
@@ -105,7 +105,7 @@ never(struct answer *a, const struct wire_request *req)
     struct wire_ack ack = {.seq = 1};
 
     (void)req;
-    wire_pack_ack(&a->list, &ack);
+    wire_pack(&a->list, &ack);
     a->reply.u.sent.acks = (struct wire_list){buf_span(&a->list), 1};
 }
 

@@ -19,8 +19,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     wire_pack_feed(&again, &first);
     if (again.len <= WIRE_REPLY_MAX && wire_decode_feed(&second, buf_span(&again)) != ST_OK)
         abort();
-    for (left = first.entries.count; wire_next_entry(&first.entries, &entry); left--)
-        wire_pack_entry(&packed, &entry);
+    for (left = first.entries.count; wire_next(&first.entries, &entry); left--)
+        wire_pack(&packed, &entry);
     if (left != 0 || first.entries.raw.len != 0 || packed.failed)
         abort();
     buf_clear(&again);

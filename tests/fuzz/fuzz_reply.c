@@ -13,13 +13,13 @@ require(bool holds)
 }
 
 /* Every item that was promised, and nothing behind the last. */
-#define WALK(l, type, next)                       \
+#define WALK(l, type)                             \
     do {                                          \
         struct wire_list *list = (l);             \
         uint32_t left = list->count;              \
         struct type item;                         \
                                                   \
-        while (next(list, &item))                 \
+        while (wire_next(list, &item))            \
             left--;                               \
         require(left == 0 && list->raw.len == 0); \
     } while (0)
@@ -29,25 +29,25 @@ walk_lists(enum wire_op op, struct wire_reply *r)
 {
     switch (op) {
     case OP_GET_GROUP_LIST:
-        WALK(&r->u.group_page.groups, wire_group, wire_next_group);
+        WALK(&r->u.group_page.groups, wire_group);
         break;
     case OP_GET_MEMBERS:
-        WALK(&r->u.member_page.members, wire_member, wire_next_member);
+        WALK(&r->u.member_page.members, wire_member);
         break;
     case OP_SEND_MESSAGE:
-        WALK(&r->u.sent.acks, wire_ack, wire_next_ack);
+        WALK(&r->u.sent.acks, wire_ack);
         break;
     case OP_GET_MESSAGE:
-        WALK(&r->u.page.entries, entry, wire_next_entry);
+        WALK(&r->u.page.entries, entry);
         break;
     case OP_SEARCH_MESSAGE:
-        WALK(&r->u.found.entries, entry, wire_next_entry);
+        WALK(&r->u.found.entries, entry);
         break;
     case OP_GET_BANS:
-        WALK(&r->u.ban_page.bans, wire_ban, wire_next_ban);
+        WALK(&r->u.ban_page.bans, wire_ban);
         break;
     case OP_GET_INVITES:
-        WALK(&r->u.invite_page.invites, wire_invite, wire_next_invite);
+        WALK(&r->u.invite_page.invites, wire_invite);
         break;
     default:
         break;
@@ -67,7 +67,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     op = (enum wire_op)(data[0] % OP_COUNT);
     if (wire_decode_reply(&first, op, (struct span){data + 1, size - 1}) != ST_OK)
         return 0;
-    if (!wire_reply_msgid((struct span){data + 1, size - 1}, &msgid) || msgid != first.msgid)
+    if (!wire_msgid((struct span){data + 1, size - 1}, WIRE_REPLY, &msgid) || msgid != first.msgid)
         abort();
     if (first.code != CODE_OK)
         return 0;

@@ -12,7 +12,7 @@ walk_messages(struct wire_list list)
     struct wire_message message;
     uint32_t count = list.count;
 
-    while (wire_next_message(&list, &message))
+    while (wire_next(&list, &message))
         count--;
     if (count != 0 || list.raw.len != 0)
         abort();

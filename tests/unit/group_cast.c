@@ -44,7 +44,7 @@ cast_last_entry(struct rig *r, const struct actor *who)
     struct entry e = {0};
 
     assert_int_equal(rig_call(r, who, &get, &reply), CODE_OK);
-    assert_true(wire_next_entry(&reply.u.page.entries, &e));
+    assert_true(wire_next(&reply.u.page.entries, &e));
     return e;
 }
 

@@ -126,7 +126,7 @@ lie_in_sent(const struct wire_request *req, const struct wire_reply *reply)
 
     if (acks.count != messages.count)
         return "is for another number of messages";
-    while (wire_next_message(&messages, &m) && wire_next_ack(&acks, &a)) {
+    while (wire_next(&messages, &m) && wire_next(&acks, &a)) {
         ids[n] = m.id;
         if (a.code == CODE_OK)
             stored[n] = (struct lies_ack){&ids[n], a.seq, a.ts};
@@ -227,7 +227,7 @@ rig_message(struct buf *list, const char *id, const char *body)
 {
     struct wire_message m = {.id = rig_id(id), .body = span_of(body)};
 
-    wire_pack_message(list, &m);
+    wire_pack(list, &m);
     assert_false(list->failed);
 }
 
@@ -251,7 +251,7 @@ rig_say(struct rig *r, const struct actor *who, const char *id, const char *body
     struct wire_request req = rig_send(&list, 1);
     assert_int_equal(rig_call(r, who, &req, &reply), CODE_OK);
     buf_clear(&list);
-    assert_true(wire_next_ack(&reply.u.sent.acks, &ack));
+    assert_true(wire_next(&reply.u.sent.acks, &ack));
     assert_int_equal(ack.code, CODE_OK);
     assert_int_not_equal(ack.seq, 0);
     return ack.seq;
@@ -348,7 +348,7 @@ rig_feed_seq(const struct rig *r, const uint8_t *ticket, size_t i)
         struct entry e;
 
         desk_feed_at(&r->desk, ticket, k, &feed);
-        while (feed.event == EVENT_ENTRIES && wire_next_entry(&feed.entries, &e))
+        while (feed.event == EVENT_ENTRIES && wire_next(&feed.entries, &e))
             if (i-- == 0)
                 return e.seq;
     }

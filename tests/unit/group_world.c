@@ -158,7 +158,7 @@ check_fetch(struct world *w, const struct somebody *p)
             begin++;
         if (begin < head)
             assert_int_equal(page->first, run_of(w, p, begin + 1));
-        for (at = begin; wire_next_entry(&page->entries, &e);)
+        for (at = begin; wire_next(&page->entries, &e);)
             assert_int_equal(e.seq, ++at);
         for (uint64_t seq = begin + 1; seq <= at; seq++)
             assert_true(may_read(w, p, seq));
@@ -188,7 +188,7 @@ check_fetch_back(struct world *w, const struct somebody *p)
         while (at > 1 && !may_read(w, p, at - 1))
             at--;
         first = at - page->entries.count;
-        for (uint64_t seq = first; wire_next_entry(&page->entries, &e); seq++) {
+        for (uint64_t seq = first; wire_next(&page->entries, &e); seq++) {
             assert_int_equal(e.seq, seq);
             assert_true(may_read(w, p, seq));
         }
@@ -223,13 +223,13 @@ check_fetch_by_time(struct world *w, const struct somebody *p)
     struct entry e;
 
     assert_int_equal(rig_call(w->rig, &p->actor, &get, &reply), CODE_OK);
-    if (!wire_next_entry(&reply.u.page.entries, &e))
+    if (!wire_next(&reply.u.page.entries, &e))
         return;
     get.u.get_message = (struct wire_get_message){.has = WIRE_GET_HAS_AFTER_TS,
                                                   .after_ts = e.ts - 1,
                                                   .limit = world_pick(w, 10)};
     assert_int_equal(rig_call(w->rig, &p->actor, &get, &reply), CODE_OK);
-    assert_true(wire_next_entry(&reply.u.page.entries, &e));
+    assert_true(wire_next(&reply.u.page.entries, &e));
     assert_true(e.ts > get.u.get_message.after_ts);
 }
 

@@ -122,7 +122,7 @@ bench_pack(struct buf *to, struct wire_list *l, uint64_t seq, size_t body)
     struct entry e = {.seq = seq, .ts = (int64_t)seq, .kind = ENTRY_MESSAGE};
 
     e.body = (struct span){.p = letters, .len = body};
-    wire_pack_entry(to, &e);
+    wire_pack(to, &e);
     l->count++;
     l->raw = buf_span(to);
 }

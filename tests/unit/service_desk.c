@@ -163,7 +163,7 @@ find_answer(const struct desk *d, uint32_t msgid, size_t *count)
     for (size_t i = 0; i < d->n_answers; i++) {
         uint32_t has;
 
-        assert_true(wire_reply_msgid(buf_span(&d->answers[i].bytes), &has));
+        assert_true(wire_msgid(buf_span(&d->answers[i].bytes), WIRE_REPLY, &has));
         if (has != msgid)
             continue;
         found = &d->answers[i];

@@ -110,7 +110,7 @@ answers_and_feed_follow_the_changes(void **state)
     assert_true(id_equal(&reply.u.joined.log, &f->state.log));
     decode_answer(f, 1, OP_SEND_MESSAGE, &reply);
     assert_int_equal(reply.u.sent.acks.count, 3);
-    for (uint64_t seq = 2; wire_next_ack(&reply.u.sent.acks, &ack); seq++) {
+    for (uint64_t seq = 2; wire_next(&reply.u.sent.acks, &ack); seq++) {
         assert_int_equal(ack.code, CODE_OK);
         assert_int_equal(ack.seq, seq);
     }
@@ -176,7 +176,7 @@ what_was_there_before_is_answered_but_not_published(void **state)
     assert_int_equal(f->batch.n_steps, 0);
     assert_int_equal(f->batch.head, 0);
     decode_answer(f, 0, OP_SEND_MESSAGE, &reply);
-    assert_true(wire_next_ack(&reply.u.sent.acks, &ack));
+    assert_true(wire_next(&reply.u.sent.acks, &ack));
     assert_int_equal(ack.seq, 1);
     assert_int_equal(ack.ts, NOW);
 }
@@ -285,7 +285,7 @@ feed_says_what_is_stored(void **state)
         struct entry e;
 
         assert_int_equal(wire_decode_feed(&feed, frame_span(&f->batch.steps[k].payload)), ST_OK);
-        while (wire_next_entry(&feed.entries, &e)) {
+        while (wire_next(&feed.entries, &e)) {
             assert_int_equal(e.seq, seen.e[i].seq);
             assert_int_equal(e.ts, seen.e[i].ts);
             assert_int_equal(e.kind, seen.e[i].kind);

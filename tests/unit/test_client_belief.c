@@ -22,7 +22,7 @@ put_entry(struct buf *list, struct wire_list *entries, uint64_t seq, int64_t ts,
     struct entry e = {.seq = seq, .ts = ts, .kind = ENTRY_MESSAGE, .author = {{author}}};
 
     e.body = span_of("hello");
-    wire_pack_entry(list, &e);
+    wire_pack(list, &e);
     *entries = (struct wire_list){buf_span(list), entries->count + 1};
 }
 
@@ -424,11 +424,11 @@ list(const struct wire_request *req, unsigned n, struct wire_reply *out, struct 
         struct wire_invite invite = {.hash = {keys[i]}, .uses = 1};
 
         if (req->op == OP_GET_MEMBERS)
-            wire_pack_member(rows, &member);
+            wire_pack(rows, &member);
         else if (req->op == OP_GET_BANS)
-            wire_pack_ban(rows, &ban);
+            wire_pack(rows, &ban);
         else
-            wire_pack_invite(rows, &invite);
+            wire_pack(rows, &invite);
     }
     *l = (struct wire_list){buf_span(rows), (uint32_t)n_keys};
     if (req->op == OP_GET_MEMBERS)
@@ -502,7 +502,7 @@ acknowledge(const struct wire_request *req, unsigned n, struct wire_reply *out, 
         return;
     }
     for (size_t i = 0; i < n_acks; i++)
-        wire_pack_ack(rows, &acks[i]);
+        wire_pack(rows, &acks[i]);
     out->u.sent.acks = (struct wire_list){buf_span(rows), (uint32_t)n_acks};
 }
 

@@ -142,7 +142,7 @@ pack_entries(struct buf *b, uint64_t first, uint64_t last)
     for (uint64_t seq = first; seq <= last; seq++) {
         struct entry e = {.seq = seq, .ts = (int64_t)seq + later, .kind = ENTRY_MESSAGE};
         e.body = span_of("hello");
-        wire_pack_entry(b, &e);
+        wire_pack(b, &e);
     }
     l.raw = buf_span(b);
     return l;
@@ -899,7 +899,7 @@ an_entry_about_somebody_names_them(void **state)
     buf_init(&packed, 0);
     entry_pack_subject(&body, ENTRY_ROLE, &ann);
     e.body = buf_span(&body);
-    wire_pack_entry(&packed, &e);
+    wire_pack(&packed, &e);
     f.entries.raw = buf_span(&packed);
     say(&f);
     run(b);

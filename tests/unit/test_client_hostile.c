@@ -28,7 +28,7 @@ add_entry(struct buf *list, uint64_t seq)
                       .id = {{3}},
                       .body = span_of("found")};
 
-    wire_pack_entry(list, &e);
+    wire_pack(list, &e);
 }
 
 /* Looks through ten entries at a time; only the fourth ten has one. */
@@ -94,15 +94,15 @@ stand_still(const struct wire_request *req, unsigned n, struct wire_reply *out, 
                                                  req->u.get_message.before_seq};
         break;
     case OP_GET_MEMBERS:
-        wire_pack_member(list, &member);
+        wire_pack(list, &member);
         out->u.member_page.members = (struct wire_list){buf_span(list), 1};
         break;
     case OP_GET_BANS:
-        wire_pack_ban(list, &ban);
+        wire_pack(list, &ban);
         out->u.ban_page.bans = (struct wire_list){buf_span(list), 1};
         break;
     case OP_GET_INVITES:
-        wire_pack_invite(list, &invite);
+        wire_pack(list, &invite);
         out->u.invite_page.invites = (struct wire_list){buf_span(list), 1};
         break;
     default:
@@ -256,7 +256,7 @@ more_people(const struct wire_request *req, unsigned n, struct wire_reply *out, 
     (void)req;
     for (unsigned i = 1; i <= 2; i++) {
         m.uuid.bytes[0] = (uint8_t)(2 * n + i);
-        wire_pack_member(list, &m);
+        wire_pack(list, &m);
     }
     out->u.member_page.members = (struct wire_list){buf_span(list), 2};
 }
@@ -298,10 +298,10 @@ keep_two_invitations(const struct wire_request *req, unsigned n, struct wire_rep
         return;
     }
     i.hash[WIRE_KEY_LEN - 1] = 1;
-    wire_pack_invite(list, &i);
+    wire_pack(list, &i);
     i.hash[3] = 0x79;
     i.hash[WIRE_KEY_LEN - 1] = 2;
-    wire_pack_invite(list, &i);
+    wire_pack(list, &i);
     out->u.invite_page.invites = (struct wire_list){buf_span(list), 2};
     out->u.invite_page.end = true;
 }
@@ -342,7 +342,7 @@ list_later(const struct wire_request *req, unsigned n, struct wire_reply *out, s
         return;
     }
     memcpy(g.key, door_key, KEY_LEN);
-    wire_pack_group(list, &g);
+    wire_pack(list, &g);
     out->u.group_page.groups = (struct wire_list){buf_span(list), 1};
     out->u.group_page.end = true;
 }

@@ -66,7 +66,7 @@ give_lie(struct bench *b, size_t i, const struct lie *lie)
 
         if (k > 0 && k == lie->early)
             e.ts = (int64_t)lie->seqs[k - 1];
-        wire_pack_entry(&packed, &e);
+        wire_pack(&packed, &e);
     }
     page.entries = (struct wire_list){buf_span(&packed), (uint32_t)lie->n};
     bench_give(b, i, &page);
@@ -135,7 +135,7 @@ times_that_go_back_between_pages_are_refused(void **state)
     bench_start_with_three(b, 100);
     bench_expect_up_to(b, 8);
     buf_init(&packed, 0);
-    wire_pack_entry(&packed, &e);
+    wire_pack(&packed, &e);
     page.entries = (struct wire_list){buf_span(&packed), 1};
     bench_give(b, 1, &page);
     buf_clear(&packed);
@@ -150,11 +150,11 @@ say_one(uint64_t seq, int64_t ts, uint64_t second)
     struct buf packed;
 
     buf_init(&packed, 0);
-    wire_pack_entry(&packed, &e);
+    wire_pack(&packed, &e);
     e.seq = second;
     e.ts = ts + 1;
     if (second > 0)
-        wire_pack_entry(&packed, &e);
+        wire_pack(&packed, &e);
     f.entries = (struct wire_list){buf_span(&packed), second > 0 ? 2 : 1};
     bench_say(&f);
     buf_clear(&packed);

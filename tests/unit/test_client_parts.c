@@ -213,10 +213,10 @@ the_last_entry_is_known_by_time_and_id(void **state)
     (void)state;
     buf_init(&raw, 4096);
     for (unsigned i = 4; i <= 6; i++)
-        wire_pack_entry(&raw, &(struct entry){.seq = i,
-                                              .ts = 10 * i,
-                                              .kind = ENTRY_MESSAGE,
-                                              .id = {{(uint8_t)i}}});
+        wire_pack(&raw, &(struct entry){.seq = i,
+                                        .ts = 10 * i,
+                                        .kind = ENTRY_MESSAGE,
+                                        .id = {{(uint8_t)i}}});
     entries = (struct wire_list){buf_span(&raw), 3};
     assert_true(tail_is_in(&t, entries));
     t.ts = 49;

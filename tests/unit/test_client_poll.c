@@ -89,8 +89,7 @@ say_entries(uint64_t first)
 
     buf_init(&packed, 0);
     for (uint64_t seq = first; seq < first + A_FRAME; seq++)
-        wire_pack_entry(&packed,
-                        &(struct entry){.seq = seq, .ts = (int64_t)seq, .kind = ENTRY_MESSAGE});
+        wire_pack(&packed, &(struct entry){.seq = seq, .ts = (int64_t)seq, .kind = ENTRY_MESSAGE});
     f.entries.raw = buf_span(&packed);
     say(&f);
     buf_clear(&packed);

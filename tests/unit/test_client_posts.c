@@ -116,7 +116,7 @@ ack(struct bench *b, const struct wire_request *r, uint32_t bad, enum wire_code 
             a = (struct wire_ack){.code = code};
         else
             b->stored++;
-        wire_pack_ack(&acks, &a);
+        wire_pack(&acks, &a);
     }
     reply.u.sent.acks = (struct wire_list){.raw = buf_span(&acks), .count = count};
     wire_pack_reply(&out, OP_SEND_MESSAGE, &reply);

@@ -85,7 +85,7 @@ answer_list(struct sock *s, const uint8_t *key)
     buf_init(&row, 0);
     buf_init(&out, 0);
     memcpy(g.key, key, KEY_LEN);
-    wire_pack_group(&row, &g);
+    wire_pack(&row, &g);
     reply = (struct wire_reply){.msgid = req.msgid};
     reply.u.group_page.groups = (struct wire_list){.raw = buf_span(&row), .count = 1};
     reply.u.group_page.end = true;

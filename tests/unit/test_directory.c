@@ -163,7 +163,7 @@ registered_group_is_listed_with_all_it_said(void **state)
     assert_int_equal(list(f, &user, "", &reply), CODE_OK);
     assert_true(reply.u.group_page.end);
     assert_int_equal(reply.u.group_page.groups.count, 1);
-    assert_true(wire_next_group(&reply.u.group_page.groups, &g));
+    assert_true(wire_next(&reply.u.group_page.groups, &g));
     assert_true(span_equal(g.name, span_of("dev")));
     assert_true(span_equal(g.address, span_of(ADDRESS)));
     assert_true(span_equal(g.feed, span_of(FEED)));
@@ -207,7 +207,7 @@ name_belongs_to_the_key_that_took_it_first(void **state)
     assert_int_equal(add(f, &dev, "dev"), CODE_OK);
     assert_int_equal(add(f, &other, "dev"), CODE_NAME_TAKEN);
     assert_int_equal(list(f, &other, "", &reply), CODE_OK);
-    assert_true(wire_next_group(&reply.u.group_page.groups, &g));
+    assert_true(wire_next(&reply.u.group_page.groups, &g));
     assert_memory_equal(g.key, dev.key, KEY_LEN);
 
     /* Also when it is off the list. */
@@ -241,7 +241,7 @@ listed_at(struct fixture *f)
     struct wire_group g;
 
     assert_int_equal(list(f, &user, "", &reply), CODE_OK);
-    if (!wire_next_group(&reply.u.group_page.groups, &g))
+    if (!wire_next(&reply.u.group_page.groups, &g))
         return NULL;
     snprintf(address, sizeof address, "%.*s", (int)g.address.len, (const char *)g.address.p);
     return address;
@@ -439,7 +439,7 @@ long_list_comes_in_pages_in_order(void **state)
 
         assert_int_equal(list(f, &user, after, &reply), CODE_OK);
         assert_true(reply.u.group_page.groups.count <= WIRE_LIST_ROWS_MAX);
-        while (wire_next_group(&reply.u.group_page.groups, &g)) {
+        while (wire_next(&reply.u.group_page.groups, &g)) {
             snprintf(after, sizeof after, "g%05u", seen++);
             assert_true(span_equal(g.name, span_of(after)));
         }

@@ -334,7 +334,7 @@ who_was_never_here_can_be_banned(void **state)
     assert_int_equal(rig_call(r, &owner, &bans, &reply), CODE_OK);
     assert_int_equal(reply.u.ban_page.bans.count, 2);
     assert_true(reply.u.ban_page.end);
-    while (wire_next_ban(&reply.u.ban_page.bans, &row)) {
+    while (wire_next(&reply.u.ban_page.bans, &row)) {
         assert_true(id_equal(&row.by, &owner.uuid));
         assert_true(row.since > 0);
         if (id_equal(&row.uuid, &stranger.uuid))
@@ -404,7 +404,7 @@ many_bans_come_in_pages(void **state)
     rig_settle(r);
     do {
         assert_int_equal(rig_call(r, &owner, &bans, &reply), CODE_OK);
-        while (wire_next_ban(&reply.u.ban_page.bans, &row)) {
+        while (wire_next(&reply.u.ban_page.bans, &row)) {
             assert_true(memcmp(bans.u.get_bans.after.bytes, row.uuid.bytes, ID_LEN) < 0);
             bans.u.get_bans.after = row.uuid;
             n++;

@@ -409,7 +409,7 @@ is_here(struct closed *c, const struct actor *who)
     struct wire_member m;
 
     assert_int_equal(rig_call(c->rig, &c->owner, &req, &reply), CODE_OK);
-    while (wire_next_member(&reply.u.member_page.members, &m))
+    while (wire_next(&reply.u.member_page.members, &m))
         if (id_equal(&m.uuid, &who->uuid))
             return m.here;
     fail_msg("not among the members");

@@ -50,7 +50,7 @@ full_disk_is_answered_and_nothing_is_published(void **state)
     assert_int_equal(rig_call(r, &ann, &send[0], &reply), CODE_OK);
     buf_clear(&list);
     struct wire_ack ack;
-    for (uint64_t seq = 3; wire_next_ack(&reply.u.sent.acks, &ack); seq++)
+    for (uint64_t seq = 3; wire_next(&reply.u.sent.acks, &ack); seq++)
         assert_int_equal(ack.seq, seq);
     assert_int_equal(group_head(r->group), 4);
     assert_int_equal(rig_feed_seq(r, ticket, 0), 3);

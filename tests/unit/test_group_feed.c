@@ -220,7 +220,7 @@ a_restored_log_tells_what_it_shares(void **state)
     assert_int_equal(rig_call(r, &ann, &get, &reply), CODE_OK);
     assert_int_equal(reply.u.page.has, 0);
     entries = reply.u.page.entries;
-    while (wire_next_entry(&entries, &e))
+    while (wire_next(&entries, &e))
         ;
     assert_int_equal(rig_call(r, &ann, &ask, &reply), CODE_OK);
     assert_int_equal(reply.u.subscribed.has, 0);
@@ -266,7 +266,7 @@ check_last_entry(struct rig *r, const struct actor *reader, enum entry_kind kind
     struct entry e = {0};
 
     assert_int_equal(rig_call(r, reader, &get, &reply), CODE_OK);
-    assert_true(wire_next_entry(&reply.u.page.entries, &e));
+    assert_true(wire_next(&reply.u.page.entries, &e));
     assert_int_equal(e.kind, kind);
     assert_memory_equal(e.body.p, about->uuid.bytes, ID_LEN);
 }

@@ -156,7 +156,7 @@ invitations_are_listed_in_pages(void **state)
         n = 0;
         do {
             assert_int_equal(rig_call(c->rig, &c->owner, &list, &reply), CODE_OK);
-            while (wire_next_invite(&reply.u.invite_page.invites, &row)) {
+            while (wire_next(&reply.u.invite_page.invites, &row)) {
                 unsigned i;
 
                 assert_true(memcmp(list.u.get_invites.after, row.hash, WIRE_KEY_LEN) < 0);
@@ -208,7 +208,7 @@ invitation_that_is_made_again_stays_as_it_was(void **state)
     assert_int_equal(again.u.invited.expires, first.u.invited.expires);
     assert_int_equal(rig_call(c->rig, &c->owner, &list, &again), CODE_OK);
     assert_int_equal(again.u.invite_page.invites.count, 1);
-    assert_true(wire_next_invite(&again.u.invite_page.invites, &row));
+    assert_true(wire_next(&again.u.invite_page.invites, &row));
     assert_int_equal(row.uses, 3);
 }
 

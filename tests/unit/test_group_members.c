@@ -254,7 +254,7 @@ count_members(struct rig *r, const struct actor *who, bool all, unsigned *pages)
         req.u.get_members.after = last;
         assert_int_equal(rig_call(r, who, &req, &reply), CODE_OK);
         assert_true(reply.u.member_page.members.count <= WIRE_LIST_ROWS_MAX);
-        while (wire_next_member(&reply.u.member_page.members, &m)) {
+        while (wire_next(&reply.u.member_page.members, &m)) {
             assert_true(memcmp(last.bytes, m.uuid.bytes, ID_LEN) < 0);
             assert_true(m.since > 0);
             last = m.uuid;
@@ -304,7 +304,7 @@ past_members_are_listed_only_when_asked_for(void **state)
     assert_int_equal(count_members(r, &ann, false, &pages), 1);
     assert_int_equal(rig_call(r, &ann, &all, &reply), CODE_OK);
     assert_int_equal(reply.u.member_page.members.count, 2);
-    while (wire_next_member(&reply.u.member_page.members, &m)) {
+    while (wire_next(&reply.u.member_page.members, &m)) {
         if (!(m.has & WIRE_MEMBER_HAS_UNTIL))
             continue;
         past++;
@@ -395,7 +395,7 @@ who_is_off_the_list_is_out_at_once(void **state)
     get = rig_get_after(2);
     assert_int_equal(rig_call(r, &ann, &get, &reply), CODE_OK);
     assert_int_equal(reply.u.page.entries.count, 3);
-    assert_true(wire_next_entry(&reply.u.page.entries, &e));
+    assert_true(wire_next(&reply.u.page.entries, &e));
     assert_int_equal(e.kind, ENTRY_KICKED);
     assert_true(e.body.len > ID_LEN); /* the UUID, and what they were called */
     desk_dir_remove(both);

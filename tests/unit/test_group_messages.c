@@ -58,7 +58,7 @@ send_one(struct rig *r, const struct actor *who, const char *id, const char *bod
         req.u.send_message.after = rig_id(after);
     }
     assert_int_equal(rig_call(r, who, &req, &reply), CODE_OK);
-    assert_true(wire_next_ack(&reply.u.sent.acks, &ack));
+    assert_true(wire_next(&reply.u.sent.acks, &ack));
     buf_clear(&list);
     return ack;
 }
@@ -75,7 +75,7 @@ acks_come_in_the_order_of_the_messages(void **state)
 
     assert_int_equal(send_numbered(r, ann, 0, WIRE_SEND_MAX, &reply), CODE_OK);
     assert_int_equal(reply.u.sent.acks.count, WIRE_SEND_MAX);
-    while (wire_next_ack(&reply.u.sent.acks, &ack)) {
+    while (wire_next(&reply.u.sent.acks, &ack)) {
         assert_int_equal(ack.code, CODE_OK);
         assert_int_equal(ack.seq, ++seq);
         assert_true(ack.ts > ts);
@@ -101,8 +101,8 @@ repeated_send_gets_the_same_acks(void **state)
             rig_reopen(r, NULL);
         assert_int_equal(send_numbered(r, ann, 0, 5, &again), CODE_OK);
         assert_int_equal(again.u.sent.acks.count, 5);
-        while (wire_next_ack(&acks, &a)) {
-            assert_true(wire_next_ack(&again.u.sent.acks, &b));
+        while (wire_next(&acks, &a)) {
+            assert_true(wire_next(&again.u.sent.acks, &b));
             assert_int_equal(a.seq, b.seq);
             assert_int_equal(a.ts, b.ts);
         }
@@ -140,7 +140,7 @@ conflict_of_one_message_stops_no_other(void **state)
     rig_say(r, ann, "m1", "something else");
     assert_int_equal(send_numbered(r, ann, 0, 3, &reply), CODE_OK);
     for (int i = 0; i < 3; i++) {
-        assert_true(wire_next_ack(&reply.u.sent.acks, &ack));
+        assert_true(wire_next(&reply.u.sent.acks, &ack));
         assert_int_equal(ack.code, i == 1 ? CODE_ID_CONFLICT : CODE_OK);
     }
     assert_int_equal(group_head(r->group), 4);
@@ -188,7 +188,7 @@ order_holds_for_what_is_on_its_way_together(void **state)
     rig_settle(r);
     for (int i = 0; i < 2; i++) {
         desk_answer(&r->desk, req[i].msgid, OP_SEND_MESSAGE, &reply);
-        assert_true(wire_next_ack(&reply.u.sent.acks, &ack));
+        assert_true(wire_next(&reply.u.sent.acks, &ack));
         assert_int_equal(ack.seq, 2 + i);
         buf_clear(&list[i]);
     }
@@ -212,14 +212,14 @@ order_holds_for_each_message_of_a_request(void **state)
     req.u.send_message.after = rig_id("a");
     assert_int_equal(rig_call(r, ann, &req, &reply), CODE_OK);
     for (int i = 0; i < 3; i++) {
-        assert_true(wire_next_ack(&reply.u.sent.acks, &ack));
+        assert_true(wire_next(&reply.u.sent.acks, &ack));
         assert_int_equal(ack.code, CODE_OUT_OF_ORDER);
     }
     assert_int_equal(group_head(r->group), 1);
     assert_int_equal(send_one(r, ann, "a", "first", NULL).seq, 2);
     assert_int_equal(rig_call(r, ann, &req, &reply), CODE_OK);
     for (int i = 0; i < 3; i++) {
-        assert_true(wire_next_ack(&reply.u.sent.acks, &ack));
+        assert_true(wire_next(&reply.u.sent.acks, &ack));
         assert_int_equal(ack.seq, 3 + i);
     }
     buf_clear(&list);
@@ -236,12 +236,12 @@ history_by_time_begins_behind_it(void **state)
 
     assert_int_equal(send_numbered(r, ann, 0, 5, &reply), CODE_OK);
     for (int i = 0; i < 3; i++)
-        assert_true(wire_next_ack(&reply.u.sent.acks, &ack));
+        assert_true(wire_next(&reply.u.sent.acks, &ack));
     struct wire_request req = {.op = OP_GET_MESSAGE,
                                .u.get_message = {.has = WIRE_GET_HAS_AFTER_TS, .after_ts = ack.ts}};
     assert_int_equal(rig_call(r, ann, &req, &reply), CODE_OK);
     assert_int_equal(reply.u.page.entries.count, 2);
-    assert_true(wire_next_entry(&reply.u.page.entries, &e));
+    assert_true(wire_next(&reply.u.page.entries, &e));
     assert_int_equal(e.seq, ack.seq + 1);
     assert_true(span_equal(e.body, span_of("body 3")));
     assert_true(id_equal(&e.author, &ann->uuid));
@@ -273,7 +273,7 @@ history_by_seq_is_whole_over_pages(void **state)
         assert_int_equal(reply.u.page.first, 1);
         assert_int_equal(reply.u.page.head, 25);
         assert_true(reply.u.page.entries.count <= 10);
-        while (wire_next_entry(&reply.u.page.entries, &e))
+        while (wire_next(&reply.u.page.entries, &e))
             assert_int_equal(e.seq, ++seen);
         assert_int_equal(reply.u.page.next, seen);
         assert_int_equal(reply.u.page.end, seen == 25);
@@ -314,7 +314,7 @@ history_backwards_is_whole_over_pages(void **state)
         assert_int_equal(reply.u.page.head, 25);
         assert_int_equal(reply.u.page.entries.count, left < 10 ? left : 10);
         left -= reply.u.page.entries.count;
-        for (uint64_t seq = left + 1; wire_next_entry(&reply.u.page.entries, &e); seq++)
+        for (uint64_t seq = left + 1; wire_next(&reply.u.page.entries, &e); seq++)
             assert_int_equal(e.seq, seq);
         assert_int_equal(reply.u.page.next, left + 1);
         assert_int_equal(reply.u.page.end, left == 0);
@@ -345,13 +345,13 @@ the_last_entries_are_the_newest_when_asked_for_again(void **state)
         assert_int_equal(send_numbered(r, ann, i, 1, &reply), CODE_OK);
         req.u.get_message.before_seq = i < 2 ? WIRE_SEQ_MAX : 5;
         assert_int_equal(rig_call(r, ann, &req, &reply), CODE_OK);
-        assert_true(wire_next_entry(&reply.u.page.entries, &e));
+        assert_true(wire_next(&reply.u.page.entries, &e));
         assert_int_equal(e.seq, i + 2);
     }
     /* In front of 5 there may be no more. */
     assert_int_equal(send_numbered(r, ann, 3, 1, &reply), CODE_OK);
     assert_int_equal(rig_call(r, ann, &req, &reply), CODE_OK);
-    assert_true(wire_next_entry(&reply.u.page.entries, &e));
+    assert_true(wire_next(&reply.u.page.entries, &e));
     assert_int_equal(e.seq, 4);
 }
 
@@ -364,7 +364,7 @@ say_much(struct rig *r, const struct actor *who, uint8_t number)
     struct buf list;
 
     buf_init(&list, 0);
-    wire_pack_message(&list, &m);
+    wire_pack(&list, &m);
     struct wire_request req = rig_send(&list, 1);
     assert_int_equal(rig_call(r, who, &req, NULL), CODE_OK);
     buf_clear(&list);
@@ -380,7 +380,7 @@ expect_page(struct rig *r, const struct actor *who, uint64_t after, uint64_t byt
     get.u.get_message.bytes = bytes;
     assert_int_equal(rig_call(r, who, &get, &reply), CODE_OK);
     uint32_t count = reply.u.page.entries.count;
-    while (wire_next_entry(&reply.u.page.entries, &e))
+    while (wire_next(&reply.u.page.entries, &e))
         assert_int_equal(e.seq, ++after);
     assert_int_equal(reply.u.page.next, after);
     if (after >= head)
@@ -436,7 +436,7 @@ pages_backwards_are_bounded_by_bytes(void **state)
         assert_int_equal(rig_call(r, ann, &get, &reply), CODE_OK);
         assert_int_equal(reply.u.page.entries.count, rows);
         left -= rows;
-        for (uint64_t seq = left + 1; wire_next_entry(&reply.u.page.entries, &e); seq++) {
+        for (uint64_t seq = left + 1; wire_next(&reply.u.page.entries, &e); seq++) {
             assert_int_equal(e.seq, seq);
             assert_int_equal(e.body.len, seq == 1 ? 3 : BODY_MAX_BYTES);
         }
@@ -447,7 +447,7 @@ pages_backwards_are_bounded_by_bytes(void **state)
     get.u.get_message.bytes = 1;
     assert_int_equal(rig_call(r, ann, &get, &reply), CODE_OK);
     assert_int_equal(reply.u.page.entries.count, 1);
-    assert_true(wire_next_entry(&reply.u.page.entries, &e));
+    assert_true(wire_next(&reply.u.page.entries, &e));
     assert_int_equal(e.seq, 5);
     /* The same number forwards is another page. */
     expect_page(r, ann, 6, 40000, 10);

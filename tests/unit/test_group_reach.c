@@ -96,7 +96,7 @@ make_step(struct world *w, struct step *s)
     case SEND: {
         struct wire_message m = {.id = world_new_id(w), .body = span_of("x")};
 
-        wire_pack_message(&s->list, &m);
+        wire_pack(&s->list, &m);
         s->req = rig_send(&s->list, 1);
         break;
     }
@@ -404,7 +404,7 @@ page_read_ahead_for_one_is_not_for_another(void **state)
         struct buf list;
 
         buf_init(&list, 0);
-        wire_pack_message(&list, &m);
+        wire_pack(&list, &m);
         struct wire_request send = rig_send(&list, 1);
         assert_int_equal(rig_call(r, &ann, &send, NULL), CODE_OK);
         buf_clear(&list);
@@ -416,7 +416,7 @@ page_read_ahead_for_one_is_not_for_another(void **state)
     assert_int_equal(rig_call(r, &bob, &get, &reply), CODE_OK);
     assert_int_equal(reply.u.page.entries.count, 1);
     assert_int_equal(reply.u.page.first, 12);
-    assert_true(wire_next_entry(&reply.u.page.entries, &e));
+    assert_true(wire_next(&reply.u.page.entries, &e));
     assert_true(id_equal(&e.author, &bob.uuid));
 }
 

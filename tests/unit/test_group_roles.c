@@ -155,7 +155,7 @@ nick_changes_for_all_and_frees_the_old_one(void **state)
     assert_int_equal(rig_call(r, &plain, &to, &reply), CODE_OK);
     assert_int_equal(reply.u.changed.seq, group_head(r->group));
     rig_last_event(r, ticket, &last);
-    assert_true(wire_next_entry(&last.entries, &e));
+    assert_true(wire_next(&last.entries, &e));
     assert_int_equal(e.kind, ENTRY_NICK);
     assert_true(span_equal(e.body, span_of("Zo\u00eb")));
     assert_int_equal(rig_call(r, &target, &taken, NULL), CODE_NICK_TAKEN);

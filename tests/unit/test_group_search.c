@@ -39,7 +39,7 @@ first_found(const struct wire_reply *reply)
     struct wire_list list = reply->u.found.entries;
     struct entry e = {.seq = 0};
 
-    assert_true(wire_next_entry(&list, &e));
+    assert_true(wire_next(&list, &e));
     return e;
 }
 

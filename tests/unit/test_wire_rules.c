@@ -172,12 +172,12 @@ an_entry_survives_and_costs_little(void **state)
         in.author.bytes[0] = 1;
         in.id.bytes[15] = 2;
         buf_init(&b, 0);
-        wire_pack_entry(&b, &in);
+        wire_pack(&b, &in);
         if (in.seq <= UINT32_MAX && in.ext.len == 0)
             assert_true(b.len <= in.body.len + WIRE_ENTRY_OVERHEAD);
         list = (struct wire_list){buf_span(&b), 1};
-        assert_true(wire_next_entry(&list, &out));
-        assert_false(wire_next_entry(&list, &out));
+        assert_true(wire_next(&list, &out));
+        assert_false(wire_next(&list, &out));
         assert_true(out.seq == in.seq && out.ts == in.ts && out.kind == in.kind);
         assert_true(id_equal(&out.author, &in.author) && id_equal(&out.id, &in.id));
         assert_true(span_equal(out.body, in.body) && span_equal(out.ext, in.ext));
@@ -193,10 +193,10 @@ an_entry_that_does_not_fit_leaves_the_buffer_as_it_was(void **state)
 
     (void)state;
     buf_init(&b, 100);
-    wire_pack_entry(&b, &e);
+    wire_pack(&b, &e);
     assert_false(b.failed);
     assert_int_equal(b.len, 56);
-    wire_pack_entry(&b, &e);
+    wire_pack(&b, &e);
     assert_true(b.failed);
     assert_int_equal(b.len, 56);
     buf_clear(&b);
@@ -372,7 +372,7 @@ older_peers_are_understood(void **state)
     assert_int_equal(wire_decode_reply(&r, OP_GET_MEMBERS,
                                        (struct span){members, sizeof members - 1}),
                      ST_OK);
-    assert_true(wire_next_member(&r.u.member_page.members, &member));
+    assert_true(wire_next(&r.u.member_page.members, &member));
     assert_true(member.role == ROLE_MEMBER && !member.here && member.has == 0);
 }
 
@@ -469,9 +469,9 @@ an_error_text_that_does_not_fit_is_replaced(void **state)
     wire_pack_error(&b, 5, CODE_BUSY, text);
     assert_int_equal(wire_decode_reply(&r, OP_SUBSCRIBE, buf_span(&b)), ST_OK);
     assert_true(span_equal(r.text, span_of(wire_code_text(CODE_BUSY))));
-    assert_true(wire_reply_msgid(buf_span(&b), &msgid));
+    assert_true(wire_msgid(buf_span(&b), WIRE_REPLY, &msgid));
     assert_int_equal(msgid, 5);
-    assert_false(wire_reply_msgid((struct span){b.p, 2}, &msgid));
+    assert_false(wire_msgid((struct span){b.p, 2}, WIRE_REPLY, &msgid));
     buf_clear(&b);
 }
 

@@ -49,7 +49,7 @@ pack_ann_entry(struct buf *b, uint64_t seq, int64_t ts, uint8_t kind, unsigned i
 
     e.author = ANN;
     e.id = own_id(id);
-    wire_pack_entry(b, &e);
+    wire_pack(b, &e);
 }
 
 /* The example of op has this number in its request and its reply. */
@@ -86,7 +86,7 @@ fill_send(struct wire_send_message *r, struct buf *items)
 {
     struct wire_message message = {.id = own_id(10), .body = span_of("Hello")};
 
-    wire_pack_message(items, &message);
+    wire_pack(items, &message);
     r->messages = (struct wire_list){buf_span(items), 1};
 }
 
@@ -185,7 +185,7 @@ fill_group_page(struct wire_group_page *page, struct buf *items)
     fill_counting(g.key, sizeof g.key, 0x20);
     g.address = span_of("tcp://192.0.2.1:5551");
     g.feed = span_of("tcp://192.0.2.1:5552");
-    wire_pack_group(items, &g);
+    wire_pack(items, &g);
     *page = (struct wire_group_page){{buf_span(items), 1}, true};
 }
 
@@ -194,7 +194,7 @@ fill_sent(struct wire_sent *sent, struct buf *items)
 {
     struct wire_ack ack = {.seq = 2, .ts = TS + 5};
 
-    wire_pack_ack(items, &ack);
+    wire_pack(items, &ack);
     sent->acks = (struct wire_list){buf_span(items), 1};
 }
 
@@ -214,7 +214,7 @@ fill_member_page(struct wire_member_page *page, struct buf *items)
 
     member.role = ROLE_OWNER;
     member.here = true;
-    wire_pack_member(items, &member);
+    wire_pack(items, &member);
     *page = (struct wire_member_page){{buf_span(items), 1}, true};
 }
 
@@ -257,7 +257,7 @@ fill_ban_page(struct wire_ban_page *page, struct buf *items)
 {
     struct wire_ban ban = {BOB, span_of("bob"), ANN, TS + 12};
 
-    wire_pack_ban(items, &ban);
+    wire_pack(items, &ban);
     *page = (struct wire_ban_page){{buf_span(items), 1}, true};
 }
 
@@ -268,7 +268,7 @@ fill_invite_page(struct wire_invite_page *page, struct buf *items)
 
     fill_counting(invite.hash, WIRE_KEY_LEN, 0xc0);
     invite.expires = TS + 14 + INT64_C(86400000000000);
-    wire_pack_invite(items, &invite);
+    wire_pack(items, &invite);
     *page = (struct wire_invite_page){{buf_span(items), 1}, true};
 }
 

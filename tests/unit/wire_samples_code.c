@@ -18,19 +18,19 @@ take_item(struct wire_list *list, enum wire_item item)
 
     switch (item) {
     case ITEM_GROUP:
-        return wire_next_group(list, &group);
+        return wire_next(list, &group);
     case ITEM_MEMBER:
-        return wire_next_member(list, &member);
+        return wire_next(list, &member);
     case ITEM_BAN:
-        return wire_next_ban(list, &ban);
+        return wire_next(list, &ban);
     case ITEM_INVITE:
-        return wire_next_invite(list, &invite);
+        return wire_next(list, &invite);
     case ITEM_MESSAGE:
-        return wire_next_message(list, &message);
+        return wire_next(list, &message);
     case ITEM_ACK:
-        return wire_next_ack(list, &ack);
+        return wire_next(list, &ack);
     default:
-        return wire_next_entry(list, &entry);
+        return wire_next(list, &entry);
     }
 }
 
@@ -107,14 +107,14 @@ encode_item_alone(struct buf *out, enum wire_item item, struct wire_list list)
     struct wire_ban ban;
     struct wire_invite invite;
 
-    if (item == ITEM_GROUP && wire_next_group(&list, &group))
-        wire_pack_group(out, &group);
-    else if (item == ITEM_MEMBER && wire_next_member(&list, &member))
-        wire_pack_member(out, &member);
-    else if (item == ITEM_BAN && wire_next_ban(&list, &ban))
-        wire_pack_ban(out, &ban);
-    else if (item == ITEM_INVITE && wire_next_invite(&list, &invite))
-        wire_pack_invite(out, &invite);
+    if (item == ITEM_GROUP && wire_next(&list, &group))
+        wire_pack(out, &group);
+    else if (item == ITEM_MEMBER && wire_next(&list, &member))
+        wire_pack(out, &member);
+    else if (item == ITEM_BAN && wire_next(&list, &ban))
+        wire_pack(out, &ban);
+    else if (item == ITEM_INVITE && wire_next(&list, &invite))
+        wire_pack(out, &invite);
     else
         return false;
     return true;

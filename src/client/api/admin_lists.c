@@ -53,7 +53,7 @@ take_ban(struct wire_list *items, void *row_)
     struct ban_row *row = row_;
     struct wire_ban b;
 
-    if (!wire_next_ban(items, &b))
+    if (!wire_next(items, &b))
         return;
     memcpy(row->uuid.bytes, b.uuid.bytes, sizeof row->uuid.bytes);
     memcpy(row->by.bytes, b.by.bytes, sizeof row->by.bytes);
@@ -126,7 +126,7 @@ take_invite(struct wire_list *items, void *row_)
     struct invite_row *row = row_;
     struct wire_invite i;
 
-    if (!wire_next_invite(items, &i))
+    if (!wire_next(items, &i))
         return;
     memcpy(row->hash, i.hash, sizeof row->hash);
     memcpy(row->by.bytes, i.by.bytes, sizeof row->by.bytes);

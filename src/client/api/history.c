@@ -50,7 +50,7 @@ place_behind(const struct wire_get_message *get, const struct wire_page *page)
         t.seq = page->next - 1;
         return t;
     }
-    while (wire_next_entry(&entries, &e)) {
+    while (wire_next(&entries, &e)) {
         t.ts = e.ts;
         t.id = e.id;
     }
@@ -87,7 +87,7 @@ skip_to(struct wire_list *entries, uint64_t seq)
     struct wire_list rest = *entries;
     struct entry e;
 
-    if (wire_next_entry(&rest, &e) && e.seq == seq)
+    if (wire_next(&rest, &e) && e.seq == seq)
         *entries = rest;
 }
 

@@ -100,7 +100,7 @@ take_group(struct wire_list *items, void *row_)
     struct group_row *row = row_;
     struct wire_group g;
 
-    if (!wire_next_group(items, &g))
+    if (!wire_next(items, &g))
         return;
     row_text(row->name, sizeof row->name, g.name);
     row_text(row->address, sizeof row->address, g.address);
@@ -172,7 +172,7 @@ take_member(struct wire_list *items, void *row_)
     struct member_row *row = row_;
     struct wire_member m;
 
-    if (!wire_next_member(items, &m))
+    if (!wire_next(items, &m))
         return;
     memcpy(row->uuid.bytes, m.uuid.bytes, sizeof row->uuid.bytes);
     row_text(row->nick, sizeof row->nick, m.nick);

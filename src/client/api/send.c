@@ -35,7 +35,7 @@ take_ack(struct conclave *c, const struct wire_message *m, const struct wire_sen
     struct lies_ack one;
     struct wire_ack a;
 
-    if (acks.count != 1 || !wire_next_ack(&acks, &a))
+    if (acks.count != 1 || !wire_next(&acks, &a))
         return handle_error(c, ST_PROTOCOL, "the group's answer is for another number of messages");
     if (a.code != CODE_OK) {
         refusal_of_code(&why, a.code);
@@ -64,7 +64,7 @@ send_one(struct conclave *c, struct remote *k, const struct wire_message *m, int
 
     buf_init(&packed, WIRE_REQUEST_MAX);
     answer_init(&a);
-    wire_pack_message(&packed, m);
+    wire_pack(&packed, m);
     req.u.send_message.messages = (struct wire_list){.raw = buf_span(&packed), .count = 1};
     if (packed.failed)
         handle_error(c, ST_NOMEM, "out of memory");

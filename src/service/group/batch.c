@@ -126,7 +126,7 @@ pack_sent(const struct batch *b, const struct batch_call *c, struct buf *acks, s
         const struct store_change *change = &b->changes[i];
         struct wire_ack ack = {.seq = change->seq, .ts = change->ts, .code = code_of(change)};
 
-        wire_pack_ack(acks, &ack);
+        wire_pack(acks, &ack);
     }
     out->failed = acks->failed;
     reply.u.sent.acks.raw = buf_span(acks);
@@ -330,7 +330,7 @@ pack_feed(struct batch *b)
         struct entry e = entry_of(c, &scratch);
         if (raw.len + e.body.len + e.ext.len + WIRE_ENTRY_OVERHEAD > WIRE_FEED_BYTES)
             whole &= close_step(b, &list, &raw, NULL);
-        wire_pack_entry(&raw, &e);
+        wire_pack(&raw, &e);
         raw.failed |= scratch.failed;
         list.count++;
         b->head = c->seq;

@@ -65,7 +65,7 @@ add_entry(void *ctx, const struct entry *e)
 
     if (p->count && p->raw.len + e->body.len + e->ext.len + WIRE_ENTRY_OVERHEAD > p->bytes_max)
         return ST_FULL;
-    wire_pack_entry(&p->raw, e);
+    wire_pack(&p->raw, e);
     p->ends[p->count++] = (uint32_t)p->raw.len;
     p->last = e->seq;
     return p->raw.failed ? ST_NOMEM : ST_OK;

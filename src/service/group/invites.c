@@ -92,7 +92,7 @@ group_get_invites(void *service, struct call *call, struct wire_reply *result)
         if (!invite_is_valid(one, now_ns))
             continue;
         memcpy(row.hash, one->hash, sizeof row.hash);
-        wire_pack_invite(&raw, &row);
+        wire_pack(&raw, &row);
         page->invites.count++;
     }
     page->end = i == guests_total(g->guests);

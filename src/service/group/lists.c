@@ -49,7 +49,7 @@ group_get_members(void *service, struct call *call, struct wire_reply *result)
         if (who->in || (req->all && who->joined_seq != 0)) {
             struct wire_member m = listed(who);
 
-            wire_pack_member(&raw, &m);
+            wire_pack(&raw, &m);
             page->members.count++;
         }
     }
@@ -79,7 +79,7 @@ group_get_bans(void *service, struct call *call, struct wire_reply *result)
                                    .by = who->banned_by,
                                    .since = who->banned_ts};
 
-            wire_pack_ban(&raw, &ban);
+            wire_pack(&raw, &ban);
             page->bans.count++;
         }
     }

@@ -77,7 +77,7 @@ group_send_message(void *service, struct call *call, struct wire_reply *result)
         return CODE_BUSY;
     /* All hang on the same one, so without it the request is refused as a whole. */
     const struct id *after = req->has & WIRE_SEND_HAS_AFTER ? &req->after : NULL;
-    for (size_t i = 0; wire_next_message(&list, &m); i++) {
+    for (size_t i = 0; wire_next(&list, &m); i++) {
         fill_change(&c[i], call, &m);
         c[i].after = after;
     }

@@ -261,7 +261,7 @@ on_answer(zloop_t *loop, zmq_pollitem_t *item, void *arg)
         struct wire_reply reply;
         uint32_t msgid;
 
-        if (!wire_reply_msgid(frame_span(&frame), &msgid))
+        if (!wire_msgid(frame_span(&frame), WIRE_REPLY, &msgid))
             lost(r, "it speaks another protocol");
         else if (msgid != r->msgid || r->state != ASKING)
             log_debug("a late answer of the message server is ignored");

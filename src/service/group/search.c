@@ -108,7 +108,7 @@ add_entry(void *ctx, const struct entry *e)
     if (found->count > 0 &&
         found->raw.len + e->body.len + e->ext.len + WIRE_ENTRY_OVERHEAD > WIRE_PAGE_BYTES)
         return ST_FULL;
-    wire_pack_entry(&found->raw, e);
+    wire_pack(&found->raw, e);
     found->count++;
     return found->raw.failed ? ST_NOMEM : ST_OK;
 }

@@ -327,7 +327,7 @@ get_group_list(void *service, struct call *call, struct wire_reply *result)
            raw.len < WIRE_PAGE_BYTES_MAX) {
         struct wire_group g = listed(d->leases.all[i++]);
 
-        wire_pack_group(&raw, &g);
+        wire_pack(&raw, &g);
         page->groups.count++;
     }
     page->end = i == d->leases.n;
