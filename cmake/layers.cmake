@@ -25,7 +25,7 @@ layer(store
     USES base
     LIBS PkgConfig::sodium Threads::Threads ${UNISTRING_LIBRARY})
 layer(store/sqlite
-    SOURCES ballast.c block.c checkpoint.c datadir.c entries.c group_db.c group_move.c log.c names.c
+    SOURCES ballast.c block.c checkpoint.c datadir.c entries.c group_db.c log.c names.c
             names_roll.c read.c restore.c rows.c schema.c sql.c sqlite.c sum.c trim.c upkeep.c
     USES store base
     LIBS PkgConfig::sqlite3 PkgConfig::sodium Threads::Threads)

@@ -6,56 +6,43 @@
 #include "sqlite/sum.h"
 
 /*
- * seq is the rowid, so the log is read by scanning its tree in order, and a new entry goes to the
- * right edge. Ids grow with time, so the index over them is extended at its right edge too.
- * Everything up to base_seq was let go; base_ts is that entry's time. They keep the numbers
- * growing when no entry is left. Each row ends in a checksum over the others of its columns.
- * A stay was a row of its own from the first format on, so those from before the second are all
- * there. `about` counts the rows of `standing` and `invite`: one that is lost as a whole, a ban
+ * The last entry's number is a block's rowid, so the log is read by scanning one tree in order, and
+ * a new block goes to its right edge. Ids grow with time, so the list of them is extended at its
+ * right edge too. Everything up to base_seq was let go; base_ts is that entry's time. They keep the
+ * numbers growing when no entry is left. Each row ends in a checksum over the others of its
+ * columns. `about` counts the rows of `standing` and `invite`: one that is lost as a whole, a ban
  * say, has no checksum to be missed by.
  */
-static const struct migration migrations[] = {
-    {.sql = "CREATE TABLE meta("
-            " one INTEGER PRIMARY KEY CHECK (one = 1), log BLOB NOT NULL, created INTEGER NOT NULL,"
-            " base_seq INTEGER NOT NULL, base_ts INTEGER NOT NULL, sum INTEGER NOT NULL);"
-            "CREATE TABLE person("
-            " no INTEGER PRIMARY KEY, uuid BLOB NOT NULL UNIQUE, key BLOB, nick TEXT NOT NULL,"
-            " sum INTEGER NOT NULL);"
-            "CREATE TABLE stay("
-            " person INTEGER NOT NULL REFERENCES person(no), joined_seq INTEGER NOT NULL,"
-            " joined_ts INTEGER NOT NULL, left_seq INTEGER NOT NULL, left_ts INTEGER NOT NULL,"
-            " sum INTEGER NOT NULL, PRIMARY KEY (person, joined_seq));"
-            "CREATE TABLE entry("
-            " seq INTEGER PRIMARY KEY, ts INTEGER NOT NULL, kind INTEGER NOT NULL,"
-            " author INTEGER NOT NULL, id BLOB NOT NULL, sum INTEGER NOT NULL, body BLOB NOT NULL,"
-            " ext BLOB NOT NULL);"
-            "CREATE UNIQUE INDEX entry_id ON entry(id, author);"},
-
-    {.sql = "CREATE TABLE standing("
-            " person INTEGER PRIMARY KEY REFERENCES person(no), role INTEGER NOT NULL,"
-            " role_set INTEGER NOT NULL, invited INTEGER NOT NULL, ban_seq INTEGER NOT NULL,"
-            " ban_ts INTEGER NOT NULL, banned_by BLOB NOT NULL, sum INTEGER NOT NULL);"
-            "CREATE TABLE invite("
-            " hash BLOB PRIMARY KEY NOT NULL, author BLOB NOT NULL, since INTEGER NOT NULL,"
-            " uses INTEGER NOT NULL, expires INTEGER NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID;"
-            "CREATE TABLE about("
-            " one INTEGER PRIMARY KEY CHECK (one = 1), topic BLOB NOT NULL, standings INTEGER NOT "
-            "NULL,"
-            " invites INTEGER NOT NULL, sum INTEGER NOT NULL);"
-            "INSERT INTO about VALUES (1, x'', 0, 0, 5305099997183632197);"},
-
-    {.sql = "CREATE TABLE block("
-            " last INTEGER PRIMARY KEY, first INTEGER NOT NULL, ts INTEGER NOT NULL, data BLOB NOT "
-            "NULL);"
-            "CREATE TABLE entry_at("
-            " id BLOB NOT NULL, author INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (id, "
-            "author))"
-            " WITHOUT ROWID;",
-     .move = group_move_entries},
-
-    {.sql = "CREATE TABLE past("
-            " one INTEGER PRIMARY KEY CHECK (one = 1), logs BLOB NOT NULL, sum INTEGER NOT NULL);"
-            "INSERT INTO past VALUES (1, x'', 6529546251394084362);"},
+static const char *const migrations[] = {
+    "CREATE TABLE meta("
+    " one INTEGER PRIMARY KEY CHECK (one = 1), log BLOB NOT NULL, created INTEGER NOT NULL,"
+    " base_seq INTEGER NOT NULL, base_ts INTEGER NOT NULL, sum INTEGER NOT NULL);"
+    "CREATE TABLE past("
+    " one INTEGER PRIMARY KEY CHECK (one = 1), logs BLOB NOT NULL, sum INTEGER NOT NULL);"
+    "INSERT INTO past VALUES (1, x'', 6529546251394084362);"
+    "CREATE TABLE person("
+    " no INTEGER PRIMARY KEY, uuid BLOB NOT NULL UNIQUE, key BLOB, nick TEXT NOT NULL,"
+    " sum INTEGER NOT NULL);"
+    "CREATE TABLE stay("
+    " person INTEGER NOT NULL REFERENCES person(no), joined_seq INTEGER NOT NULL,"
+    " joined_ts INTEGER NOT NULL, left_seq INTEGER NOT NULL, left_ts INTEGER NOT NULL,"
+    " sum INTEGER NOT NULL, PRIMARY KEY (person, joined_seq));"
+    "CREATE TABLE standing("
+    " person INTEGER PRIMARY KEY REFERENCES person(no), role INTEGER NOT NULL,"
+    " role_set INTEGER NOT NULL, invited INTEGER NOT NULL, ban_seq INTEGER NOT NULL,"
+    " ban_ts INTEGER NOT NULL, banned_by BLOB NOT NULL, sum INTEGER NOT NULL);"
+    "CREATE TABLE invite("
+    " hash BLOB PRIMARY KEY NOT NULL, author BLOB NOT NULL, since INTEGER NOT NULL,"
+    " uses INTEGER NOT NULL, expires INTEGER NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE about("
+    " one INTEGER PRIMARY KEY CHECK (one = 1), topic BLOB NOT NULL, standings INTEGER NOT NULL,"
+    " invites INTEGER NOT NULL, sum INTEGER NOT NULL);"
+    "INSERT INTO about VALUES (1, x'', 0, 0, 5305099997183632197);"
+    "CREATE TABLE block("
+    " last INTEGER PRIMARY KEY, first INTEGER NOT NULL, ts INTEGER NOT NULL, data BLOB NOT NULL);"
+    "CREATE TABLE entry_at("
+    " id BLOB NOT NULL, author INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (id, author))"
+    " WITHOUT ROWID;",
 };
 
 /* ---- checksums ---- */

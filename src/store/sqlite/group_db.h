@@ -12,9 +12,6 @@
 
 extern const struct schema group_schema;
 
-/* Up to format 2 each entry was a row of its own: make blocks of them, and drop that table. */
-enum status group_move_entries(sqlite3 *db, struct fault *why);
-
 /* The one row of meta. */
 struct group_meta {
     struct id log;

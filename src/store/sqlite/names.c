@@ -37,10 +37,10 @@ struct names {
     bool broken; /* the disk failed: nothing is acknowledged any more */
 };
 
-static const struct migration migrations[] = {
-    {.sql = "CREATE TABLE name("
-            "name TEXT PRIMARY KEY NOT NULL, key BLOB NOT NULL, since INTEGER NOT NULL,"
-            "seen INTEGER NOT NULL, held INTEGER NOT NULL, sum INTEGER NOT NULL)"},
+static const char *const migrations[] = {
+    "CREATE TABLE name("
+    "name TEXT PRIMARY KEY NOT NULL, key BLOB NOT NULL, since INTEGER NOT NULL,"
+    "seen INTEGER NOT NULL, held INTEGER NOT NULL, sum INTEGER NOT NULL)",
 };
 
 static const struct schema schema = {

@@ -32,8 +32,8 @@ set_number(sqlite3 *db, const char *pragma, int64_t value, struct fault *why)
 
 /* ---- versions ---- */
 
-enum status
-schema_version(sqlite3 *db, int64_t *out, struct fault *why)
+static enum status
+format_of(sqlite3 *db, int64_t *out, struct fault *why)
 {
     return sql_int(db, "PRAGMA user_version", out, why);
 }
@@ -44,22 +44,19 @@ run_migrations(sqlite3 *db, const struct schema *schema, int64_t from, int64_t t
 {
     enum status st = ST_OK;
 
-    for (int64_t v = from; st == ST_OK && v < to; v++) {
-        st = sql_exec(db, schema->migrations[v].sql, why);
-        if (st == ST_OK && schema->migrations[v].move != NULL)
-            st = schema->migrations[v].move(db, why);
-    }
+    for (int64_t v = from; st == ST_OK && v < to; v++)
+        st = sql_exec(db, schema->migrations[v], why);
     if (st == ST_OK)
         st = set_number(db, "user_version", to, why);
     return st;
 }
 
-enum status
-schema_update(sqlite3 *db, const struct schema *schema, struct fault *why)
+static enum status
+update(sqlite3 *db, const struct schema *schema, struct fault *why)
 {
     int64_t newest = (int64_t)schema->n_migrations;
     int64_t version = 0;
-    enum status st = schema_version(db, &version, why);
+    enum status st = format_of(db, &version, why);
 
     if (st != ST_OK || version == newest)
         return st;
@@ -132,7 +129,7 @@ recognise(sqlite3 *db, const struct schema *schema, bool *copy, struct fault *wh
     enum status st = sql_int(db, "PRAGMA application_id", &application, why);
 
     if (st == ST_OK)
-        st = schema_version(db, &version, why);
+        st = format_of(db, &version, why);
     if (st != ST_OK)
         return st;
     *copy = schema->copy_id != 0 && application == schema->copy_id;
@@ -240,7 +237,7 @@ schema_check(sqlite3 *db, const struct schema *schema, struct fault *why)
 {
     sqlite3 *model = NULL;
     int64_t version = 0;
-    enum status st = schema_version(db, &version, why);
+    enum status st = format_of(db, &version, why);
 
     if (st == ST_OK)
         st = sql_connect(&model, ":memory:", SQLITE_OPEN_READWRITE, why);
@@ -342,7 +339,7 @@ schema_open(sqlite3 **out, const struct schema *schema, const struct datadir *di
     if (st == ST_OK)
         st = schema_check(*out, schema, why);
     if (st == ST_OK)
-        st = schema_update(*out, schema, why);
+        st = update(*out, schema, why);
     if (st != ST_OK) {
         sql_disconnect(*out);
         *out = NULL;

@@ -193,7 +193,7 @@ store_open(struct store **out, const struct store_options *o, struct fault *why)
     }
     if (st == ST_OK)
         st = open_all(self, o, why);
-    /* Bringing an older store up to date takes much room, and leaves none of it taken. */
+    /* SQLite needs some room to open a database, and an older one to be brought up to date. */
     if (st == ST_FULL && ballast_give_up(&self->ballast)) {
         close_db(self);
         st = open_all(self, o, why);

@@ -79,46 +79,6 @@ check_tables(struct verify *v, struct fault *why)
     return schema_check(v->db, &group_schema, why);
 }
 
-/* ---- older formats ---- */
-
-static enum status
-copy_into(sqlite3 *to, sqlite3 *from, struct fault *why)
-{
-    sqlite3_backup *b = sqlite3_backup_init(to, "main", from, "main");
-    int rc;
-
-    if (b == NULL)
-        return sql_fault(why, to, sqlite3_errcode(to), "write to");
-    rc = sqlite3_backup_step(b, -1);
-    sqlite3_backup_finish(b);
-    return rc == SQLITE_DONE ? ST_OK : sql_fault(why, from, rc, "read");
-}
-
-/* What follows reads the newest format: of an older one it reads a copy, which a group would make
- * of it when it starts. */
-static enum status
-check_format(struct verify *v, struct fault *why)
-{
-    sqlite3 *copy = NULL;
-    int64_t version = 0;
-    enum status st = schema_version(v->db, &version, why);
-
-    if (st != ST_OK || version == (int64_t)group_schema.n_migrations)
-        return st;
-    st = sql_connect(&copy, "", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, why);
-    if (st == ST_OK)
-        st = copy_into(copy, v->db, why);
-    if (st == ST_OK)
-        st = schema_update(copy, &group_schema, why);
-    if (st != ST_OK) {
-        sql_disconnect(copy);
-        return st;
-    }
-    sql_disconnect(v->db);
-    v->db = copy;
-    return ST_OK;
-}
-
 /* ---- where the log stands, people ---- */
 
 static enum status
@@ -350,13 +310,13 @@ check_stories(struct verify *v, struct fault *why)
 
 /* ---- all of it ---- */
 
-/* In this order; what is in tables that are not as the newest format has them is not looked at. */
+/* In this order; what is in tables that are not what they should be is not looked at. */
 static enum status
 check_all(struct verify *v, struct fault *why)
 {
     static enum status (*const checks[])(struct verify *, struct fault *) = {
-        check_pages, check_tables, check_format,  check_state,
-        check_past,  check_people, check_entries, check_stories,
+        check_pages,  check_tables,  check_state,   check_past,
+        check_people, check_entries, check_stories,
     };
     enum status st = ST_OK;
 
@@ -365,8 +325,7 @@ check_all(struct verify *v, struct fault *why)
         uint64_t before = v->result->problems;
 
         st = told(v, checks[i](v, &reason), &reason, why);
-        if ((checks[i] == check_tables || checks[i] == check_format) &&
-            v->result->problems > before)
+        if (checks[i] == check_tables && v->result->problems > before)
             break;
     }
     return st;
