@@ -327,6 +327,7 @@ enum conclave_kind {                       /* of an entry; others may come */
                      CONCLAVE_ROLE = 7,     /* author made subject what role says */
                      CONCLAVE_TOPIC = 8,    /* body: the topic; empty: none */
                      CONCLAVE_NICK = 9,     /* body: what author is called from now on */
+                     CONCLAVE_KIND_LAST = CONCLAVE_NICK, /* of those that this header knows */
 };
 
 struct conclave_entry {

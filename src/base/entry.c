@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/deed.h"
 #include "base/text.h"
 
 static const char *const roles[ROLE_COUNT] = {
@@ -9,20 +10,6 @@ static const char *const roles[ROLE_COUNT] = {
     [ROLE_MODERATOR] = "moderator",
     [ROLE_OWNER] = "owner",
 };
-
-const char *
-entry_kind_name(uint8_t kind)
-{
-    static const char *const names[] = {
-        [ENTRY_MESSAGE] = "message", [ENTRY_JOINED] = "joined", [ENTRY_LEFT] = "left",
-        [ENTRY_KICKED] = "kicked",   [ENTRY_BANNED] = "banned", [ENTRY_UNBANNED] = "unbanned",
-        [ENTRY_ROLE] = "role",       [ENTRY_TOPIC] = "topic",   [ENTRY_NICK] = "nick",
-    };
-
-    if (kind >= sizeof names / sizeof names[0] || names[kind] == NULL)
-        return "unknown";
-    return names[kind];
-}
 
 const char *
 role_name(unsigned role)
@@ -41,22 +28,24 @@ role_parse(const char *name)
     return (enum role)role;
 }
 
-static bool
-is_about_somebody(uint8_t kind)
+size_t
+entry_subject_len(uint8_t kind)
 {
-    return kind >= ENTRY_KICKED && kind <= ENTRY_ROLE;
+    const struct deed *d = deed_of(kind);
+
+    return d->body == BODY_WHO ? ID_LEN + (size_t)d->has_role : 0;
 }
 
 bool
 entry_subject(const struct entry *e, struct entry_subject *out)
 {
-    size_t fixed = ID_LEN + (e->kind == ENTRY_ROLE ? 1 : 0);
+    size_t fixed = entry_subject_len(e->kind);
 
-    if (!is_about_somebody(e->kind) || e->body.len < fixed)
+    if (fixed == 0 || e->body.len < fixed)
         return false;
     *out = (struct entry_subject){.role = ROLE_MEMBER};
     memcpy(out->uuid.bytes, e->body.p, ID_LEN);
-    if (e->kind == ENTRY_ROLE) {
+    if (fixed > ID_LEN) {
         if (e->body.p[ID_LEN] >= ROLE_COUNT)
             return false;
         out->role = (enum role)e->body.p[ID_LEN];
@@ -65,13 +54,24 @@ entry_subject(const struct entry *e, struct entry_subject *out)
     return out->nick.len == 0 || text_is_name(out->nick, NAME_MAX_BYTES);
 }
 
+bool
+entry_is_well_formed(const struct entry *e)
+{
+    const struct deed *d = deed_of(e->kind);
+    struct entry_subject subject;
+
+    if (e->kind == 0 || (e->ext.len > 0 && !d->has_ext))
+        return false;
+    return d->body == BODY_WHO ? entry_subject(e, &subject) : e->body.len <= d->most;
+}
+
 void
 entry_pack_subject(struct buf *b, enum entry_kind kind, const struct entry_subject *subject)
 {
     uint8_t role = (uint8_t)subject->role;
 
     buf_append(b, subject->uuid.bytes, ID_LEN);
-    if (kind == ENTRY_ROLE)
+    if (deed_of(kind)->has_role)
         buf_append(b, &role, 1);
     buf_append(b, subject->nick.p, subject->nick.len);
 }

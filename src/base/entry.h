@@ -21,11 +21,13 @@ enum entry_kind {
     ENTRY_ROLE = 7,     /* author gave subject another role; one byte enum role behind the UUID */
     ENTRY_TOPIC = 8,    /* body: the topic from now on; empty: none */
     ENTRY_NICK = 9,     /* body: what author is called from now on */
-    ENTRY_KIND_MAX = 255,
+    ENTRY_KIND_LAST = ENTRY_NICK,
 };
+#define ENTRY_KIND_MAX 255
 
-/* Who an entry of kind 4 to 7 is about. Body: UUID (16 bytes), for ENTRY_ROLE the role (1 byte),
- * then the nick that they had there (UTF-8, empty when they never joined). */
+/* Who an entry is about whose deed (base/deed.h) has BODY_WHO. Body: UUID (16 bytes), for
+ * ENTRY_ROLE the role (1 byte), then the nick that they had there (UTF-8, empty when they never
+ * joined). */
 
 /* Stored and sent: never reuse a number. Each may do what those below may. */
 enum role {
@@ -45,14 +47,12 @@ struct entry {
     struct span ext; /* opaque, for later use */
 };
 
-/* "message", "joined", ... "unknown". */
-const char *entry_kind_name(uint8_t kind);
 /* "member", "moderator", "owner"; NULL: not a role. */
 const char *role_name(unsigned role);
 /* ROLE_COUNT: not the name of one. */
 enum role role_parse(const char *name);
 
-/* The parts of a body of kind 4 to 7. */
+/* The parts of such a body. */
 struct entry_subject {
     struct id uuid;
     enum role role; /* ENTRY_ROLE; else ROLE_MEMBER */
@@ -60,6 +60,10 @@ struct entry_subject {
 };
 /* False: e is of another kind, or its body is not of that form. nick is borrowed from e. */
 bool entry_subject(const struct entry *e, struct entry_subject *out);
+/* How much of a body comes before the nick. 0: such an entry is about nobody. */
+size_t entry_subject_len(uint8_t kind);
+/* Is it what an entry of its kind has to be? Of kinds not known here, anything is. */
+bool entry_is_well_formed(const struct entry *e);
 /* Appends the body of an entry of that kind. */
 void entry_pack_subject(struct buf *b, enum entry_kind kind, const struct entry_subject *subject);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/deed.h"
 #include "chat/desk.h"
 #include "model/talk.h"
 #include "screen/phrase.h"
@@ -78,7 +79,7 @@ on_entry(struct desk *d, struct room *r, const struct conclave_entry *e)
 {
     bool mention = talk_entry(d->model, r->talk, e);
 
-    if (e->kind != CONCLAVE_MESSAGE && e->kind != CONCLAVE_TOPIC)
+    if (deed_of(e->kind)->is_of_people)
         r->people_ms = d->now_ms + PEOPLE_MS;
     if (mention) {
         char nick[CONCLAVE_NAME_MAX + 1];

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/deed.h"
 #include "base/text.h"
 
 #define ROWS_FIRST 64u
@@ -199,7 +200,7 @@ nicks_learn(struct nicks *n, const struct entry *e)
 
     if (e->ts > n->newest_ts)
         n->newest_ts = e->ts;
-    if ((e->kind != ENTRY_JOINED && e->kind != ENTRY_NICK) || !is_nick(e->body))
+    if (deed_of(e->kind)->body != BODY_NICK || !is_nick(e->body))
         return;
     row = row_of(n, &e->author);
     if (row != NULL)

@@ -10,13 +10,9 @@
 static struct span
 said(const struct entry *e)
 {
-    size_t fixed = e->body.len;
+    size_t fixed = entry_subject_len(e->kind);
 
-    if (e->kind == ENTRY_KICKED || e->kind == ENTRY_BANNED || e->kind == ENTRY_UNBANNED)
-        fixed = ID_LEN;
-    else if (e->kind == ENTRY_ROLE)
-        fixed = ID_LEN + 1;
-    return (struct span){e->body.p, e->body.len < fixed ? e->body.len : fixed};
+    return (struct span){e->body.p, fixed > 0 && fixed < e->body.len ? fixed : e->body.len};
 }
 
 bool

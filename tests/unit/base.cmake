@@ -1,5 +1,6 @@
 unit_test(bytes base)
 unit_test(clock base)
+unit_test(deed base)
 unit_test(entry base)
 unit_test(id base)
 unit_test(log base)

@@ -1,4 +1,4 @@
-/* Kinds, roles and the bodies of entries that are about somebody. */
+/* Roles and the bodies of entries that are about somebody. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -6,19 +6,6 @@
 #include <cmocka.h>
 
 #include "base/entry.h"
-
-static void
-kinds_have_names(void **state)
-{
-    static const char *const names[] = {"unknown",  "message", "joined", "left", "kicked", "banned",
-                                        "unbanned", "role",    "topic",  "nick", "unknown"};
-    uint8_t kind;
-
-    (void)state;
-    for (kind = 0; kind < sizeof names / sizeof *names; kind++)
-        assert_string_equal(entry_kind_name(kind), names[kind]);
-    assert_string_equal(entry_kind_name(UINT8_MAX), "unknown");
-}
 
 static void
 roles_have_names(void **state)
@@ -95,14 +82,42 @@ a_body_of_another_form_is_refused(void **state)
     assert_false(is_read(ENTRY_TOPIC, nick, sizeof nick - 1));
 }
 
+static bool
+is_fit(uint8_t kind, size_t len, size_t ext)
+{
+    static const uint8_t bytes[BODY_MAX_BYTES + 1];
+    const struct entry e = {.kind = kind, .body = {bytes, len}, .ext = {bytes, ext}};
+
+    return entry_is_well_formed(&e);
+}
+
+static void
+each_kind_has_its_form(void **state)
+{
+    (void)state;
+    assert_true(is_fit(ENTRY_MESSAGE, BODY_MAX_BYTES, 1));
+    assert_false(is_fit(ENTRY_MESSAGE, BODY_MAX_BYTES + 1, 0));
+    assert_true(is_fit(ENTRY_NICK, NAME_MAX_BYTES, 0));
+    assert_false(is_fit(ENTRY_NICK, NAME_MAX_BYTES + 1, 0));
+    assert_false(is_fit(ENTRY_NICK, 1, 1));
+    assert_true(is_fit(ENTRY_TOPIC, 0, 0));
+    assert_false(is_fit(ENTRY_TOPIC, TOPIC_MAX_BYTES + 1, 0));
+    assert_true(is_fit(ENTRY_LEFT, 0, 0));
+    assert_false(is_fit(ENTRY_LEFT, 1, 0));
+    assert_true(is_fit(ENTRY_KICKED, ID_LEN, 0));
+    assert_false(is_fit(ENTRY_KICKED, ID_LEN - 1, 0));
+    assert_true(is_fit(ENTRY_KIND_MAX, 1, 1));
+    assert_false(is_fit(0, 0, 0));
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(kinds_have_names),
         cmocka_unit_test(roles_have_names),
         cmocka_unit_test(a_subject_survives),
         cmocka_unit_test(a_body_of_another_form_is_refused),
+        cmocka_unit_test(each_kind_has_its_form),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

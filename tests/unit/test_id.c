@@ -7,7 +7,6 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "base/entry.h"
 #include "base/id.h"
 
 static void
@@ -109,17 +108,6 @@ other_text_is_no_id(void **state)
     assert_int_equal(id.bytes[0], 1);
 }
 
-static void
-entry_kinds_have_names(void **state)
-{
-    (void)state;
-    assert_string_equal(entry_kind_name(ENTRY_MESSAGE), "message");
-    assert_string_equal(entry_kind_name(ENTRY_KICKED), "kicked");
-    assert_string_equal(entry_kind_name(0), "unknown");
-    assert_string_equal(entry_kind_name(ENTRY_NICK + 1), "unknown");
-    assert_string_equal(entry_kind_name(ENTRY_KIND_MAX), "unknown");
-}
-
 int
 main(void)
 {
@@ -129,7 +117,6 @@ main(void)
         cmocka_unit_test(id_of_a_key_is_version_5_of_our_namespace),
         cmocka_unit_test(text_goes_both_ways),
         cmocka_unit_test(other_text_is_no_id),
-        cmocka_unit_test(entry_kinds_have_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/deed.h"
 #include "model/budget.h"
 #include "model/clean.h"
 
@@ -40,13 +41,6 @@ talk_text_names(const char *text, const char *nick)
     return false;
 }
 
-static bool
-is_about_somebody(int kind)
-{
-    return kind == CONCLAVE_KICKED || kind == CONCLAVE_BANNED || kind == CONCLAVE_UNBANNED ||
-           kind == CONCLAVE_ROLE;
-}
-
 /* An entry comes with the name that is known last: the new one. The list of people has the old one
  * until it is asked for again. */
 static void
@@ -78,7 +72,7 @@ item_of(const struct model *m, const struct talk *t, const struct conclave_entry
                         .by_group = e->by_group};
 
     item.nick = name_of(&e->author, e->nick);
-    if (is_about_somebody(e->kind))
+    if (deed_of(e->kind)->body == BODY_WHO)
         item.subject = name_of(&e->subject, e->subject_nick);
     item.text = clean_new((struct span){e->body, e->body_len}, true, &item.len);
     if (e->kind == CONCLAVE_NICK)

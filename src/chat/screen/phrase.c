@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/deed.h"
 
 #define WORDS_MAX   512
 #define NAMES_SHOWN 5
@@ -37,17 +38,6 @@ of(const char *text)
 /* ---- entries ---- */
 
 static void
-say_topic(struct buf *out, const struct item *item)
-{
-    if (item->len == 0) {
-        say(out, "%s removed the topic", of(item->nick));
-        return;
-    }
-    say(out, "%s set the topic: ", of(item->nick));
-    (void)buf_append(out, item->text, item->len);
-}
-
-static void
 say_nick(struct buf *out, const struct item *item)
 {
     if (strcmp(of(item->nick), of(item->text)) == 0)
@@ -56,60 +46,27 @@ say_nick(struct buf *out, const struct item *item)
         say(out, "%s is now called %s", of(item->nick), of(item->text));
 }
 
-/* What the group itself does. False: it has no words of its own. */
-static bool
-say_of_group(struct buf *out, const struct item *item)
-{
-    const char *role = conclave_role_name(item->role);
-
-    if (item->what == CONCLAVE_ROLE)
-        say(out, "%s became %s", of(item->subject), role != NULL ? role : "something else");
-    else if (item->what == CONCLAVE_KICKED)
-        say(out, "%s was removed by the group", of(item->subject));
-    else if (item->what == CONCLAVE_BANNED)
-        say(out, "%s was banned by the group", of(item->subject));
-    else
-        return false;
-    return true;
-}
-
 static void
 say_event(struct buf *out, const struct item *item)
 {
-    const char *who = of(item->nick), *whom = of(item->subject);
+    const struct deed *d = deed_of(item->what);
     const char *role = conclave_role_name(item->role);
+    const struct deed_words words = {.whom = span_of(of(item->subject)),
+                                     .role = span_of(role != NULL ? role : "something else"),
+                                     .text = {(const uint8_t *)item->text, item->len}};
 
-    if (item->by_group && say_of_group(out, item))
-        return;
-    switch (item->what) {
-    case CONCLAVE_JOINED:
-        say(out, "%s joined", who);
-        break;
-    case CONCLAVE_LEFT:
-        say(out, "%s left", who);
-        break;
-    case CONCLAVE_KICKED:
-        say(out, "%s removed %s", who, whom);
-        break;
-    case CONCLAVE_BANNED:
-        say(out, "%s banned %s", who, whom);
-        break;
-    case CONCLAVE_UNBANNED:
-        say(out, "%s lifted the ban of %s", who, whom);
-        break;
-    case CONCLAVE_ROLE:
-        say(out, "%s made %s %s", who, whom, role != NULL ? role : "something else");
-        break;
-    case CONCLAVE_TOPIC:
-        say_topic(out, item);
-        break;
-    case CONCLAVE_NICK:
+    if (item->what == CONCLAVE_NICK) {
         say_nick(out, item);
-        break;
-    default:
-        say(out, "%s did something that this version does not know", who);
-        break;
+        return;
     }
+    if (!item->by_group || d->said_by_group == NULL)
+        say(out, "%s ", of(item->nick));
+    if (d->said == NULL)
+        say(out, "did something that this version does not know");
+    else if (item->what == CONCLAVE_TOPIC && item->len == 0)
+        say(out, "removed the topic");
+    else
+        deed_say(out, d, item->by_group, &words);
 }
 
 static void

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/deed.h"
 #include "client/handle.h"
 #include "client/wakeup.h"
 
@@ -17,7 +18,8 @@ _Static_assert(CONCLAVE_UUID_LEN == ID_TEXT_LEN && CONCLAVE_KEY_LEN == KEY_Z85_L
 _Static_assert(CONCLAVE_NAME_MAX == NAME_MAX_BYTES && CONCLAVE_BODY_MAX == BODY_MAX_BYTES &&
                    CONCLAVE_EXT_MAX == EXT_MAX_BYTES,
                "public bounds");
-_Static_assert((int)CONCLAVE_MESSAGE == ENTRY_MESSAGE && (int)CONCLAVE_KICKED == ENTRY_KICKED,
+_Static_assert((int)CONCLAVE_MESSAGE == ENTRY_MESSAGE && (int)CONCLAVE_KICKED == ENTRY_KICKED &&
+                   (int)CONCLAVE_KIND_LAST == ENTRY_KIND_LAST,
                "public kinds");
 
 static enum status
@@ -237,7 +239,7 @@ conclave_id_new(void)
 const char *
 conclave_kind_name(int kind)
 {
-    return kind < 0 || kind > ENTRY_KIND_MAX ? "unknown" : entry_kind_name((uint8_t)kind);
+    return deed_of(kind <= ENTRY_KIND_MAX ? kind : 0)->name;
 }
 
 void

@@ -117,29 +117,6 @@ check_people(struct verify *v, struct fault *why)
 
 /* ---- entries ---- */
 
-static bool
-is_well_formed(const struct entry *e)
-{
-    struct entry_subject subject;
-
-    switch (e->kind) {
-    case ENTRY_JOINED:
-    case ENTRY_NICK:
-        return e->body.len <= NAME_MAX_BYTES && e->ext.len == 0;
-    case ENTRY_LEFT:
-        return e->body.len == 0 && e->ext.len == 0;
-    case ENTRY_KICKED:
-    case ENTRY_BANNED:
-    case ENTRY_UNBANNED:
-    case ENTRY_ROLE:
-        return entry_subject(e, &subject) && e->ext.len == 0;
-    case ENTRY_TOPIC:
-        return e->body.len <= TOPIC_MAX_BYTES && e->ext.len == 0;
-    default:
-        return e->kind != 0;
-    }
-}
-
 /* An entry that has no place there would be accepted a second time. */
 static void
 check_index(struct verify *v, const struct block_entry *one)
@@ -182,7 +159,7 @@ check_entry(struct verify *v, struct block_entry *one, int64_t *last_ts)
     one->e.author = author->uuid;
     if (one->sum != entry_sum(&one->e))
         problem(v, "entry %llu: not what was written (checksum)", seq);
-    else if (!is_well_formed(&one->e))
+    else if (!entry_is_well_formed(&one->e))
         problem(v, "entry %llu: not a possible entry of its kind", seq);
     else
         v->result->entries++;
