@@ -8,7 +8,7 @@ layer(cli
 
 # The parts of `conclave`: how things are told, what its commands do, and the doctor.
 layer(conclave/tell
-    SOURCES jsonl.c plain.c plain_entry.c plain_put.c plain_rows.c record.c show.c table.c
+    SOURCES entry.c facts.c json.c plain.c rows.c sentences.c table.c tell.c things.c
     USES cli base api
     LIBS PkgConfig::jansson)
 layer(conclave/cmd

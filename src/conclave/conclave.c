@@ -260,24 +260,24 @@ complete_settings(struct cmd *c)
 /* ---- the run ---- */
 
 static bool
-has_colors(const struct cmd *c, const struct show *s)
+has_colors(const struct cmd *c, const struct tell *t)
 {
     const char *no_color = getenv("NO_COLOR");
     const char *term = getenv("TERM");
 
     if (c->set.color != NULL && strcmp(c->set.color, "auto") != 0)
         return strcmp(c->set.color, "always") == 0;
-    return s->width > 0 && (no_color == NULL || no_color[0] == '\0') &&
+    return t->width > 0 && (no_color == NULL || no_color[0] == '\0') &&
            (term == NULL || strcmp(term, "dumb") != 0);
 }
 
 static void
-set_show(const struct cmd *c, struct show *s)
+set_form(const struct cmd *c, struct tell *t)
 {
-    s->json = c->set.json;
-    s->quiet = c->set.quiet;
-    s->width = screen_width(s->fd);
-    s->color = has_colors(c, s);
+    t->json = c->set.json;
+    t->quiet = c->set.quiet;
+    t->width = screen_width(t->fd);
+    t->color = has_colors(c, t);
 }
 
 static int
@@ -290,7 +290,7 @@ run(struct cmd *c)
     if (status < 0)
         status = runs[c->command->id](c);
     conclave_close(c->client);
-    if (show_flush(&c->out) || c->out.stopped)
+    if (tell_flush(&c->out) || c->out.stopped)
         return status;
     /* A reader that went away wants to hear no more. */
     if (c->out.error == EPIPE)
@@ -308,8 +308,8 @@ run_command(struct cmd *c, int argc, char **argv, int at)
     c->out.json = c->set.json;
     c->err.json = c->set.json;
     end = complete_settings(c);
-    set_show(c, &c->out);
-    set_show(c, &c->err);
+    set_form(c, &c->out);
+    set_form(c, &c->err);
     if (end < 0)
         end = check_operands(c);
     if (end >= 0)
@@ -347,12 +347,12 @@ main(int argc, char **argv)
     int end;
 
     program_harden(PROGRAM);
-    show_init(&c.out, STDOUT_FILENO, false);
-    show_init(&c.err, STDERR_FILENO, false);
+    tell_init(&c.out, STDOUT_FILENO, false);
+    tell_init(&c.err, STDERR_FILENO, false);
     c.err.live = true;
     end = begin(&c, argc, argv, find_command(argc, argv));
-    show_clear(&c.out);
-    show_clear(&c.err);
+    tell_clear(&c.out);
+    tell_clear(&c.err);
     config_clear(&c.config);
     return end;
 }

@@ -1,5 +1,5 @@
 # What the programs are made of.
-unit_test(show tell)
+unit_test(tell tell)
 unit_test(progress cmd)
 unit_test(lines cmd)
 unit_test(opts cli)

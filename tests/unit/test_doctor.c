@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -156,13 +157,28 @@ findings_say_how_it_is(void **state)
 
 /* ---- lines ---- */
 
-static void
-expect_out(struct show *s, const char *wanted)
+static struct tell
+tell_to_memory(bool json)
 {
-    assert_false(s->out.failed);
-    assert_int_equal(s->out.len, strlen(wanted));
-    assert_memory_equal(s->out.p, wanted, strlen(wanted));
-    buf_reset(&s->out);
+    struct tell t;
+
+    tell_init(&t, memfd_create("tell", MFD_CLOEXEC), json);
+    assert_true(t.fd >= 0);
+    return t;
+}
+
+/* That was told since the last time. */
+static void
+expect_told(struct tell *t, const char *wanted)
+{
+    char told[512];
+    ssize_t n = pread(t->fd, told, sizeof told - 1, 0);
+
+    assert_true(n >= 0);
+    told[n] = '\0';
+    assert_string_equal(told, wanted);
+    assert_int_equal(ftruncate(t->fd, 0), 0);
+    assert_int_equal(lseek(t->fd, 0, SEEK_SET), 0);
 }
 
 static void
@@ -170,26 +186,51 @@ a_step_is_a_line(void **state)
 {
     struct finding f;
     struct doctor_line line = {"key", "your key file", &f, 12};
-    struct show s;
+    struct tell t = tell_to_memory(false);
 
     (void)state;
-    show_init(&s, -1, false);
     finding_ok(&f, "fine");
-    doctor_put_plain(&s, &line);
-    expect_out(&s, "ok    your key file          fine (12 ms)");
+    doctor_tell(&t, &line);
+    expect_told(&t, "ok    your key file          fine (12 ms)\n");
     finding_fail(&f, EXIT_LOCAL, "local", "name \033[2J in it");
-    doctor_put_plain(&s, &line);
-    expect_out(&s, "FAIL  your key file          name \\x1b[2J in it (12 ms)");
-    s.width = 44;
+    doctor_tell(&t, &line);
+    expect_told(&t, "FAIL  your key file          name \\x1b[2J in it (12 ms)\n");
+    t.width = 44;
     finding_warn(&f, "clock", "the clock is late");
-    doctor_put_plain(&s, &line);
-    expect_out(&s, "WARN  your key file          the clock is\n"
-                   "                             late (12 ms)");
-    doctor_put_skipped(&s, 1);
-    expect_out(&s, "-     not looked at          1 step that needs what failed\n");
-    doctor_put_skipped(&s, 7);
-    expect_out(&s, "-     not looked at          7 steps that need what failed\n");
-    show_clear(&s);
+    doctor_tell(&t, &line);
+    expect_told(&t, "WARN  your key file          the clock is\n"
+                    "                             late (12 ms)\n");
+    finding_skip(&f, "not looked at");
+    doctor_tell(&t, &line);
+    expect_told(&t, "");
+    doctor_tell_end(&t, false, 1);
+    expect_told(&t, "-     not looked at          1 step that needs what failed\n");
+    doctor_tell_end(&t, false, 7);
+    expect_told(&t, "-     not looked at          7 steps that need what failed\n");
+    doctor_tell_end(&t, true, 0);
+    expect_told(&t, "SUCCESS nothing is wrong\n");
+    close(t.fd);
+    tell_clear(&t);
+}
+
+static void
+who_wants_quiet_hears_what_is_wrong(void **state)
+{
+    struct finding f;
+    struct doctor_line line = {"key", "your key file", &f, 12};
+    struct tell t = tell_to_memory(false);
+
+    (void)state;
+    t.quiet = true;
+    finding_ok(&f, "fine");
+    doctor_tell(&t, &line);
+    doctor_tell_end(&t, true, 1);
+    expect_told(&t, "");
+    finding_fail(&f, EXIT_LOCAL, "local", "no");
+    doctor_tell(&t, &line);
+    expect_told(&t, "FAIL  your key file          no (12 ms)\n");
+    close(t.fd);
+    tell_clear(&t);
 }
 
 static void
@@ -197,19 +238,19 @@ a_step_is_an_object(void **state)
 {
     struct finding f;
     struct doctor_line line = {"key", "your key file", &f, 12};
-    struct show s;
+    struct tell t = tell_to_memory(true);
 
     (void)state;
-    show_init(&s, -1, true);
     finding_ok(&f, "f\xc3\xbcr");
-    doctor_put_json(&s.out, &line);
-    expect_out(&s, "{\"step\":\"key\",\"status\":\"ok\",\"code\":\"ok\",\"text\":\"f\\u00FCr\","
-                   "\"ms\":12}");
+    doctor_tell(&t, &line);
+    expect_told(&t, "{\"step\":\"key\",\"status\":\"ok\",\"code\":\"ok\",\"text\":\"f\\u00FCr\","
+                    "\"ms\":12}\n");
     finding_fail(&f, EXIT_LOCAL, "local", "no");
-    doctor_put_json(&s.out, &line);
-    expect_out(&s, "{\"step\":\"key\",\"status\":\"fail\",\"code\":\"local\",\"text\":\"no\","
-                   "\"exit\":7,\"ms\":12}");
-    show_clear(&s);
+    doctor_tell(&t, &line);
+    expect_told(&t, "{\"step\":\"key\",\"status\":\"fail\",\"code\":\"local\",\"text\":\"no\","
+                    "\"exit\":7,\"ms\":12}\n");
+    close(t.fd);
+    tell_clear(&t);
 }
 
 int
@@ -224,6 +265,7 @@ main(void)
         cmocka_unit_test(no_address_at_all_is_a_failure),
         cmocka_unit_test(findings_say_how_it_is),
         cmocka_unit_test(a_step_is_a_line),
+        cmocka_unit_test(who_wants_quiet_hears_what_is_wrong),
         cmocka_unit_test(a_step_is_an_object),
     };
 

@@ -15,9 +15,9 @@ static int
 fail(struct cmd *c, int status, const char *code, const char *text)
 {
     c->err.json = c->set.json;
-    show_flush(&c->out);
-    show_failure(&c->err, &(struct show_failure){.code = code, .text = text, .exit = status});
-    show_flush(&c->err);
+    tell_flush(&c->out);
+    tell_failure(&c->err, &(struct tell_failure){.code = code, .text = text, .exit = status});
+    tell_flush(&c->err);
     return status;
 }
 

@@ -1,6 +1,6 @@
 /*
  * cmd - what the commands of `conclave` share. Built on conclave.h.
- * A command's function returns the exit status; what it prints goes through the two shows of its
+ * A command's function returns the exit status; what it prints goes through the two tells of its
  * struct cmd.
  */
 #ifndef CMD_CMD_H
@@ -15,7 +15,7 @@
 #include "cli/config.h"
 #include "cli/settings.h"
 #include "conclave.h"
-#include "tell/show.h"
+#include "tell/tell.h"
 
 /* One run of a command. */
 struct cmd {
@@ -32,8 +32,8 @@ struct cmd {
     size_t n_args;
     int timeout_ms;
     struct conclave *client; /* NULL: its needs are less */
-    struct show out;
-    struct show err;
+    struct tell out;
+    struct tell err;
 };
 
 #define CMD_FINGERPRINT_SIZE 42
@@ -63,7 +63,7 @@ struct cmd_identity_text {
     char key[CONCLAVE_KEY_LEN + 1];
     char fingerprint[CMD_FINGERPRINT_SIZE];
 };
-void cmd_identity(struct cmd *c, struct show_identity *out, struct cmd_identity_text *text);
+void cmd_identity(struct cmd *c, struct tell_identity *out, struct cmd_identity_text *text);
 
 /* ---- failures: each returns the exit status, after what was printed so far ---- */
 

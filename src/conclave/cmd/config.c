@@ -13,23 +13,22 @@ struct checking {
 };
 
 static void
-tell(void *ctx, unsigned line, const char *text)
+tell_problem(void *ctx, unsigned line, const char *text)
 {
     struct checking *checking = ctx;
-    struct show_failure f = {.code = "config", .text = text, .exit = EXIT_REFUSED, .line = line};
+    struct tell_failure f = {.code = "config", .text = text, .exit = EXIT_REFUSED, .line = line};
 
     checking->problems++;
-    show_failure(&checking->c->err, &f);
+    tell_failure(&checking->c->err, &f);
 }
 
 static int
 check(struct cmd *c, const char *file)
 {
     struct checking checking = {.c = c, .file = file};
-    char sentence[PATH_MAX + 64];
     struct config config;
     struct fault why = {""};
-    enum status st = config_load(&config, file, tell, &checking, &why);
+    enum status st = config_load(&config, file, tell_problem, &checking, &why);
 
     config_clear(&config);
     if (checking.problems > 0)
@@ -38,8 +37,7 @@ check(struct cmd *c, const char *file)
     if (st != ST_OK)
         return cmd_fail(c, EXIT_LOCAL, "local", "%s",
                         why.text[0] != '\0' ? why.text : "out of memory");
-    snprintf(sentence, sizeof sentence, "%s is right", file);
-    show_change(&c->out, &(struct show_change){.sentence = sentence});
+    tell_change(&c->out, &(struct tell_change){.group = NULL}, "%s is right", file);
     return EXIT_DONE;
 }
 
@@ -84,12 +82,10 @@ show_all(struct cmd *c, const struct config *config)
 
     settings_configured(given, &c->given);
     for (size_t i = 0; i < n; i++) {
-        struct show_setting setting = {rows[i].name, value_of(&rows[i]), origin};
-
-        if (setting.value == NULL)
+        if (value_of(&rows[i]) == NULL)
             continue;
         find_origin(config, c->config_file.text, &rows[i], &given[i], origin);
-        show_setting(&c->out, &setting);
+        tell_setting(&c->out, rows[i].name, value_of(&rows[i]), origin);
     }
 }
 
@@ -105,7 +101,7 @@ show(struct cmd *c)
     enum status st = ST_NOT_FOUND;
 
     if (c->config_file.text[0] != '\0')
-        st = config_load(&c->config, c->config_file.text, tell, &checking, &why);
+        st = config_load(&c->config, c->config_file.text, tell_problem, &checking, &why);
     if (checking.problems > 0)
         return EXIT_REFUSED;
     if (st != ST_OK && st != ST_NOT_FOUND)

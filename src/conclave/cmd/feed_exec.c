@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "cmd/feeding.h"
-#include "tell/jsonl.h"
 
 extern char **environ;
 
@@ -15,17 +14,17 @@ extern char **environ;
 static int
 input_of(const struct conclave_entry *e)
 {
-    struct show file;
+    struct tell file;
     int fd = memfd_create("entry", MFD_CLOEXEC);
     bool good;
 
     if (fd < 0)
         return -1;
-    show_init(&file, fd, true);
-    good = show_entry(&file, e) && show_flush(&file) && lseek(fd, 0, SEEK_SET) == 0;
+    tell_init(&file, fd, true);
+    good = tell_entry(&file, e) && tell_flush(&file) && lseek(fd, 0, SEEK_SET) == 0;
     if (file.error != 0)
         errno = file.error;
-    show_clear(&file);
+    tell_clear(&file);
     if (good)
         return fd;
     close(fd);

@@ -129,7 +129,7 @@ entry_came(struct feeding *f, const struct conclave_entry *e)
 
     /* The event's own name does not outlive a call. */
     snprintf(group, sizeof group, "%s", e->group);
-    if (f->plan->exec != NULL ? !run_command(f, e) : !show_entry(&f->c->out, e)) {
+    if (f->plan->exec != NULL ? !run_command(f, e) : !tell_entry(&f->c->out, e)) {
         f->over = true;
         return;
     }
@@ -145,12 +145,12 @@ state_changed(struct feeding *f, const struct conclave_event *e)
     char group[CONCLAVE_NAME_MAX + 1];
 
     if (e->state != CONCLAVE_FEED_ENDED) {
-        show_state(&f->c->err, e);
+        tell_state(&f->c->err, e);
         return;
     }
     f->groups--;
     if (f->groups > 0)
-        show_state(&f->c->err, e);
+        tell_state(&f->c->err, e);
     else
         end(f, cmd_fail(f->c, EXIT_REFUSED, e->code, "%s: %s", e->group, e->text));
     snprintf(group, sizeof group, "%s", e->group);
@@ -165,7 +165,7 @@ dispatch(struct feeding *f, const struct conclave_event *e)
         entry_came(f, &e->entry);
         break;
     case CONCLAVE_EVENT_GAP:
-        show_gap(f->c->set.json ? &f->c->out : &f->c->err, e);
+        tell_gap(f->c->set.json ? &f->c->out : &f->c->err, e);
         break;
     case CONCLAVE_EVENT_STATE:
         state_changed(f, e);

@@ -9,10 +9,10 @@ cmd_groups(struct cmd *c)
 
     if (st != CONCLAVE_OK)
         return cmd_fail_client(c, st);
-    while (conclave_next_group(c->client, &g) == CONCLAVE_OK && show_group(&c->out, &g))
+    while (conclave_next_group(c->client, &g) == CONCLAVE_OK && tell_group(&c->out, &g))
         n++;
     if (n == 0 && c->out.width > 0)
-        show_remark(&c->err, "no group is live on this message server");
+        tell_remark(&c->err, "no group is live on this message server");
     return EXIT_DONE;
 }
 
@@ -26,6 +26,6 @@ cmd_info(struct cmd *c)
     if (st != CONCLAVE_OK)
         return cmd_fail_group(c, st, c->args[0]);
     cmd_fingerprint(info.key, fingerprint);
-    show_info(&c->out, &(struct show_group_info){c->args[0], &info, fingerprint});
+    tell_info(&c->out, c->args[0], &info, fingerprint);
     return EXIT_DONE;
 }

@@ -79,7 +79,7 @@ static int
 tell(struct cmd *c, bool made)
 {
     struct cmd_identity_text text;
-    struct show_setup setup = {
+    struct tell_setup setup = {
         .key_file = c->key_file.text,
         .config_file = c->config_file.text,
         .server = c->set.server_key != NULL ? c->set.server : NULL,
@@ -90,7 +90,7 @@ tell(struct cmd *c, bool made)
     if (end >= 0)
         return end;
     cmd_identity(c, &setup.self, &text);
-    show_setup(&c->out, &setup);
+    tell_setup(&c->out, &setup);
     return EXIT_DONE;
 }
 

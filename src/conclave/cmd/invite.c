@@ -1,11 +1,8 @@
 #include <sodium.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "cmd/cmd.h"
 #include "cmd/host.h"
-
-#define SENTENCE_MAX 512
 
 /* Seconds; 0: without end. The value fits. */
 static int64_t
@@ -22,25 +19,20 @@ lifetime(const char *text)
 static void
 warn_of_loopback(struct cmd *c, const char *text)
 {
-    char sentence[SENTENCE_MAX];
     struct conclave_invite i;
 
     if (!conclave_invite_parse(&i, text, NULL, 0))
         return;
     if (host_leads_home(i.server))
-        snprintf(sentence, sizeof sentence,
-                 "it is of use on this machine only, as the message server's address in it is %s; "
-                 "--server names another",
-                 i.server);
+        tell_remark(&c->err,
+                    "it is of use on this machine only, as the message server's address in it is "
+                    "%s; --server names another",
+                    i.server);
     else if (host_leads_home(i.address))
-        snprintf(sentence, sizeof sentence,
-                 "it is of use on this machine only, as the group's address in it is %s; "
-                 "its operator gives it another with --advertise HOST",
-                 i.address);
-    else
-        sentence[0] = '\0';
-    if (sentence[0] != '\0')
-        show_remark(&c->err, sentence);
+        tell_remark(&c->err,
+                    "it is of use on this machine only, as the group's address in it is %s; "
+                    "its operator gives it another with --advertise HOST",
+                    i.address);
     sodium_memzero(&i, sizeof i);
 }
 
@@ -48,15 +40,15 @@ int
 cmd_invite(struct cmd *c)
 {
     char text[CONCLAVE_INVITE_MAX + 1];
-    struct show_invite invite = {.group = c->args[0], .text = text};
-    enum conclave_status st = conclave_make_invite(c->client, invite.group, cmd_number(c->set.uses),
-                                                   lifetime(c->set.expires), text, &invite.made);
+    struct conclave_invitation made;
+    enum conclave_status st = conclave_make_invite(c->client, c->args[0], cmd_number(c->set.uses),
+                                                   lifetime(c->set.expires), text, &made);
 
     if (st != CONCLAVE_OK)
-        return cmd_fail_group(c, st, invite.group);
-    show_invite(&c->out, &invite);
-    if (show_flush(&c->out)) {
-        show_remark(&c->err, "whoever has this text can join: let nobody else read it");
+        return cmd_fail_group(c, st, c->args[0]);
+    tell_invite(&c->out, c->args[0], text, &made);
+    if (tell_flush(&c->out)) {
+        tell_remark(&c->err, "whoever has this text can join: let nobody else read it");
         warn_of_loopback(c, text);
     }
     sodium_memzero(text, sizeof text);
@@ -71,7 +63,7 @@ cmd_invites(struct cmd *c)
 
     if (st != CONCLAVE_OK)
         return cmd_fail_group(c, st, c->args[0]);
-    while (conclave_next_invite(c->client, &i) == CONCLAVE_OK && show_invitation(&c->out, &i))
+    while (conclave_next_invite(c->client, &i) == CONCLAVE_OK && tell_invitation(&c->out, &i))
         continue;
     return EXIT_DONE;
 }
@@ -80,12 +72,11 @@ int
 cmd_revoke(struct cmd *c)
 {
     const char *group = c->args[0];
-    char sentence[SENTENCE_MAX];
     enum conclave_status st = conclave_revoke_invite(c->client, group, c->args[1]);
 
     if (st != CONCLAVE_OK)
         return cmd_fail_group(c, st, group);
-    snprintf(sentence, sizeof sentence, "that invitation to %s is of no use any more", group);
-    show_change(&c->out, &(struct show_change){.sentence = sentence, .group = group});
+    tell_change(&c->out, &(struct tell_change){.group = group},
+                "that invitation to %s is of no use any more", group);
     return EXIT_DONE;
 }

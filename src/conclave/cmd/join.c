@@ -37,7 +37,7 @@ tell(struct cmd *c, const char *group, bool already)
         nick = own_nick(c, group);
     if (nick != NULL && strcmp(nick, c->given.nick) == 0)
         nick = NULL;
-    show_joined(&c->out, group, already, nick);
+    tell_joined(&c->out, group, already, nick);
     return EXIT_DONE;
 }
 
@@ -76,7 +76,7 @@ keep_server(struct cmd *c, const struct conclave_invite *invite)
     if (c->set.server_key != NULL && key_from_z85(key, invite->server_key) == ST_OK &&
         cert_from_option(&own, c->set.server_key, &why) == ST_OK &&
         memcmp(own.key, key, sizeof(key)) != 0)
-        show_remark(&c->err, "this group is on another message server than the one you are set up "
+        tell_remark(&c->err, "this group is on another message server than the one you are set up "
                              "for: name that with --server and --server-key");
     return EXIT_DONE;
 }

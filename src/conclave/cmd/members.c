@@ -1,9 +1,6 @@
-#include <stdio.h>
 #include <string.h>
 
 #include "cmd/cmd.h"
-
-#define SENTENCE_MAX 512
 
 int
 cmd_leave(struct cmd *c)
@@ -14,7 +11,7 @@ cmd_leave(struct cmd *c)
         return cmd_fail(c, EXIT_REFUSED, "not_member", "you are not in \"%s\"", c->args[0]);
     if (st != CONCLAVE_OK)
         return cmd_fail_group(c, st, c->args[0]);
-    show_left(&c->out, c->args[0]);
+    tell_left(&c->out, c->args[0]);
     return EXIT_DONE;
 }
 
@@ -26,7 +23,7 @@ cmd_members(struct cmd *c)
 
     if (st != CONCLAVE_OK)
         return cmd_fail_group(c, st, c->args[0]);
-    while (conclave_next_member(c->client, &m) == CONCLAVE_OK && show_member(&c->out, &m))
+    while (conclave_next_member(c->client, &m) == CONCLAVE_OK && tell_member(&c->out, &m))
         continue;
     return EXIT_DONE;
 }
@@ -36,12 +33,11 @@ cmd_nick(struct cmd *c)
 {
     const char *group = c->args[0];
     const char *nick = c->args[1];
-    char sentence[SENTENCE_MAX];
     enum conclave_status st = conclave_set_nick(c->client, group, nick);
 
     if (st != CONCLAVE_OK)
         return cmd_fail_group(c, st, group);
-    snprintf(sentence, sizeof sentence, "you are called %s in %s now", nick, group);
-    show_change(&c->out, &(struct show_change){.sentence = sentence, .group = group, .nick = nick});
+    tell_change(&c->out, &(struct tell_change){.group = group, .nick = nick},
+                "you are called %s in %s now", nick, group);
     return EXIT_DONE;
 }

@@ -7,22 +7,36 @@
 #include "base/text.h"
 #include "cmd/cmd.h"
 
-#define SENTENCE_MAX 512
+#define SHOWN_MAX (CONCLAVE_NAME_MAX + CONCLAVE_UUID_LEN + sizeof " ()")
+#define SEEN_MAX  96
+#define STAY_MAX  96
 
 /* Whom a command is about: c->args[1] in the group c->args[0]. */
 struct person {
     struct conclave_id id;
-    char uuid[CONCLAVE_UUID_LEN + 1];
-    const char *nick; /* NULL: named by UUID */
+    const char *nick;      /* NULL: named by UUID */
+    char shown[SHOWN_MAX]; /* "bob (UUID)" */
 };
 
 static void
-set_person(struct person *p, const char *who)
+set_nick(struct person *p, const char *nick)
+{
+    char uuid[CONCLAVE_UUID_LEN + 1];
+
+    conclave_id_format(&p->id, uuid);
+    p->nick = nick;
+    if (nick != NULL)
+        snprintf(p->shown, sizeof p->shown, "%s (%s)", nick, uuid);
+    else
+        snprintf(p->shown, sizeof p->shown, "%s", uuid);
+}
+
+static void
+set_named(struct person *p, const char *who)
 {
     struct conclave_id id;
 
-    conclave_id_format(&p->id, p->uuid);
-    p->nick = conclave_id_parse(&id, who) ? NULL : who;
+    set_nick(p, conclave_id_parse(&id, who) ? NULL : who);
 }
 
 /* -1: found. */
@@ -33,18 +47,14 @@ find_person(struct cmd *c, struct person *p)
 
     if (st != CONCLAVE_OK)
         return cmd_fail_group(c, st, c->args[0]);
-    set_person(p, c->args[1]);
+    set_named(p, c->args[1]);
     return -1;
 }
 
-static int
-tell(struct cmd *c, const struct person *p, struct show_change change)
+static struct tell_change
+change_of(const struct cmd *c, const struct person *p)
 {
-    change.group = c->args[0];
-    change.subject = &p->id;
-    change.nick = p->nick;
-    show_change(&c->out, &change);
-    return EXIT_DONE;
+    return (struct tell_change){.group = c->args[0], .subject = &p->id, .nick = p->nick};
 }
 
 /* ---- out ---- */
@@ -65,12 +75,12 @@ typedef enum conclave_status removal(struct conclave *client, const char *group,
 static int
 take_out(struct cmd *c, removal *remove, const char *done, const char *from)
 {
-    char sentence[SENTENCE_MAX];
+    char seen[SEEN_MAX] = "nothing was published to them";
+    struct tell_change change;
     struct person p;
     uint64_t last = 0;
     enum conclave_status st;
     int end = find_person(c, &p);
-    int n;
 
     if (end >= 0)
         return end;
@@ -80,15 +90,12 @@ take_out(struct cmd *c, removal *remove, const char *done, const char *from)
     st = remove(c->client, c->args[0], &p.id, &last);
     if (st != CONCLAVE_OK)
         return cmd_fail_group(c, st, c->args[0]);
-    n = snprintf(sentence, sizeof sentence, "%s %s%s%s%s %s %s; ", done,
-                 p.nick != NULL ? p.nick : p.uuid, p.nick != NULL ? " (" : "",
-                 p.nick != NULL ? p.uuid : "", p.nick != NULL ? ")" : "", from, c->args[0]);
-    if (n > 0 && (size_t)n < sizeof sentence && last > 0)
-        snprintf(sentence + n, sizeof sentence - (size_t)n,
-                 "the last entry that was published to them is #%" PRIu64, last);
-    else if (n > 0 && (size_t)n < sizeof sentence)
-        snprintf(sentence + n, sizeof sentence - (size_t)n, "nothing was published to them");
-    return tell(c, &p, (struct show_change){.sentence = sentence, .last = &last});
+    if (last > 0)
+        snprintf(seen, sizeof seen, "the last entry that was published to them is #%" PRIu64, last);
+    change = change_of(c, &p);
+    change.last = &last;
+    tell_change(&c->out, &change, "%s %s %s %s; %s", done, p.shown, from, c->args[0], seen);
+    return EXIT_DONE;
 }
 
 /* ---- everybody who came since ---- */
@@ -124,14 +131,14 @@ is_gone(struct cmd *c, enum conclave_status st)
 static int
 take_one_out(struct cmd *c, struct newcomers *n, const struct conclave_member *m)
 {
-    struct person p = {.id = m->uuid, .nick = m->nick};
-    char sentence[SENTENCE_MAX];
+    struct tell_change change;
+    struct person p = {.id = m->uuid};
     uint64_t last = 0;
     enum conclave_status st;
 
     if (c->set.dry_run) {
         n->found++;
-        return show_member(&c->out, m) ? -1 : EXIT_DONE;
+        return tell_member(&c->out, m) ? -1 : EXIT_DONE;
     }
     st = conclave_kick(c->client, c->args[0], &m->uuid, &last);
     if (is_gone(c, st))
@@ -139,23 +146,23 @@ take_one_out(struct cmd *c, struct newcomers *n, const struct conclave_member *m
     if (st != CONCLAVE_OK)
         return cmd_fail_group(c, st, c->args[0]);
     n->found++;
-    conclave_id_format(&p.id, p.uuid);
-    snprintf(sentence, sizeof sentence, "took %s (%s) out of %s", m->nick, p.uuid, c->args[0]);
-    tell(c, &p, (struct show_change){.sentence = sentence, .last = &last});
+    set_nick(&p, m->nick);
+    change = change_of(c, &p);
+    change.last = &last;
+    tell_change(&c->out, &change, "took %s out of %s", p.shown, c->args[0]);
     return -1;
 }
 
 static void
 sum_up(struct cmd *c, const struct newcomers *n)
 {
-    char sentence[SENTENCE_MAX];
-    int len = snprintf(sentence, sizeof sentence, "%s out of %s: %zu",
-                       c->set.dry_run ? "would be taken" : "taken", c->args[0], n->found);
+    char stay[STAY_MAX] = "";
 
-    if (len > 0 && (size_t)len < sizeof sentence && n->above > 0)
-        snprintf(sentence + len, sizeof sentence - (size_t)len,
-                 "; who came since then and is not below you in rank stays: %zu", n->above);
-    show_remark(&c->err, sentence);
+    if (n->above > 0)
+        snprintf(stay, sizeof stay, "; who came since then and is not below you in rank stays: %zu",
+                 n->above);
+    tell_remark(&c->err, "%s out of %s: %zu%s", c->set.dry_run ? "would be taken" : "taken",
+                c->args[0], n->found, stay);
 }
 
 static int
@@ -216,7 +223,7 @@ cmd_bans(struct cmd *c)
 
     if (st != CONCLAVE_OK)
         return cmd_fail_group(c, st, c->args[0]);
-    while (conclave_next_ban(c->client, &b) == CONCLAVE_OK && show_ban(&c->out, &b))
+    while (conclave_next_ban(c->client, &b) == CONCLAVE_OK && tell_ban(&c->out, &b))
         continue;
     return EXIT_DONE;
 }
@@ -246,14 +253,14 @@ find_banned(struct cmd *c, struct person *p)
                                          "UUID",
                             c->args[1], c->args[0]);
     }
-    set_person(p, c->args[1]);
+    set_named(p, c->args[1]);
     return -1;
 }
 
 int
 cmd_unban(struct cmd *c)
 {
-    char sentence[SENTENCE_MAX];
+    struct tell_change change;
     struct person p;
     enum conclave_status st;
     int end = find_banned(c, &p);
@@ -263,8 +270,9 @@ cmd_unban(struct cmd *c)
     st = conclave_unban(c->client, c->args[0], &p.id);
     if (st != CONCLAVE_OK)
         return cmd_fail_group(c, st, c->args[0]);
-    snprintf(sentence, sizeof sentence, "%s may join %s again", c->args[1], c->args[0]);
-    return tell(c, &p, (struct show_change){.sentence = sentence});
+    change = change_of(c, &p);
+    tell_change(&c->out, &change, "%s may join %s again", c->args[1], c->args[0]);
+    return EXIT_DONE;
 }
 
 /* ---- roles ---- */
@@ -273,7 +281,7 @@ int
 cmd_role(struct cmd *c)
 {
     const char *name = c->args[2];
-    char sentence[SENTENCE_MAX];
+    struct tell_change change;
     struct person p;
     enum conclave_status st;
     int role;
@@ -287,6 +295,8 @@ cmd_role(struct cmd *c)
     st = conclave_set_role(c->client, c->args[0], &p.id, role);
     if (st != CONCLAVE_OK)
         return cmd_fail_group(c, st, c->args[0]);
-    snprintf(sentence, sizeof sentence, "%s is %s of %s now", c->args[1], name, c->args[0]);
-    return tell(c, &p, (struct show_change){.sentence = sentence, .role = name});
+    change = change_of(c, &p);
+    change.role = name;
+    tell_change(&c->out, &change, "%s is %s of %s now", c->args[1], name, c->args[0]);
+    return EXIT_DONE;
 }

@@ -147,12 +147,12 @@ reading_last(struct cmd *c, const char *group, uint64_t n, struct conclave_curso
 
 /* False: the output takes no more. */
 static bool
-give(struct reading *r, struct show *s, const struct conclave_entry *e)
+give(struct reading *r, struct tell *t, const struct conclave_entry *e)
 {
     r->left -= r->all ? 0 : 1;
     r->given++;
     r->last = e->seq;
-    return show_entry(s, e);
+    return tell_entry(t, e);
 }
 
 /* The entry that comes next has that number. False: those before it are missing, and must not. */
@@ -167,7 +167,7 @@ follows(struct reading *r, uint64_t seq)
 }
 
 static enum conclave_status
-page_forwards(struct reading *r, struct cmd *c, struct show *s)
+page_forwards(struct reading *r, struct cmd *c, struct tell *t)
 {
     struct conclave_entry e;
     bool any = false;
@@ -181,7 +181,7 @@ page_forwards(struct reading *r, struct cmd *c, struct show *s)
             r->end = true;
             break;
         }
-        if (!follows(r, e.seq) || !give(r, s, &e))
+        if (!follows(r, e.seq) || !give(r, t, &e))
             return CONCLAVE_NONE;
     }
     /* A page with nothing on it would be asked for again for ever. */
@@ -192,7 +192,7 @@ page_forwards(struct reading *r, struct cmd *c, struct show *s)
 }
 
 static enum conclave_status
-page_reversed(struct reading *r, struct cmd *c, struct show *s)
+page_reversed(struct reading *r, struct cmd *c, struct tell *t)
 {
     enum conclave_status st = fetch_back(r, c);
     size_t n = 0;
@@ -207,14 +207,14 @@ page_reversed(struct reading *r, struct cmd *c, struct show *s)
             r->end = true;
             break;
         }
-        if (!give(r, s, &r->page[n - 1]))
+        if (!give(r, t, &r->page[n - 1]))
             return CONCLAVE_NONE;
     }
     return CONCLAVE_OK;
 }
 
 enum conclave_status
-reading_page(struct reading *r, struct cmd *c, struct show *s)
+reading_page(struct reading *r, struct cmd *c, struct tell *t)
 {
     enum conclave_status st = reading_begin(r, c);
 
@@ -222,10 +222,10 @@ reading_page(struct reading *r, struct cmd *c, struct show *s)
         return st;
     if (r->end || (!r->all && r->left == 0))
         return CONCLAVE_NONE;
-    st = (r->reverse ? page_reversed : page_forwards)(r, c, s);
+    st = (r->reverse ? page_reversed : page_forwards)(r, c, t);
     if (st != CONCLAVE_OK)
         return st;
-    return show_flush(s) ? CONCLAVE_OK : CONCLAVE_NONE;
+    return tell_flush(t) ? CONCLAVE_OK : CONCLAVE_NONE;
 }
 
 void

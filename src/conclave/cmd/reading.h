@@ -34,7 +34,7 @@ int reading_start(struct reading *r, struct cmd *c, const char *group);
 /* Find out where it begins, which for the last so many means to ask. */
 enum conclave_status reading_begin(struct reading *r, struct cmd *c);
 /* Print the next page to s. CONCLAVE_NONE: the reading is over. */
-enum conclave_status reading_page(struct reading *r, struct cmd *c, struct show *s);
+enum conclave_status reading_page(struct reading *r, struct cmd *c, struct tell *t);
 void reading_clear(struct reading *r);
 
 /* The place in front of the last n entries. CONCLAVE_NONE: there is no entry. */

@@ -18,7 +18,7 @@ struct export
     struct cmd *c;
     struct reading *reading;
     struct path draft;
-    struct show file;
+    struct tell file;
     int interrupts;
     uint64_t begin; /* the seq before the first one wanted */
     uint64_t head;
@@ -125,7 +125,7 @@ put_in_place(struct export *x, const char *file)
         return status;
     if (fsync(x->file.fd) != 0 || rename(x->draft.text, file) != 0)
         return cmd_fail(x->c, EXIT_LOCAL, "local", "cannot write %s: %s", file, strerror(errno));
-    show_exported(&x->c->out, x->reading->group, file, x->reading->given);
+    tell_exported(&x->c->out, x->reading->group, file, x->reading->given);
     return EXIT_DONE;
 }
 
@@ -144,13 +144,13 @@ reading_export(struct cmd *c, struct reading *r, const char *file)
         return cmd_fail(c, EXIT_LOCAL, "local", "cannot write %s: %s", file, strerror(errno));
     x.interrupts = cmd_open_interrupts();
     progress_init(&x.progress, c->set.quiet || c->set.json, "entries", clock_mono_ms());
-    show_init(&x.file, fd, true);
+    tell_init(&x.file, fd, true);
     status = write_entries(&x);
     if (status < 0)
         status = put_in_place(&x, file);
     if (status != EXIT_DONE)
         unlink(x.draft.text);
-    show_clear(&x.file);
+    tell_clear(&x.file);
     close(fd);
     if (x.interrupts >= 0)
         close(x.interrupts);

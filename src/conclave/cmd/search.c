@@ -42,11 +42,11 @@ show_page(struct cmd *c, struct searching *s)
     struct conclave_entry e;
 
     while ((s->all || s->left > 0) && conclave_next_entry(c->client, &e) == CONCLAVE_OK) {
-        if (!show_entry(&c->out, &e))
+        if (!tell_entry(&c->out, &e))
             return false;
         s->left -= s->all ? 0 : 1;
     }
-    return show_flush(&c->out) && !s->end && (s->all || s->left > 0);
+    return tell_flush(&c->out) && !s->end && (s->all || s->left > 0);
 }
 
 static int

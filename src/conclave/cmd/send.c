@@ -24,7 +24,7 @@ send_one(struct cmd *c, struct span body)
     st = conclave_send(c->client, group, body.p, body.len, NULL, &ack);
     if (st != CONCLAVE_OK)
         return cmd_fail_group(c, st, group);
-    show_sent(&c->out, group, &ack);
+    tell_sent(&c->out, group, &ack);
     return EXIT_DONE;
 }
 

@@ -110,7 +110,7 @@ static void
 tell_refusals(struct pipeline *p)
 {
     struct refusals *r = &p->refusals;
-    struct show_failure f = {.code = r->code,
+    struct tell_failure f = {.code = r->code,
                              .text = r->text,
                              .exit = EXIT_REFUSED,
                              .line = r->from,
@@ -119,7 +119,7 @@ tell_refusals(struct pipeline *p)
     if (r->to == 0)
         return;
     progress_end(&p->progress);
-    show_failure(&p->c->err, &f);
+    tell_failure(&p->c->err, &f);
     r->to = 0;
 }
 
@@ -282,7 +282,7 @@ tell_silence(struct pipeline *p)
     p->silent = true;
     tell_refusals(p);
     progress_end(&p->progress);
-    show_remark(&p->c->err, "the group does not answer; still trying");
+    tell_remark(&p->c->err, "the group does not answer; still trying");
 }
 
 static void
@@ -331,7 +331,7 @@ report(struct pipeline *p, int failure)
     tell_refusals(p);
     progress_end(&p->progress);
     if (failure == EXIT_DONE && p->status == EXIT_DONE) {
-        show_stored(&p->c->out, p->group, p->stored, messages);
+        tell_stored(&p->c->out, p->group, p->stored, messages);
         return EXIT_DONE;
     }
     if (failure == EXIT_DONE)

@@ -144,7 +144,7 @@ cmd_open(struct cmd *c, enum command_needs needs, const char *server, const char
 }
 
 void
-cmd_identity(struct cmd *c, struct show_identity *out, struct cmd_identity_text *text)
+cmd_identity(struct cmd *c, struct tell_identity *out, struct cmd_identity_text *text)
 {
     conclave_self(c->client, &out->uuid, text->key);
     cmd_fingerprint(text->key, text->fingerprint);

@@ -1,9 +1,6 @@
-#include <stdio.h>
-
 #include "cmd/cmd.h"
 
-#define TOPIC_MAX    4096
-#define SENTENCE_MAX 512
+#define TOPIC_MAX 4096
 
 static int
 show_current(struct cmd *c)
@@ -14,9 +11,9 @@ show_current(struct cmd *c)
     if (st != CONCLAVE_OK)
         return cmd_fail_group(c, st, c->args[0]);
     if (info.topic[0] != '\0' || c->set.json)
-        show_topic(&c->out, c->args[0], info.topic);
+        tell_topic(&c->out, c->args[0], info.topic);
     else
-        show_remark(&c->err, "there is no topic");
+        tell_remark(&c->err, "there is no topic");
     return EXIT_DONE;
 }
 
@@ -24,17 +21,15 @@ static int
 set(struct cmd *c, const char *topic)
 {
     const char *group = c->args[0];
-    char sentence[SENTENCE_MAX];
+    const struct tell_change change = {.group = group, .topic = topic};
     enum conclave_status st = conclave_set_topic(c->client, group, topic);
 
     if (st != CONCLAVE_OK)
         return cmd_fail_group(c, st, group);
     if (topic[0] == '\0')
-        snprintf(sentence, sizeof sentence, "%s has no topic now", group);
+        tell_change(&c->out, &change, "%s has no topic now", group);
     else
-        snprintf(sentence, sizeof sentence, "the topic of %s is now: %s", group, topic);
-    show_change(&c->out,
-                &(struct show_change){.sentence = sentence, .group = group, .topic = topic});
+        tell_change(&c->out, &change, "the topic of %s is now: %s", group, topic);
     return EXIT_DONE;
 }
 

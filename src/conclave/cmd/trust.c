@@ -3,8 +3,7 @@
 
 #include "cmd/cmd.h"
 
-#define REASON_MAX   512
-#define SENTENCE_MAX 640
+#define REASON_MAX 512
 
 /* Meet the new key, so that the refusal shows both fingerprints. */
 static enum conclave_status
@@ -22,7 +21,6 @@ cmd_trust(struct cmd *c)
     const char *group = c->n_args > 0 ? c->args[0] : NULL;
     const char *what = group != NULL ? group : "the message server";
     char reason[REASON_MAX] = "";
-    char sentence[SENTENCE_MAX];
     enum conclave_status met = meet(c, group);
     enum conclave_status st;
 
@@ -38,8 +36,8 @@ cmd_trust(struct cmd *c)
     if (st != CONCLAVE_OK)
         return cmd_fail_client(c, st);
     if (reason[0] != '\0')
-        show_remark(&c->err, reason);
-    snprintf(sentence, sizeof sentence, "the new key of %s is trusted from now on", what);
-    show_change(&c->out, &(struct show_change){.sentence = sentence, .group = group});
+        tell_remark(&c->err, "%s", reason);
+    tell_change(&c->out, &(struct tell_change){.group = group},
+                "the new key of %s is trusted from now on", what);
     return EXIT_DONE;
 }

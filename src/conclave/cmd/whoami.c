@@ -4,9 +4,9 @@ int
 cmd_whoami(struct cmd *c)
 {
     struct cmd_identity_text text;
-    struct show_identity self;
+    struct tell_identity self;
 
     cmd_identity(c, &self, &text);
-    show_self(&c->out, &self);
+    tell_self(&c->out, &self);
     return EXIT_DONE;
 }

@@ -82,24 +82,6 @@ find_lacking(unsigned needs, unsigned done)
     return id;
 }
 
-/* For people, one line tells of all that was skipped. */
-static void
-tell(struct show *s, const struct doctor_line *line)
-{
-    enum finding_kind kind = line->finding->kind;
-
-    if (s->quiet && (kind == FINDING_OK || kind == FINDING_SKIPPED))
-        return;
-    if (s->json)
-        doctor_put_json(&s->out, line);
-    else if (kind != FINDING_SKIPPED)
-        doctor_put_plain(s, line);
-    else
-        return;
-    buf_append(&s->out, "\n", 1);
-    show_flush(s);
-}
-
 static void
 skip(struct progress *p, enum step_id id, enum step_id lacking, struct finding *f)
 {
@@ -124,22 +106,10 @@ take_step(struct doctor *d, enum step_id id, struct progress *p)
         p->done |= NEEDS(id);
     if (f.kind == FINDING_FAIL && p->exit == EXIT_DONE)
         p->exit = f.exit;
-    tell(&d->c->out, &(struct doctor_line){.step = steps[id].name,
-                                           .title = steps[id].title,
-                                           .finding = &f,
-                                           .ms = clock_mono_ms() - began_ms});
-}
-
-static void
-end_report(struct show *s, const struct progress *p)
-{
-    if (s->json || s->quiet)
-        return;
-    if (p->exit == EXIT_DONE)
-        show_change(s, &(struct show_change){.sentence = "nothing is wrong"});
-    if (p->skipped > 0)
-        doctor_put_skipped(s, p->skipped);
-    show_flush(s);
+    doctor_tell(&d->c->out, &(struct doctor_line){.step = steps[id].name,
+                                                  .title = steps[id].title,
+                                                  .finding = &f,
+                                                  .ms = clock_mono_ms() - began_ms});
 }
 
 int
@@ -154,7 +124,7 @@ cmd_doctor(struct cmd *c)
     for (enum step_id id = STEP_CONFIG; id < STEP_COUNT; id++)
         if (!IN_GROUP(id) || d.group != NULL)
             take_step(&d, id, &p);
-    end_report(&c->out, &p);
+    doctor_tell_end(&c->out, p.exit == EXIT_DONE, p.skipped);
     net_close_within(d.net, NET_END_MS);
     keypair_clear(&d.keys);
     return p.exit;

@@ -1,8 +1,7 @@
 /*
  * doctor - the steps by which `conclave doctor` finds out what is wrong, in three files: what is on
- * this machine (doctor_local.c), what answers at an address (doctor_door.c), and what a service
- * says (doctor_talk.c). Each step fills one struct finding.
- * Threads: a struct doctor belongs to one.
+ * this machine (here.c), what answers at an address (door.c), and what a service says (talk.c).
+ * Each step fills one struct finding. Threads: a struct doctor belongs to one.
  */
 #ifndef DOCTOR_DOCTOR_H
 #define DOCTOR_DOCTOR_H
@@ -78,10 +77,9 @@ struct doctor_line {
     const struct finding *finding;
     int64_t ms;
 };
-/* Append to s->out, without the last newline. Failure is in the buf. */
-void doctor_put_plain(struct show *s, const struct doctor_line *line);
-/* So many steps were not looked at; with a newline. */
-void doctor_put_skipped(struct show *s, size_t n);
-void doctor_put_json(struct buf *out, const struct doctor_line *line);
+/* At once. */
+void doctor_tell(struct tell *t, const struct doctor_line *line);
+/* For people: is all good, and so many steps were not looked at. */
+void doctor_tell_end(struct tell *t, bool good, size_t skipped);
 
 #endif

@@ -1,13 +1,12 @@
 /* What the steps found: as lines for people, and as JSON. */
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "cli/screen.h"
 #include "doctor/doctor.h"
-#include "tell/plain_put.h"
-#include "tell/record.h"
+#include "tell/facts.h"
+#include "tell/plain.h"
 
 #define WORD_COLUMNS  6
 #define TITLE_COLUMNS 23
@@ -78,50 +77,65 @@ finding_skip(struct finding *f, const char *format, ...)
 /* ---- lines ---- */
 
 static void
-begin(struct show *s, enum finding_kind kind, const char *title)
+begin(struct tell *t, enum finding_kind kind, const char *title)
 {
-    plain_put_color(s, kinds[kind].color);
-    plain_put(&s->out, "%-*s", WORD_COLUMNS, kinds[kind].word);
-    plain_put_color(s, PLAIN_OFF);
-    plain_put(&s->out, "%-*s", TITLE_COLUMNS, title);
+    plain_put_color(t, kinds[kind].color);
+    plain_put(&t->out, "%-*s", WORD_COLUMNS, kinds[kind].word);
+    plain_put_color(t, PLAIN_OFF);
+    plain_put(&t->out, "%-*s", TITLE_COLUMNS, title);
+}
+
+static struct facts
+facts_of(const struct doctor_line *line)
+{
+    const struct finding *found = line->finding;
+    struct facts f = {.n = 0};
+
+    fact_text(&f, "step", line->step, JSON_ONLY);
+    fact_text(&f, "status", kinds[found->kind].name, JSON_ONLY);
+    fact_text(&f, "code", found->code, JSON_ONLY);
+    fact_text(&f, "text", found->text, JSON_ONLY);
+    if (found->kind == FINDING_FAIL)
+        fact_number(&f, "exit", (uint64_t)found->exit, JSON_ONLY);
+    fact_number(&f, "ms", line->ms > 0 ? (uint64_t)line->ms : 0, JSON_ONLY);
+    return f;
 }
 
 void
-doctor_put_plain(struct show *s, const struct doctor_line *line)
+doctor_tell(struct tell *t, const struct doctor_line *line)
 {
+    enum finding_kind kind = line->finding->kind;
+    const struct facts f = facts_of(line);
     struct buf text;
 
-    begin(s, line->finding->kind, line->title);
-    buf_init(&text, 0);
-    text_escape(&text, span_of(line->finding->text), false);
-    plain_put(&text, " (%lld ms)", (long long)line->ms);
-    if (text.failed)
-        s->out.failed = true;
-    screen_wrap(&s->out, buf_span(&text), WORD_COLUMNS + TITLE_COLUMNS,
-                WORD_COLUMNS + TITLE_COLUMNS, s->width);
-    buf_clear(&text);
+    if (t->quiet && (kind == FINDING_OK || kind == FINDING_SKIPPED))
+        return;
+    /* For people, one line tells of all that was skipped. */
+    if ((t->json || kind != FINDING_SKIPPED) && tell_begin(t, &f)) {
+        begin(t, kind, line->title);
+        buf_init(&text, 0);
+        plain_say(&text, "%s (%" PRId64 " ms)", line->finding->text, line->ms);
+        plain_wrap(t, &text, WORD_COLUMNS + TITLE_COLUMNS, WORD_COLUMNS + TITLE_COLUMNS);
+        buf_clear(&text);
+        tell_end(t);
+    }
+    tell_flush(t);
 }
 
 void
-doctor_put_skipped(struct show *s, size_t n)
+doctor_tell_end(struct tell *t, bool good, size_t skipped)
 {
-    begin(s, FINDING_SKIPPED, "not looked at");
-    plain_put(&s->out, "%zu step%s that need%s what failed\n", n, n == 1 ? "" : "s",
-              n == 1 ? "s" : "");
-}
+    const struct facts none = {.n = 0};
 
-void
-doctor_put_json(struct buf *out, const struct doctor_line *line)
-{
-    const struct finding *f = line->finding;
-    struct record r = record_new();
-
-    record_put_text(&r, "step", line->step);
-    record_put_text(&r, "status", kinds[f->kind].name);
-    record_put_text(&r, "code", f->code);
-    record_put_text(&r, "text", f->text);
-    if (f->kind == FINDING_FAIL)
-        record_put(&r, "exit", json_integer(f->exit));
-    record_put_number(&r, "ms", line->ms > 0 ? (uint64_t)line->ms : 0);
-    record_end(&r, out);
+    if (t->json || t->quiet)
+        return;
+    if (good)
+        tell_change(t, &(struct tell_change){.group = NULL}, "nothing is wrong");
+    if (skipped > 0 && tell_begin(t, &none)) {
+        begin(t, FINDING_SKIPPED, "not looked at");
+        plain_put(&t->out, "%zu step%s that need%s what failed", skipped, skipped == 1 ? "" : "s",
+                  skipped == 1 ? "s" : "");
+        tell_end(t);
+    }
+    tell_flush(t);
 }

@@ -1,45 +1,42 @@
 /*
- * plain - what conclave has to tell, as lines for people. Text from others is escaped, times are
- * local. Each call appends to s->out what the struct says that its name stands for, without the
- * last newline; those of lists append a row to s->rows. Failure (memory) is in their buf.
- * Threads: the show's.
+ * plain - the pieces of lines for people.
+ * Failure is in the buf. Threads: any; no state.
  */
 #ifndef TELL_PLAIN_H
 #define TELL_PLAIN_H
 
-#include "tell/show.h"
+#include <stdarg.h>
 
-/* How something ended; each kind uses some of it. */
-struct show_outcome {
-    const char *group;
-    const char *nick;
-    const char *file;
-    bool already;
-    const struct conclave_ack *ack;
-    uint64_t done;
-    uint64_t all;
-};
+#include "tell/tell.h"
 
-void plain_entry(struct show *s, const void *entry);           /* conclave_entry */
-void plain_group(struct show *s, const void *group);           /* conclave_group; a row */
-void plain_member(struct show *s, const void *member);         /* conclave_member; a row */
-void plain_ban(struct show *s, const void *ban);               /* conclave_banned; a row */
-void plain_invitation(struct show *s, const void *invitation); /* conclave_invitation; a row */
-void plain_setting(struct show *s, const void *setting);       /* show_setting; a row */
-void plain_self(struct show *s, const void *self);             /* show_identity */
-void plain_setup(struct show *s, const void *setup);           /* show_setup */
-void plain_info(struct show *s, const void *info);             /* show_group_info */
-void plain_topic(struct show *s, const void *change);          /* show_change */
-void plain_invite(struct show *s, const void *invite);         /* show_invite */
-void plain_joined(struct show *s, const void *outcome);        /* show_outcome, and below */
-void plain_left(struct show *s, const void *outcome);
-void plain_sent(struct show *s, const void *outcome);
-void plain_stored(struct show *s, const void *outcome);
-void plain_exported(struct show *s, const void *outcome);
-void plain_change(struct show *s, const void *change);   /* show_change */
-void plain_gap(struct show *s, const void *event);       /* conclave_event */
-void plain_state(struct show *s, const void *event);     /* conclave_event */
-void plain_failure(struct show *s, const void *failure); /* show_failure */
-void plain_remark(struct show *s, const void *text);     /* a string */
+/* Select Graphic Rendition, ECMA-48. */
+#define PLAIN_OFF   "\033[0m"
+#define PLAIN_DIM   "\033[2m"
+#define PLAIN_BOLD  "\033[1m"
+#define PLAIN_GREEN "\033[32m"
+#define PLAIN_RED   "\033[31m"
+
+#define PLAIN_SUCCESS "SUCCESS"
+#define PLAIN_HANGING 4 /* blanks before the second line of a sentence or an entry */
+
+/* Our own words, as they are. */
+void plain_put(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Words that hold somebody else's: escaped. */
+void plain_put_foreign(struct buf *b, const char *text);
+void plain_say(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void plain_vsay(struct buf *b, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
+/* Escaped text, wrapped to the terminal: `at` columns of the line are taken, the next ones are
+ * indented. */
+void plain_wrap(struct tell *t, const struct buf *text, size_t at, size_t indent);
+/* The word that a line begins with, and a blank. */
+void plain_begin(struct tell *t, const char *color, const char *word);
+/* Where there are colours. */
+void plain_put_color(struct tell *t, const char *color);
+/* "2026-11-22 10:00:05" */
+#define PLAIN_TIME_SIZE 32
+void plain_format_time(char text[static PLAIN_TIME_SIZE], int64_t ns);
+/* Never NULL. */
+const char *plain_role(int role);
 
 #endif

@@ -15,34 +15,34 @@
 
 #include <cmocka.h>
 
-#include "tell/show.h"
+#include "tell/tell.h"
 
 #define NOON 1795348800123456789 /* 2026-11-22T12:00:00.123456789Z */
 
 static char printed[256 * 1024];
 
-static struct show
-show_to_memory(bool json)
+static struct tell
+tell_to_memory(bool json)
 {
-    struct show s;
+    struct tell t;
 
-    show_init(&s, memfd_create("show", MFD_CLOEXEC), json);
-    assert_true(s.fd >= 0);
-    return s;
+    tell_init(&t, memfd_create("tell", MFD_CLOEXEC), json);
+    assert_true(t.fd >= 0);
+    return t;
 }
 
 /* What was written, in printed[]. */
 static const char *
-finish(struct show *s)
+finish(struct tell *t)
 {
     ssize_t n;
 
-    assert_true(show_flush(s));
-    n = pread(s->fd, printed, sizeof(printed) - 1, 0);
+    assert_true(tell_flush(t));
+    n = pread(t->fd, printed, sizeof(printed) - 1, 0);
     assert_true(n >= 0);
     printed[n] = '\0';
-    close(s->fd);
-    show_clear(s);
+    close(t->fd);
+    tell_clear(t);
     return printed;
 }
 
@@ -63,10 +63,10 @@ entry(int kind, const void *body, size_t len)
 static const char *
 entry_line(bool json, const struct conclave_entry *e)
 {
-    struct show s = show_to_memory(json);
+    struct tell t = tell_to_memory(json);
 
-    assert_true(show_entry(&s, e));
-    return finish(&s);
+    assert_true(tell_entry(&t, e));
+    return finish(&t);
 }
 
 static json_t *
@@ -181,12 +181,12 @@ deeds_are_told_with_a_star(void **state)
 static const char *
 on_terminal(const struct conclave_entry *e, size_t width, bool color)
 {
-    struct show s = show_to_memory(false);
+    struct tell t = tell_to_memory(false);
 
-    s.width = width;
-    s.color = color;
-    assert_true(show_entry(&s, e));
-    return finish(&s);
+    t.width = width;
+    t.color = color;
+    assert_true(tell_entry(&t, e));
+    return finish(&t);
 }
 
 static void
@@ -210,12 +210,12 @@ static void
 a_day_is_told_once_on_a_narrow_terminal(void **state)
 {
     struct conclave_entry e = entry(CONCLAVE_MESSAGE, "hi", 2);
-    struct show s = show_to_memory(false);
+    struct tell t = tell_to_memory(false);
 
     (void)state;
-    s.width = 40;
-    assert_true(show_entry(&s, &e) && show_entry(&s, &e));
-    assert_string_equal(finish(&s), "-- 2026-11-22 --\n"
+    t.width = 40;
+    assert_true(tell_entry(&t, &e) && tell_entry(&t, &e));
+    assert_string_equal(finish(&t), "-- 2026-11-22 --\n"
                                     "12:00:00  #7  alice  hi\n"
                                     "12:00:00  #7  alice  hi\n");
 }
@@ -234,12 +234,12 @@ static void
 plain_names_the_group_where_there_are_several(void **state)
 {
     struct conclave_entry e = entry(CONCLAVE_MESSAGE, "hello", 5);
-    struct show s = show_to_memory(false);
+    struct tell t = tell_to_memory(false);
 
     (void)state;
-    s.with_group = true;
-    assert_true(show_entry(&s, &e));
-    assert_string_equal(finish(&s), "2026-11-22 12:00:00  dev #7  alice  hello\n");
+    t.with_group = true;
+    assert_true(tell_entry(&t, &e));
+    assert_string_equal(finish(&t), "2026-11-22 12:00:00  dev #7  alice  hello\n");
 }
 
 static void
@@ -367,12 +367,12 @@ static void
 json_names_that_are_not_text_stay_valid(void **state)
 {
     struct conclave_member m = {.uuid = {{1}}, .nick = "a\xff", .since = NOON};
-    struct show s = show_to_memory(true);
+    struct tell t = tell_to_memory(true);
     json_t *o;
 
     (void)state;
-    assert_true(show_member(&s, &m));
-    o = parsed(finish(&s));
+    assert_true(tell_member(&t, &m));
+    o = parsed(finish(&t));
     assert_string_equal(json_string_value(json_object_get(o, "nick")), "a\\xff");
     json_decref(o);
 }
@@ -382,12 +382,12 @@ group_and_member_are_listed(void **state)
 {
     struct conclave_group g = {"dev", "KEY", "tcp://127.0.0.1:5", "about\033", 2};
     struct conclave_member m = {.uuid = {{1}}, .nick = "bob", .since = NOON, .role = 1};
-    struct show plain = show_to_memory(false);
-    struct show json = show_to_memory(true);
+    struct tell plain = tell_to_memory(false);
+    struct tell json = tell_to_memory(true);
 
     (void)state;
-    assert_true(show_group(&plain, &g) && show_flush(&plain) && show_member(&plain, &m));
-    assert_true(show_group(&json, &g) && show_member(&json, &m));
+    assert_true(tell_group(&plain, &g) && tell_flush(&plain) && tell_member(&plain, &m));
+    assert_true(tell_group(&json, &g) && tell_member(&json, &m));
     assert_string_equal(finish(&plain), "dev  tcp://127.0.0.1:5  2 members  about\\x1b\n"
                                         "bob  moderator  01000000-0000-0000-0000-000000000000  "
                                         "since 2026-11-22 12:00:00\n");
@@ -400,17 +400,70 @@ group_and_member_are_listed(void **state)
 }
 
 static void
+a_group_is_told_in_lines_with_labels(void **state)
+{
+    struct conclave_info info = {.topic = "tea\033",
+                                 .history = "all",
+                                 .admission = "open",
+                                 .role = 9,
+                                 .members = 3,
+                                 .here = 2,
+                                 .first = 1,
+                                 .head = 7,
+                                 .now = NOON,
+                                 .address = "tcp://127.0.0.1:5",
+                                 .key = "KEY"};
+    struct tell plain = tell_to_memory(false);
+    struct tell json = tell_to_memory(true);
+    json_t *o;
+
+    (void)state;
+    assert_true(tell_info(&plain, "dev", &info, "12345"));
+    assert_true(tell_info(&json, "dev", &info, "12345"));
+    assert_string_equal(finish(&plain), "group        dev\n"
+                                        "topic        tea\\x1b\n"
+                                        "your role    ?\n"
+                                        "history      all\n"
+                                        "admission    open\n"
+                                        "members      3, 2 here\n"
+                                        "entries      #1 to #7\n"
+                                        "its clock    2026-11-22 12:00:00\n"
+                                        "address      tcp://127.0.0.1:5\n"
+                                        "key          KEY\n"
+                                        "fingerprint  12345\n");
+    o = parsed(finish(&json));
+    assert_null(json_object_get(o, "role"));
+    assert_int_equal(json_integer_value(json_object_get(o, "here")), 2);
+    assert_string_equal(json_string_value(json_object_get(o, "topic")), "tea\033");
+    json_decref(o);
+}
+
+static void
+a_long_value_hangs_below_itself(void **state)
+{
+    struct tell_identity self = {.name = "bob", .key = "KEY", .fingerprint = "12345 67890 12345"};
+    struct tell t = tell_to_memory(false);
+
+    (void)state;
+    t.width = 26;
+    assert_true(tell_self(&t, &self));
+    assert_non_null(strstr(finish(&t), "\nkey          KEY\n"
+                                       "fingerprint  12345 67890\n"
+                                       "             12345\n"));
+}
+
+static void
 success_begins_with_the_word(void **state)
 {
     struct conclave_ack ack = {.id = {{3}}, .seq = 9, .ts = NOON};
-    struct show s = show_to_memory(false);
+    struct tell t = tell_to_memory(false);
 
     (void)state;
-    assert_true(show_joined(&s, "dev", false, NULL) && show_joined(&s, "dev", true, NULL));
-    assert_true(show_joined(&s, "dev", true, "al\033"));
-    assert_true(show_left(&s, "dev") && show_sent(&s, "dev", &ack));
-    assert_true(show_stored(&s, "dev", 10, 10));
-    assert_string_equal(finish(&s), "SUCCESS joined dev\n"
+    assert_true(tell_joined(&t, "dev", false, NULL) && tell_joined(&t, "dev", true, NULL));
+    assert_true(tell_joined(&t, "dev", true, "al\033"));
+    assert_true(tell_left(&t, "dev") && tell_sent(&t, "dev", &ack));
+    assert_true(tell_stored(&t, "dev", 10, 10));
+    assert_string_equal(finish(&t), "SUCCESS joined dev\n"
                                     "SUCCESS already a member of dev\n"
                                     "SUCCESS already a member of dev, as \"al\\x1b\"; "
                                     "to change the nick: conclave nick dev NAME\n"
@@ -426,16 +479,16 @@ lists_line_up_and_fit(void **state)
         {.uuid = {{1}}, .nick = "bob", .since = NOON, .role = 2, .here = true},
         {.uuid = {{2}}, .nick = "\xe5\xbc\xa0\xe4\xb8\x89 the second", .since = NOON},
     };
-    struct show wide = show_to_memory(false);
-    struct show usual = show_to_memory(false);
-    struct show narrow = show_to_memory(false);
+    struct tell wide = tell_to_memory(false);
+    struct tell usual = tell_to_memory(false);
+    struct tell narrow = tell_to_memory(false);
 
     (void)state;
     usual.width = 80;
     narrow.width = 45;
     for (size_t i = 0; i < 2; i++)
-        assert_true(show_member(&wide, &members[i]) && show_member(&usual, &members[i]) &&
-                    show_member(&narrow, &members[i]));
+        assert_true(tell_member(&wide, &members[i]) && tell_member(&usual, &members[i]) &&
+                    tell_member(&narrow, &members[i]));
     assert_string_equal(finish(&wide),
                         "bob              owner   here  01000000-0000-0000-0000-000000000000  "
                         "since 2026-11-22 12:00:00\n"
@@ -465,12 +518,12 @@ who_banned_and_invited_is_named(void **state)
                                     .by_nick = "alice",
                                     .since = NOON,
                                     .uses = 1};
-    struct show plain = show_to_memory(false);
-    struct show json = show_to_memory(true);
+    struct tell plain = tell_to_memory(false);
+    struct tell json = tell_to_memory(true);
 
     (void)state;
-    assert_true(show_ban(&plain, &b) && show_flush(&plain) && show_invitation(&plain, &i));
-    assert_true(show_ban(&json, &b) && show_invitation(&json, &i));
+    assert_true(tell_ban(&plain, &b) && tell_flush(&plain) && tell_invitation(&plain, &i));
+    assert_true(tell_ban(&json, &b) && tell_invitation(&json, &i));
     assert_string_equal(finish(&plain), "bob  01000000-0000-0000-0000-000000000000  "
                                         "since 2026-11-22 12:00:00  by a\\x1b\n"
                                         "0123456789ab  1 use  without end  by alice\n");
@@ -507,14 +560,14 @@ bans_and_invitations_are_listed(void **state)
                                     .by_nick = "",
                                     .since = NOON,
                                     .uses = 1};
-    struct show plain = show_to_memory(false);
-    struct show json = show_to_memory(true);
+    struct tell plain = tell_to_memory(false);
+    struct tell json = tell_to_memory(true);
 
     (void)state;
-    assert_true(show_ban(&plain, &b) && show_flush(&plain) && show_invitation(&plain, &i));
-    assert_true(show_ban(&json, &b) && show_invitation(&json, &i));
+    assert_true(tell_ban(&plain, &b) && tell_flush(&plain) && tell_invitation(&plain, &i));
+    assert_true(tell_ban(&json, &b) && tell_invitation(&json, &i));
     i.expires = NOON;
-    assert_true(show_invitation(&json, &i));
+    assert_true(tell_invitation(&json, &i));
     assert_string_equal(finish(&plain),
                         "-  01000000-0000-0000-0000-000000000000  since 2026-11-22 12:00:00  "
                         "by 02000000-0000-0000-0000-000000000000\n"
@@ -538,17 +591,17 @@ a_change_is_told_with_what_it_was(void **state)
 {
     struct conclave_id id = {{1}};
     uint64_t last = 41;
-    struct show_change c = {.sentence = "took b\033ob out",
-                            .group = "dev",
+    struct tell_change c = {.group = "dev",
                             .subject = &id,
                             .nick = "bob",
                             .role = "owner",
                             .last = &last};
-    struct show plain = show_to_memory(false);
-    struct show json = show_to_memory(true);
+    struct tell plain = tell_to_memory(false);
+    struct tell json = tell_to_memory(true);
 
     (void)state;
-    assert_true(show_change(&plain, &c) && show_change(&json, &c));
+    assert_true(tell_change(&plain, &c, "took %s out", "b\033ob"));
+    assert_true(tell_change(&json, &c, "not told"));
     assert_string_equal(finish(&plain), "SUCCESS took b\\x1bob out\n");
     assert_string_equal(finish(&json),
                         "{\"ok\":true,\"group\":\"dev\","
@@ -560,29 +613,29 @@ static void
 quiet_says_nothing_of_success(void **state)
 {
     struct conclave_entry e = entry(CONCLAVE_MESSAGE, "hello", 5);
-    struct show_failure f = {.code = "x", .text = "no", .exit = 1};
-    struct show s = show_to_memory(false);
+    struct tell_failure f = {.code = "x", .text = "no", .exit = 1};
+    struct tell t = tell_to_memory(false);
 
     (void)state;
-    s.quiet = true;
-    assert_true(show_left(&s, "dev") && show_stored(&s, "dev", 1, 1) && show_remark(&s, "hm"));
-    assert_true(show_entry(&s, &e) && show_failure(&s, &f));
-    assert_string_equal(finish(&s), WHEN "alice  hello\nconclave: no\n");
+    t.quiet = true;
+    assert_true(tell_left(&t, "dev") && tell_stored(&t, "dev", 1, 1) && tell_remark(&t, "hm"));
+    assert_true(tell_entry(&t, &e) && tell_failure(&t, &f));
+    assert_string_equal(finish(&t), WHEN "alice  hello\nconclave: no\n");
 }
 
 static void
 failure_and_gap_are_objects_in_json(void **state)
 {
-    struct show_failure f = {.code = "not_member", .text = "no", .exit = 1, .line = 4};
+    struct tell_failure f = {.code = "not_member", .text = "no", .exit = 1, .line = 4};
     struct conclave_event gap = {.type = CONCLAVE_EVENT_GAP,
                                  .group = "dev",
                                  .first = 3,
                                  .last = UINT64_MAX};
-    struct show s = show_to_memory(true);
+    struct tell t = tell_to_memory(true);
 
     (void)state;
-    assert_true(show_failure(&s, &f) && show_gap(&s, &gap));
-    assert_string_equal(finish(&s),
+    assert_true(tell_failure(&t, &f) && tell_gap(&t, &gap));
+    assert_string_equal(finish(&t),
                         "{\"error\":\"not_member\",\"text\":\"no\",\"exit\":1,\"line\":4}\n"
                         "{\"group\":\"dev\",\"kind\":\"gap\",\"first\":3,"
                         "\"last\":9223372036854775807}\n");
@@ -592,42 +645,42 @@ static void
 full_disk_is_noticed_and_ends_printing(void **state)
 {
     struct conclave_entry e = entry(CONCLAVE_MESSAGE, "hello", 5);
-    struct show s;
+    struct tell t;
 
     (void)state;
-    show_init(&s, open("/dev/full", O_WRONLY | O_CLOEXEC), false);
-    s.live = true;
-    assert_false(show_entry(&s, &e));
-    assert_int_equal(s.error, ENOSPC);
-    assert_false(show_entry(&s, &e));
-    assert_int_equal(s.out.len, 0);
-    close(s.fd);
-    show_clear(&s);
+    tell_init(&t, open("/dev/full", O_WRONLY | O_CLOEXEC), false);
+    t.live = true;
+    assert_false(tell_entry(&t, &e));
+    assert_int_equal(t.error, ENOSPC);
+    assert_false(tell_entry(&t, &e));
+    assert_int_equal(t.out.len, 0);
+    close(t.fd);
+    tell_clear(&t);
 }
 
 static void
 closed_pipe_is_noticed(void **state)
 {
     struct conclave_entry e = entry(CONCLAVE_MESSAGE, "hello", 5);
-    struct show s;
+    struct tell t;
     int fds[2];
 
     (void)state;
     assert_int_equal(pipe(fds), 0);
     close(fds[0]);
-    show_init(&s, fds[1], false);
-    assert_true(show_entry(&s, &e));
-    assert_false(show_flush(&s));
-    assert_int_equal(s.error, EPIPE);
+    tell_init(&t, fds[1], false);
+    assert_true(tell_entry(&t, &e));
+    assert_false(tell_flush(&t));
+    assert_int_equal(t.error, EPIPE);
     close(fds[1]);
-    show_clear(&s);
+    tell_clear(&t);
 }
 
 static void
 pipe_that_nobody_reads_does_not_hold_up_the_end(void **state)
 {
     struct conclave_entry e = entry(CONCLAVE_MESSAGE, "hello", 5);
-    struct show s;
+    struct tell t;
     int out[2];
     int stop[2];
 
@@ -635,18 +688,18 @@ pipe_that_nobody_reads_does_not_hold_up_the_end(void **state)
     assert_int_equal(pipe(out), 0);
     assert_int_equal(pipe(stop), 0);
     assert_int_equal(write(stop[1], "!", 1), 1);
-    show_init(&s, out[1], false);
-    s.stop_fd = stop[0];
-    s.live = true;
-    while (show_entry(&s, &e))
+    tell_init(&t, out[1], false);
+    t.stop_fd = stop[0];
+    t.live = true;
+    while (tell_entry(&t, &e))
         continue;
-    assert_true(s.stopped);
-    assert_int_equal(s.error, 0);
+    assert_true(t.stopped);
+    assert_int_equal(t.error, 0);
     for (int i = 0; i < 2; i++) {
         close(out[i]);
         close(stop[i]);
     }
-    show_clear(&s);
+    tell_clear(&t);
 }
 
 int
@@ -670,6 +723,8 @@ main(void)
         cmocka_unit_test(json_without_a_subject_stays_valid),
         cmocka_unit_test(json_names_that_are_not_text_stay_valid),
         cmocka_unit_test(group_and_member_are_listed),
+        cmocka_unit_test(a_group_is_told_in_lines_with_labels),
+        cmocka_unit_test(a_long_value_hangs_below_itself),
         cmocka_unit_test(success_begins_with_the_word),
         cmocka_unit_test(lists_line_up_and_fit),
         cmocka_unit_test(bans_and_invitations_are_listed),

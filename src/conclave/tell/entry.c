@@ -4,21 +4,82 @@
 
 #include "base/text.h"
 #include "cli/screen.h"
+#include "tell/facts.h"
 #include "tell/plain.h"
-#include "tell/plain_put.h"
 
-#define TIME_AT     (SHOW_DAY_LEN + 1) /* where "10:00:05" begins in a local time */
+#define TIME_AT     (TELL_DAY_LEN + 1) /* where "10:00:05" begins in a local time */
 #define NARROW      64                 /* columns below which entries tell the time only */
 #define BYTES_SHOWN 64                 /* of a message that is not text */
-#define HANGING     4                  /* blanks before the second line of an entry */
+
+static bool
+has_nick(const struct conclave_entry *e)
+{
+    return e->subject_nick != NULL && e->subject_nick[0] != '\0';
+}
+
+/* ---- the facts ---- */
+
+/* Who and what it is about, beside its author. */
+static void
+add_subject(struct facts *f, const struct conclave_entry *e)
+{
+    static const struct conclave_id nobody;
+
+    if (memcmp(&e->subject, &nobody, sizeof nobody) == 0)
+        return;
+    fact_id(f, "subject", &e->subject, JSON_ONLY);
+    if (has_nick(e))
+        fact_text(f, "subject_nick", e->subject_nick, JSON_ONLY);
+    if (e->kind == CONCLAVE_ROLE && conclave_role_name(e->role) != NULL)
+        fact_text(f, "role", conclave_role_name(e->role), JSON_ONLY);
+}
+
+static void
+add_content(struct facts *f, const struct conclave_entry *e)
+{
+    switch (e->kind) {
+    case CONCLAVE_KICKED:
+    case CONCLAVE_BANNED:
+    case CONCLAVE_UNBANNED:
+    case CONCLAVE_ROLE:
+        add_subject(f, e);
+        break;
+    case CONCLAVE_LEFT:
+        break;
+    default:
+        fact_body(f, (struct span){e->body, e->body_len});
+    }
+}
+
+static struct facts
+facts_of(const struct conclave_entry *e)
+{
+    struct facts f = {.n = 0};
+
+    fact_text(&f, "group", e->group, JSON_ONLY);
+    fact_number(&f, "seq", e->seq, JSON_ONLY);
+    fact_time(&f, "ts", e->ts, JSON_ONLY);
+    fact_text(&f, "kind", conclave_kind_name(e->kind), JSON_ONLY);
+    fact_id(&f, "author", &e->author, JSON_ONLY);
+    fact_text(&f, "nick", e->nick, JSON_ONLY);
+    if (e->by_group)
+        fact_flag(&f, "by_group", true);
+    fact_id(&f, "id", &e->id, JSON_ONLY);
+    add_content(&f, e);
+    if (e->ext_len > 0)
+        fact_base64(&f, "ext_base64", (struct span){e->ext, e->ext_len});
+    return f;
+}
+
+/* ---- the line ---- */
 
 static void
 put_subject(struct buf *b, const struct conclave_entry *e)
 {
-    if (e->subject_nick != NULL && e->subject_nick[0] != '\0')
-        plain_put_foreign(b, e->subject_nick);
-    else
-        plain_put_id(b, &e->subject);
+    char uuid[CONCLAVE_UUID_LEN + 1];
+
+    conclave_id_format(&e->subject, uuid);
+    plain_put_foreign(b, has_nick(e) ? e->subject_nick : uuid);
 }
 
 /* What the group itself did. False: it has no words of its own. */
@@ -95,95 +156,98 @@ put_deed(struct buf *b, const struct conclave_entry *e, bool lines)
 
 /* A line of its own for a new day, where lines are too narrow for dates. */
 static void
-put_day(struct show *s, const char time[static PLAIN_TIME_SIZE])
+put_day(struct tell *t, const char time[static PLAIN_TIME_SIZE])
 {
-    if (strncmp(s->day, time, SHOW_DAY_LEN) == 0)
+    if (strncmp(t->day, time, TELL_DAY_LEN) == 0)
         return;
-    memcpy(s->day, time, SHOW_DAY_LEN);
-    plain_put_color(s, PLAIN_DIM);
-    plain_put(&s->out, "-- %s --", s->day);
-    plain_put_color(s, PLAIN_OFF);
-    plain_put(&s->out, "\n");
+    memcpy(t->day, time, TELL_DAY_LEN);
+    plain_put_color(t, PLAIN_DIM);
+    plain_put(&t->out, "-- %s --", t->day);
+    plain_put_color(t, PLAIN_OFF);
+    plain_put(&t->out, "\n");
 }
 
 /* One of the colours that can be read on dark and on light, the same for a person always. */
 static void
-put_person_color(struct show *s, const struct conclave_id *who)
+put_person_color(struct tell *t, const struct conclave_id *who)
 {
     static const int colors[] = {31, 32, 34, 35, 36, 91, 94, 95};
     unsigned sum = 0;
 
-    for (size_t i = 0; i < sizeof(who->bytes); i++)
+    for (size_t i = 0; i < sizeof who->bytes; i++)
         sum = sum * 31 + who->bytes[i];
-    if (s->color)
-        plain_put(&s->out, "\033[1;%dm", colors[sum % (sizeof(colors) / sizeof(colors[0]))]);
+    if (t->color)
+        plain_put(&t->out, "\033[1;%dm", colors[sum % (sizeof colors / sizeof colors[0])]);
 }
 
 /* Time, group and number. Returns how many columns they take. */
 static size_t
-put_place(struct show *s, const struct conclave_entry *e)
+put_place(struct tell *t, const struct conclave_entry *e)
 {
     char time[PLAIN_TIME_SIZE];
     struct buf place;
     size_t columns;
-    bool narrow = s->width > 0 && s->width < NARROW;
+    bool narrow = t->width > 0 && t->width < NARROW;
 
     plain_format_time(time, e->ts);
     if (narrow)
-        put_day(s, time);
+        put_day(t, time);
     buf_init(&place, 0);
     plain_put(&place, "%s  ", narrow && strlen(time) > TIME_AT ? time + TIME_AT : time);
-    if (s->with_group) {
+    if (t->with_group) {
         plain_put_foreign(&place, e->group);
         plain_put(&place, " ");
     }
     plain_put(&place, "#%" PRIu64 "  ", e->seq);
-    plain_put_color(s, PLAIN_DIM);
-    buf_append(&s->out, place.p, place.len);
-    plain_put_color(s, PLAIN_OFF);
+    plain_put_color(t, PLAIN_DIM);
+    buf_append(&t->out, place.p, place.len);
+    plain_put_color(t, PLAIN_OFF);
     columns = screen_columns(buf_span(&place));
-    s->out.failed |= place.failed;
+    t->out.failed |= place.failed;
     buf_clear(&place);
     return columns;
 }
 
 /* Who did it, for a line that begins with that. Returns the columns. */
 static size_t
-put_author(struct show *s, const struct conclave_entry *e)
+put_author(struct tell *t, const struct conclave_entry *e)
 {
     bool is_message = e->kind == CONCLAVE_MESSAGE;
     struct buf nick;
     size_t columns;
 
     buf_init(&nick, 0);
-    put_person_color(s, &e->author);
+    put_person_color(t, &e->author);
     plain_put_foreign(&nick, e->nick);
-    buf_append(&s->out, nick.p, nick.len);
-    plain_put_color(s, PLAIN_OFF);
-    plain_put(&s->out, is_message ? "  " : " ");
+    buf_append(&t->out, nick.p, nick.len);
+    plain_put_color(t, PLAIN_OFF);
+    plain_put(&t->out, is_message ? "  " : " ");
     columns = screen_columns(buf_span(&nick)) + (is_message ? 2 : 1);
-    s->out.failed |= nick.failed;
+    t->out.failed |= nick.failed;
     buf_clear(&nick);
     return columns;
 }
 
-void
-plain_entry(struct show *s, const void *entry)
+bool
+tell_entry(struct tell *t, const struct conclave_entry *e)
 {
-    const struct conclave_entry *e = entry;
     bool is_message = e->kind == CONCLAVE_MESSAGE;
-    size_t at = put_place(s, e) + (is_message ? 0 : 2);
+    const struct facts f = facts_of(e);
     struct buf text;
+    size_t at;
 
+    if (!tell_begin(t, &f))
+        return tell_goes_on(t);
+    at = put_place(t, e) + (is_message ? 0 : 2);
     buf_init(&text, 0);
-    plain_put(&s->out, "%s", is_message ? "" : "* ");
+    plain_put(&t->out, "%s", is_message ? "" : "* ");
     if (!e->by_group || !put_deed_of_group(&text, e)) {
-        at += put_author(s, e);
+        at += put_author(t, e);
         /* On a terminal the lines of a message are lines, indented so that none passes as an entry.
          */
-        put_deed(&text, e, s->width > 0);
+        put_deed(&text, e, t->width > 0);
     }
-    screen_wrap(&s->out, buf_span(&text), at, HANGING, s->width);
-    s->out.failed |= text.failed;
+    plain_wrap(t, &text, at, PLAIN_HANGING);
     buf_clear(&text);
+    return tell_end(t);
 }
