@@ -12,9 +12,8 @@ layer(conclave/tell
     USES cli base api
     LIBS PkgConfig::jansson)
 layer(conclave/cmd
-    SOURCES chat.c cmd.c config.c feed.c feed_exec.c feeding.c groups.c history.c host.c init.c
-            invite.c join.c lines.c members.c moderate.c progress.c reading.c reading_export.c
-            resume.c search.c send.c sending_lines.c setup.c topic.c trust.c whoami.c
+    SOURCES chat.c cmd.c config.c feed.c groups.c history.c host.c init.c invite.c join.c lines.c
+            members.c moderate.c progress.c resume.c search.c send.c setup.c topic.c trust.c whoami.c
     USES tell chat cli api net base
     LIBS PkgConfig::sodium)
 layer(conclave/doctor

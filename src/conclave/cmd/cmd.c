@@ -1,5 +1,6 @@
 #include "cmd/cmd.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -148,6 +149,14 @@ cmd_open_interrupts(void)
     if (fd < 0)
         sigprocmask(SIG_UNBLOCK, &set, NULL);
     return fd;
+}
+
+bool
+cmd_is_interrupted(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+
+    return poll(&p, 1, 0) > 0;
 }
 
 /* ---- values ---- */

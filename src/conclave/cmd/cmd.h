@@ -80,6 +80,8 @@ int cmd_fail_group(struct cmd *c, enum conclave_status st, const char *group);
 /* A descriptor that can be read once the user wants an end, which from now on has no other effect;
  * -1 with errno. */
 int cmd_open_interrupts(void);
+/* Does the user want an end? fd -1: not known. */
+bool cmd_is_interrupted(int fd);
 
 /* ---- values ---- */
 

@@ -1,3 +1,5 @@
+#include "cmd/resume.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -7,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "cmd/feeding.h"
 
 #define REASON_MAX 512
 #define SAVE_MS    250 /* a place that moves and moves is saved so often */
@@ -61,9 +62,9 @@ find_dir(struct cmd *c, const char *name, struct path *dir)
 }
 
 struct resume *
-resume_open(struct cmd *c, const struct feed_plan *plan, int *status)
+resume_open(struct cmd *c, int *status)
 {
-    struct resume *p = calloc(1, sizeof(*p) + plan->n * sizeof(p->items[0]));
+    struct resume *p = calloc(1, sizeof *p + c->n_args * sizeof p->items[0]);
     struct path dir;
 
     *status = EXIT_LOCAL;
@@ -72,16 +73,16 @@ resume_open(struct cmd *c, const struct feed_plan *plan, int *status)
         return NULL;
     }
     p->c = c;
-    p->lock = find_dir(c, plan->resume, &dir) ? take_lock(c, dir.text, plan->resume) : -1;
+    p->lock = find_dir(c, c->set.resume, &dir) ? take_lock(c, dir.text, c->set.resume) : -1;
     if (p->lock < 0) {
         free(p);
         return NULL;
     }
     /* A group's name is fit for a file's; one that is none is refused when it is followed. */
-    for (; p->n < plan->n; p->n++) {
-        p->items[p->n].group = plan->groups[p->n];
-        if (strchr(plan->groups[p->n], '/') == NULL)
-            paths_within(&p->items[p->n].path, dir.text, plan->groups[p->n]);
+    for (; p->n < c->n_args; p->n++) {
+        p->items[p->n].group = c->args[p->n];
+        if (strchr(c->args[p->n], '/') == NULL)
+            paths_within(&p->items[p->n].path, dir.text, c->args[p->n]);
     }
     return p;
 }
