@@ -176,7 +176,7 @@ static int
 load_config(struct cmd *c, bool named)
 {
     struct problem first = {0};
-    struct fault why = {""};
+    struct fault why = {0};
     enum status st;
 
     /* One checks it, the other helps when it is wrong. */

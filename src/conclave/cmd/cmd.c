@@ -29,7 +29,7 @@ cmd_misuse(struct cmd *c, const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    vsnprintf(text, sizeof(text), format, args);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
     if (c->set.json)
         return fail(c, EXIT_USAGE, "usage", text);
@@ -43,7 +43,7 @@ cmd_fail(struct cmd *c, int status, const char *code, const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    vsnprintf(text, sizeof(text), format, args);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
     return fail(c, status, code, text);
 }

@@ -27,7 +27,7 @@ check(struct cmd *c, const char *file)
 {
     struct checking checking = {.c = c, .file = file};
     struct config config;
-    struct fault why = {""};
+    struct fault why = {0};
     enum status st = config_load(&config, file, tell_problem, &checking, &why);
 
     config_clear(&config);
@@ -97,7 +97,7 @@ show(struct cmd *c)
     const struct opt_set opts = {.opts = rows, .n_opts = settings_configured(rows, &c->set)};
     struct checking checking = {.c = c, .file = c->config_file.text};
     char text[FAULT_TEXT_MAX];
-    struct fault why = {""};
+    struct fault why = {0};
     enum status st = ST_NOT_FOUND;
 
     if (c->config_file.text[0] != '\0')

@@ -40,7 +40,8 @@ struct reading {
 static int
 start(struct reading *r, struct cmd *c, const char *group)
 {
-    uint64_t limit = cmd_number(c->set.limit), last = cmd_number(c->set.last);
+    uint64_t limit = cmd_number(c->set.limit);
+    uint64_t last = cmd_number(c->set.last);
 
     *r = (struct reading){.group = group, .reverse = c->set.reverse};
     if (limit > 0 && last > 0)
@@ -92,7 +93,8 @@ fetch_back(struct reading *r, struct cmd *c)
 {
     size_t limit = r->all ? 0 : (size_t)r->left;
     const struct conclave_cursor *from = r->by_cursor ? &r->cursor : NULL;
-    struct conclave_cursor next = r->cursor, given;
+    struct conclave_cursor next = r->cursor;
+    struct conclave_cursor given;
     enum conclave_status st;
 
     if (!r->by_cursor && r->before.given && r->before.by_seq) {
@@ -116,7 +118,8 @@ static enum conclave_status
 step_back(struct reading *r, struct cmd *c, uint64_t *last)
 {
     enum conclave_status st = fetch_back(r, c);
-    uint64_t before = r->cursor.seq, newest = 0;
+    uint64_t before = r->cursor.seq;
+    uint64_t newest = 0;
     struct conclave_entry e;
 
     if (st != CONCLAVE_OK)

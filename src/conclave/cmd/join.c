@@ -23,7 +23,7 @@ own_nick(struct cmd *c, const char *group)
     if (conclave_list_members(c->client, group, false) != CONCLAVE_OK)
         return NULL;
     while (conclave_next_member(c->client, &m) == CONCLAVE_OK)
-        if (memcmp(m.uuid.bytes, self.bytes, sizeof(self.bytes)) == 0)
+        if (memcmp(m.uuid.bytes, self.bytes, sizeof self.bytes) == 0)
             return m.nick;
     return NULL;
 }
@@ -75,7 +75,7 @@ keep_server(struct cmd *c, const struct conclave_invite *invite)
     }
     if (c->set.server_key != NULL && key_from_z85(key, invite->server_key) == ST_OK &&
         cert_from_option(&own, c->set.server_key, &why) == ST_OK &&
-        memcmp(own.key, key, sizeof(key)) != 0)
+        memcmp(own.key, key, sizeof key) != 0)
         tell_remark(&c->err, "this group is on another message server than the one you are set up "
                              "for: name that with --server and --server-key");
     return EXIT_DONE;

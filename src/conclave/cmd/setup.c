@@ -5,9 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/entry.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
-#include "net/keys.h"
 
 #define REASON_MAX 512
 

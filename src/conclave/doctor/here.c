@@ -41,7 +41,7 @@ doctor_config(struct doctor *d, struct finding *f)
     const char *path = d->c->config_file.text;
     struct problems problems = {0};
     struct config config = {0};
-    struct fault why = {""};
+    struct fault why = {0};
     enum status st = ST_NOT_FOUND;
 
     if (path[0] != '\0')
