@@ -65,13 +65,16 @@ entry_is_well_formed(const struct entry *e)
     return d->body == BODY_WHO ? entry_subject(e, &subject) : e->body.len <= d->most;
 }
 
-void
-entry_pack_subject(struct buf *b, enum entry_kind kind, const struct entry_subject *subject)
+struct span
+entry_pack_subject(uint8_t out[static ENTRY_SUBJECT_MAX], enum entry_kind kind,
+                   const struct entry_subject *subject)
 {
-    uint8_t role = (uint8_t)subject->role;
+    size_t len = ID_LEN;
 
-    buf_append(b, subject->uuid.bytes, ID_LEN);
+    memcpy(out, subject->uuid.bytes, ID_LEN);
     if (deed_of(kind)->has_role)
-        buf_append(b, &role, 1);
-    buf_append(b, subject->nick.p, subject->nick.len);
+        out[len++] = (uint8_t)subject->role;
+    if (subject->nick.len > 0)
+        memcpy(out + len, subject->nick.p, subject->nick.len);
+    return (struct span){out, len + subject->nick.len};
 }

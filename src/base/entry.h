@@ -47,6 +47,14 @@ struct entry {
     struct span ext; /* opaque, for later use */
 };
 
+/* Text from others, as one would say it aloud: the bounds that all layers share. */
+/* How long an invitation lasts for which nothing else was asked, in every program. */
+#define INVITE_HOURS    24
+#define NAME_MAX_BYTES  64          /* a group's name, a nick */
+#define BODY_MAX_BYTES  (16 * 1024) /* an entry's body */
+#define EXT_MAX_BYTES   1024        /* an entry's ext */
+#define TOPIC_MAX_BYTES 256
+
 /* "member", "moderator", "owner"; NULL: not a role. */
 const char *role_name(unsigned role);
 /* ROLE_COUNT: not the name of one. */
@@ -64,15 +72,9 @@ bool entry_subject(const struct entry *e, struct entry_subject *out);
 size_t entry_subject_len(uint8_t kind);
 /* Is it what an entry of its kind has to be? Of kinds not known here, anything is. */
 bool entry_is_well_formed(const struct entry *e);
-/* Appends the body of an entry of that kind. */
-void entry_pack_subject(struct buf *b, enum entry_kind kind, const struct entry_subject *subject);
-
-/* Text from others, as one would say it aloud: the bounds that all layers share. */
-/* How long an invitation lasts for which nothing else was asked, in every program. */
-#define INVITE_HOURS    24
-#define NAME_MAX_BYTES  64          /* a group's name, a nick */
-#define BODY_MAX_BYTES  (16 * 1024) /* an entry's body */
-#define EXT_MAX_BYTES   1024        /* an entry's ext */
-#define TOPIC_MAX_BYTES 256
+/* Writes the body of an entry of that kind, and returns it. nick is at most NAME_MAX_BYTES. */
+#define ENTRY_SUBJECT_MAX (ID_LEN + 1 + NAME_MAX_BYTES)
+struct span entry_pack_subject(uint8_t out[static ENTRY_SUBJECT_MAX], enum entry_kind kind,
+                               const struct entry_subject *subject);
 
 #endif

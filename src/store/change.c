@@ -79,6 +79,8 @@ change_append(struct work *w, struct store_change *c, const struct person *autho
         next->head = c->seq = e->seq;
         next->last_ts = c->ts = e->ts;
         c->fresh = true;
+        if (w->taker != NULL)
+            w->taker->entry(w->taker->ctx, c, e);
     }
     return st;
 }

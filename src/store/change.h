@@ -22,6 +22,7 @@ struct work {
     struct store_change *changes;
     size_t n;
     int64_t now_ns;
+    const struct store_taker *taker; /* NULL: nobody */
     struct fault *why;
     struct message_ref checked;
     struct message_ref appended;

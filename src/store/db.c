@@ -69,36 +69,23 @@ apply_all(void *ctx, struct fault *why)
 
     w->why = why;
     w->checked = w->appended = (struct message_ref){0}; /* an attempt before was rolled back */
+    if (w->taker != NULL)
+        w->taker->begin(w->taker->ctx);
     for (size_t i = 0; st == ST_OK && i < w->n; i++)
         st = change_apply(w, &w->changes[i]);
     w->why = NULL;
     return st;
 }
 
-static enum status
-commit(struct work *w, bool urgent, struct fault *why)
+enum status
+store_commit(struct store *s, struct store_change *changes, size_t n,
+             const struct store_commit_options *o, struct fault *why)
 {
-    if (w->n == 0 && w->s->broken == ST_OK)
+    struct work w = {.s = s, .changes = changes, .n = n, .now_ns = o->now_ns, .taker = o->taker};
+
+    if (n == 0 && s->broken == ST_OK)
         return ST_OK;
-    return store_transact(w->s, urgent, apply_all, w, why);
-}
-
-enum status
-store_commit(struct store *s, struct store_change *changes, size_t n, int64_t now_ns,
-             struct fault *why)
-{
-    struct work w = {.s = s, .changes = changes, .n = n, .now_ns = now_ns};
-
-    return commit(&w, false, why);
-}
-
-enum status
-store_commit_urgent(struct store *s, struct store_change *changes, size_t n, int64_t now_ns,
-                    struct fault *why)
-{
-    struct work w = {.s = s, .changes = changes, .n = n, .now_ns = now_ns};
-
-    return commit(&w, true, why);
+    return store_transact(s, o->urgent, apply_all, &w, why);
 }
 
 /* ---- looking ---- */

@@ -139,23 +139,19 @@ change_nick(struct work *w, struct store_change *c)
 /* An entry about somebody. */
 struct about_entry {
     struct entry e;
-    uint8_t body[ID_LEN + 1 + NAME_MAX_BYTES];
+    uint8_t body[ENTRY_SUBJECT_MAX];
 };
 
 static void
 write_about(struct about_entry *out, enum entry_kind kind, const struct store_change *c,
             const struct person *subject)
 {
-    size_t len = ID_LEN;
+    struct entry_subject about = {.uuid = c->subject, .role = c->role};
 
-    memcpy(out->body, c->subject.bytes, ID_LEN);
-    if (kind == ENTRY_ROLE)
-        out->body[len++] = (uint8_t)c->role;
-    if (subject != NULL) {
-        memcpy(out->body + len, subject->nick, subject->nick_len);
-        len += subject->nick_len;
-    }
-    out->e = (struct entry){.kind = (uint8_t)kind, .body = {out->body, len}};
+    if (subject != NULL)
+        about.nick = (struct span){subject->nick, subject->nick_len};
+    out->e =
+        (struct entry){.kind = (uint8_t)kind, .body = entry_pack_subject(out->body, kind, &about)};
 }
 
 /* Append it. When it is fresh, *subject is there and saved, to be changed now. */
@@ -166,17 +162,12 @@ append_about(struct work *w, struct store_change *c, struct about_entry *about,
     struct person *author;
     enum status st = change_find_or_add(w, &c->author, &author);
 
-    c->subject_nick_len = 0;
     if (st == ST_OK)
         st = change_append(w, c, author, &about->e);
     if (st != ST_OK || !c->fresh)
         return st;
     st = change_find_or_add(w, &c->subject, subject);
-    if (st != ST_OK)
-        return st;
-    c->subject_nick_len = (*subject)->nick_len;
-    memcpy(c->subject_nick, (*subject)->nick, (*subject)->nick_len);
-    return change_save(w, *subject);
+    return st == ST_OK ? change_save(w, *subject) : st;
 }
 
 /* Out, if in, and nobody special any more. */

@@ -159,30 +159,39 @@ struct store_change {
         struct { /* REMOVE, BAN, UNBAN, ROLE: subject; ROLE: role */
             struct id subject;
             enum role role;
-            /* result, when fresh: what the entry calls them */
-            uint8_t subject_nick_len;
-            uint8_t subject_nick[NAME_MAX_BYTES];
         };
     };
 };
+
+/* Who is handed the entries of a commit while they are appended, as readers will find them. None of
+ * it counts unless the commit ends with ST_OK. Called by the writer's thread. */
+struct store_taker {
+    /* The first comes. Called again, what was handed out is void: there was no room for all. */
+    void (*begin)(void *ctx);
+    /* What c appended; the entry's spans are borrowed during the call. */
+    void (*entry)(void *ctx, const struct store_change *c, const struct entry *e);
+    void *ctx;
+};
+
+struct store_commit_options {
+    int64_t now_ns;
+    /* Only changes that make do with little room and must find some: leaving, removing, banning.
+     * They may go above the quota by up to STORE_RESERVE, and get what the ballast holds. */
+    bool urgent;
+    const struct store_taker *taker; /* NULL: nobody */
+};
+#define STORE_RESERVE (1024 * 1024)
 
 /* Apply n changes in order, in one transaction, durable on return. Whether author may do it is
  * the caller's to know; only what is said at the changes is checked. ts of a new entry is
  * max(now_ns, last ts + 1). A change whose result is not ST_OK changes nothing, and does not
  * stop the others. Anything but ST_OK: nothing of all n was changed, and their results mean
- * nothing: ST_FULL (disk, file-size limit or quota) or ST_NOMEM: later commits may succeed.
+ * nothing: ST_FULL (disk, file-size limit or quota; while the ballast is given back, what is not
+ * urgent leaves half of its size free on the disk) or ST_NOMEM: later commits may succeed.
  * ST_SYSTEM or ST_CORRUPT: fatal; the caller must stop acknowledging and end, and every later
  * commit is refused with the same. Writer. */
-enum status store_commit(struct store *s, struct store_change *changes, size_t n, int64_t now_ns,
-                         struct fault *why);
-
-/* The same for changes that make do with little room and must find some: leaving, removing,
- * banning. They may go above the quota by up to STORE_RESERVE, and get what the ballast holds.
- * While the ballast is given back, store_commit leaves half of its size free on the disk (ST_FULL).
- */
-#define STORE_RESERVE (1024 * 1024)
-enum status store_commit_urgent(struct store *s, struct store_change *changes, size_t n,
-                                int64_t now_ns, struct fault *why);
+enum status store_commit(struct store *s, struct store_change *changes, size_t n,
+                         const struct store_commit_options *o, struct fault *why);
 
 /* ---- upkeep ---- */
 

@@ -217,7 +217,7 @@ join_by(unsigned author, unsigned id, const char *nick, unsigned hash)
 void
 commit(struct fixture *f, struct store_change *changes, size_t n, int64_t now)
 {
-    enum status st = store_commit(f->store, changes, n, now, &f->why);
+    enum status st = store_commit(f->store, changes, n, AT(now), &f->why);
 
     if (st != ST_OK)
         fail_msg("%s: %s", status_name(st), f->why.text);

@@ -56,6 +56,7 @@ struct store_change invite_of(unsigned author, unsigned hash, uint64_t uses, int
 struct store_change revoke_of(unsigned hash);
 struct store_change join_by(unsigned author, unsigned id, const char *nick, unsigned hash);
 
+#define AT(when) (&(struct store_commit_options){.now_ns = (when)})
 void commit(struct fixture *f, struct store_change *changes, size_t n, int64_t now);
 struct store_change do_one(struct fixture *f, struct store_change c, int64_t now);
 /* n messages of author 1, the i-th with id i at NOW + i * 10. */

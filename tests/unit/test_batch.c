@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include "store/db.h"
+
 #define NOW INT64_C(1700000000000000000)
 
 struct fixture {
@@ -219,23 +221,22 @@ change_that_nobody_asked_for_is_published(void **state)
 
 /* ---- every kind of change ---- */
 
-struct seen {
-    struct entry e[16];
-    uint8_t bodies[16][128];
+/* A page of history, as it goes to a reader. */
+struct page {
+    struct buf raw;
+    bool kinds[ENTRY_NICK + 1];
     size_t n;
 };
 
 static enum status
 note(void *ctx, const struct entry *e)
 {
-    struct seen *seen = ctx;
+    struct page *page = ctx;
 
-    assert_true(seen->n < 16 && e->body.len <= sizeof seen->bodies[0]);
-    seen->e[seen->n] = *e;
-    if (e->body.len)
-        memcpy(seen->bodies[seen->n], e->body.p, e->body.len);
-    seen->e[seen->n].body.p = seen->bodies[seen->n];
-    seen->n++;
+    assert_in_range(e->kind, 1, ENTRY_NICK);
+    page->kinds[e->kind] = true;
+    page->n++;
+    wire_pack(&page->raw, e);
     return ST_OK;
 }
 
@@ -258,7 +259,42 @@ add_alone(struct fixture *f, enum store_what what, uint8_t id)
     }
 }
 
-/* The feed and history must tell the same. */
+static void
+read_all(struct fixture *f, struct page *out)
+{
+    struct store_query all = {.max_rows = 64};
+    struct store_reader *reader;
+    struct store_state now;
+
+    *out = (struct page){.n = 0};
+    buf_init(&out->raw, 0);
+    assert_int_equal(store_reader_open(&reader, f->store, NULL), ST_OK);
+    assert_int_equal(store_read(reader, &all, &now, note, out, NULL), ST_OK);
+    store_reader_close(reader);
+}
+
+/* The bytes of all entries in the feed are those of the page of history. */
+static void
+assert_feed_is_history(struct fixture *f, const struct page *page)
+{
+    struct buf live;
+    size_t n = 0;
+
+    buf_init(&live, 0);
+    for (size_t k = 0; k < f->batch.n_steps; k++) {
+        struct wire_feed feed;
+
+        assert_int_equal(wire_decode_feed(&feed, frame_span(&f->batch.steps[k].payload)), ST_OK);
+        n += feed.entries.count;
+        buf_append(&live, feed.entries.raw.p, feed.entries.raw.len);
+        assert_int_equal(f->batch.steps[k].last, n);
+    }
+    assert_int_equal(n, page->n);
+    assert_int_equal(live.len, page->raw.len);
+    assert_memory_equal(live.p, page->raw.p, live.len);
+    buf_clear(&live);
+}
+
 static void
 feed_says_what_is_stored(void **state)
 {
@@ -266,38 +302,82 @@ feed_says_what_is_stored(void **state)
                                             STORE_REMOVE, STORE_BAN,   STORE_UNBAN, STORE_TOPIC,
                                             STORE_JOIN,   STORE_LEAVE, STORE_BAN};
     struct fixture *f = *state;
-    struct store_query all = {.max_rows = 16};
-    struct seen seen = {.n = 0};
-    struct store_reader *reader;
-    struct store_state now;
-    size_t i = 0;
+    struct page page;
 
     for (uint8_t k = 0; k < sizeof whats / sizeof *whats; k++)
         add_alone(f, whats[k], (uint8_t)(k + 1));
     batch_commit(&f->batch);
     assert_int_equal(f->batch.result, ST_OK);
-    assert_int_equal(store_reader_open(&reader, f->store, NULL), ST_OK);
-    assert_int_equal(store_read(reader, &all, &now, note, &seen, NULL), ST_OK);
-    store_reader_close(reader);
-    assert_int_equal(seen.n, sizeof whats / sizeof *whats);
-    for (size_t k = 0; k < f->batch.n_steps; k++) {
-        struct wire_feed feed;
-        struct entry e;
-
-        assert_int_equal(wire_decode_feed(&feed, frame_span(&f->batch.steps[k].payload)), ST_OK);
-        while (wire_next(&feed.entries, &e)) {
-            assert_int_equal(e.seq, seen.e[i].seq);
-            assert_int_equal(e.ts, seen.e[i].ts);
-            assert_int_equal(e.kind, seen.e[i].kind);
-            assert_true(id_equal(&e.author, &seen.e[i].author));
-            assert_true(id_equal(&e.id, &seen.e[i].id));
-            assert_true(span_equal(e.body, seen.e[i].body));
-            i++;
-        }
-        assert_int_equal(f->batch.steps[k].last, i);
-    }
-    assert_int_equal(i, seen.n);
+    read_all(f, &page);
+    assert_int_equal(page.n, sizeof whats / sizeof *whats);
+    for (int kind = 1; kind <= ENTRY_NICK; kind++)
+        assert_true(page.kinds[kind]);
+    assert_feed_is_history(f, &page);
     assert_int_equal(f->batch.n_steps, 4); /* behind a kick, a leave and two bans */
+    buf_clear(&page.raw);
+}
+
+/* ---- no room ---- */
+
+static int refusals; /* commits that find no room from here on */
+static const struct store_ops *good;
+
+static enum status
+commit_or_not(struct store *s, struct fault *why)
+{
+    return refusals-- > 0 ? fault_set(why, ST_FULL, "full") : good->commit(s, why);
+}
+
+static bool
+try_again(struct store *s)
+{
+    (void)s;
+    return true;
+}
+
+static void
+what_found_no_room_is_not_published(void **state)
+{
+    struct fixture *f = *state;
+    struct store_ops full = *f->store->ops;
+    struct page page;
+
+    good = f->store->ops;
+    full.commit = commit_or_not;
+    full.make_room = try_again;
+    f->store->ops = &full;
+    refusals = 3; /* all of it, and the first two attempts with what is urgent */
+    add_alone(f, STORE_JOIN, 1);
+    add_alone(f, STORE_SEND, 2);
+    add_alone(f, STORE_BAN, 3);
+    batch_commit(&f->batch);
+    f->store->ops = good;
+    assert_int_equal(f->batch.result, ST_OK);
+    assert_int_equal(refusals, -1);
+    assert_int_equal(f->batch.crowded_out, 2);
+    assert_int_equal(f->batch.head, 1);
+    read_all(f, &page);
+    assert_int_equal(page.n, 1);
+    assert_feed_is_history(f, &page);
+    buf_clear(&page.raw);
+}
+
+static void
+nothing_is_published_of_what_failed(void **state)
+{
+    struct fixture *f = *state;
+    struct store_ops full = *f->store->ops;
+
+    good = f->store->ops;
+    full.commit = commit_or_not;
+    f->store->ops = &full;
+    refusals = 1;
+    add_alone(f, STORE_JOIN, 1);
+    batch_commit(&f->batch);
+    f->store->ops = good;
+    assert_int_equal(f->batch.result, ST_FULL);
+    assert_int_equal(f->batch.n_steps, 0);
+    assert_int_equal(f->batch.head, 0);
 }
 
 int
@@ -305,6 +385,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(feed_says_what_is_stored, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_found_no_room_is_not_published, setup, teardown),
+        cmocka_unit_test_setup_teardown(nothing_is_published_of_what_failed, setup, teardown),
         cmocka_unit_test_setup_teardown(answers_and_feed_follow_the_changes, setup, teardown),
         cmocka_unit_test_setup_teardown(frame_ends_where_a_membership_ends, setup, teardown),
         cmocka_unit_test_setup_teardown(large_batch_is_cut_into_frames, setup, teardown),

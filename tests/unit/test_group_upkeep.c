@@ -41,7 +41,9 @@ store_many(struct rig *r, int64_t first_ts)
         c = (struct store_change){.what = STORE_SEND, .body = span_of("x")};
         c.id.bytes[0] = (uint8_t)(i >> 8);
         c.id.bytes[1] = (uint8_t)i;
-        assert_int_equal(store_commit(r->store, &c, 1, first_ts + i, NULL), ST_OK);
+        assert_int_equal(store_commit(r->store, &c, 1,
+                                      &(struct store_commit_options){.now_ns = first_ts + i}, NULL),
+                         ST_OK);
     }
 }
 

@@ -26,7 +26,7 @@ an_empty_log_reads_as_empty(void **state)
     assert_int_equal(page_after_ts(f, INT64_MIN).n, 0);
     assert_int_equal(page_after(f, UINT64_MAX).n, 0);
     assert_int_equal(members_of(f).n, 0);
-    assert_int_equal(store_commit(f->store, NULL, 0, NOW, &f->why), ST_OK);
+    assert_int_equal(store_commit(f->store, NULL, 0, AT(NOW), &f->why), ST_OK);
 }
 
 static void
@@ -77,6 +77,65 @@ time_grows_whatever_the_clock_does(void **state)
     assert_false(do_one(f, send_of(1, 1, "x"), 0).fresh);
 }
 
+/* A store_taker of whole entries. */
+struct taken {
+    struct page page;
+    unsigned begun;
+};
+
+static void
+begin_taking(void *ctx)
+{
+    struct taken *t = ctx;
+
+    t->begun++;
+    t->page.n = 0;
+}
+
+static void
+take(void *ctx, const struct store_change *c, const struct entry *e)
+{
+    struct taken *t = ctx;
+
+    assert_true(c->fresh && c->seq == e->seq && c->ts == e->ts);
+    assert_int_equal(collect(&t->page, e), ST_OK);
+}
+
+static void
+entries_are_handed_out_as_they_are_read(void **state)
+{
+    struct fixture *f = *state;
+    struct store_change c[] = {
+        join_of(2, 1, "bea"),   send_of(2, 2, "hello"), send_of(2, 2, "hello"),
+        send_of(2, 2, "other"), leave_of(3, 3),         invite_of(1, 1, 2, 0),
+        nick_of(2, 4, "b"),     topic_of(1, 5, "tea"),  role_of(1, 6, 2, ROLE_OWNER),
+        ban_of(1, 7, 2),        unban_of(1, 8, 2),      join_by(2, 9, "bea b", 1),
+        remove_of(1, 10, 2),    join_of(2, 11, "bea"),  leave_of(2, 12),
+    };
+    struct taken t = {.begun = 0};
+    struct store_taker taker = {.begin = begin_taking, .entry = take, .ctx = &t};
+    struct store_commit_options o = {.now_ns = NOW, .taker = &taker};
+    struct page p;
+
+    assert_int_equal(store_commit(f->store, c, sizeof c / sizeof c[0], &o, &f->why), ST_OK);
+    assert_int_equal(t.begun, 1);
+    p = page_after(f, 0);
+    assert_int_equal(p.n, 11);
+    assert_int_equal(t.page.n, p.n);
+    for (size_t i = 0; i < p.n; i++) {
+        const struct seen *handed = &t.page.v[i], *read = &p.v[i];
+
+        assert_int_equal(handed->e.seq, read->e.seq);
+        assert_int_equal(handed->e.ts, read->e.ts);
+        assert_int_equal(handed->e.kind, read->e.kind);
+        assert_true(id_equal(&handed->e.author, &read->e.author));
+        assert_true(id_equal(&handed->e.id, &read->e.id));
+        assert_int_equal(handed->e.body.len, read->e.body.len);
+        assert_memory_equal(handed->start, read->start, read->e.body.len);
+        assert_int_equal(handed->e.ext.len, read->e.ext.len);
+    }
+}
+
 static void
 a_first_entry_before_1970_gets_a_positive_time(void **state)
 {
@@ -93,7 +152,7 @@ a_batch_that_fails_leaves_nothing_behind(void **state)
 
     do_one(f, join_of(1, 1, "anna"), INT64_MAX - 1);
     for (int round = 0; round < 2; round++) {
-        assert_int_equal(store_commit(f->store, c, 2, NOW, &f->why), ST_FULL);
+        assert_int_equal(store_commit(f->store, c, 2, AT(NOW), &f->why), ST_FULL);
         l = members_of(f);
         assert_int_equal(l.n, 1);
         assert_int_equal(l.v[0].left_seq, 0);
@@ -385,6 +444,7 @@ main(void)
         ON_BOTH(an_empty_log_reads_as_empty),
         ON_BOTH(entries_are_numbered_without_holes_and_keep_every_field),
         ON_BOTH(time_grows_whatever_the_clock_does),
+        ON_BOTH(entries_are_handed_out_as_they_are_read),
         ON_BOTH(a_first_entry_before_1970_gets_a_positive_time),
         ON_BOTH(a_batch_that_fails_leaves_nothing_behind),
         ON_BOTH(a_repeated_send_gets_the_first_answer),

@@ -51,7 +51,7 @@ what_was_taken_back_is_not_written_later(void **state)
 
     for (unsigned i = 0; i < 10; i++)
         c[i] = send_of(1, i, "never");
-    assert_int_equal(store_commit(f->store, c, 10, INT64_MAX - 3, &f->why), ST_FULL);
+    assert_int_equal(store_commit(f->store, c, 10, AT(INT64_MAX - 3), &f->why), ST_FULL);
     send_together(f, 1, 3);
     p = page_after(f, 0);
     assert_int_equal(p.n, 3);

@@ -172,9 +172,9 @@ damage_met_by_a_commit_ends_all_commits(void **state)
     fill(f, 4);
     tamper(f, "UPDATE entry SET body = 12 WHERE seq = 2");
     open_store(f);
-    assert_int_equal(store_commit(f->store, &c, 1, NOW, &f->why), ST_CORRUPT);
+    assert_int_equal(store_commit(f->store, &c, 1, AT(NOW), &f->why), ST_CORRUPT);
     f->why.text[0] = '\0';
-    assert_int_equal(store_commit(f->store, &other, 1, NOW, &f->why), ST_CORRUPT);
+    assert_int_equal(store_commit(f->store, &other, 1, AT(NOW), &f->why), ST_CORRUPT);
     assert_non_null(strstr(f->why.text, "damaged"));
     assert_int_equal(page_after(f, 2).n, 2);
 }

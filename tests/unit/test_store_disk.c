@@ -166,7 +166,7 @@ a_killed_writer_loses_nothing_acknowledged(void **state)
         for (unsigned i = 1;; i++) {
             struct store_change c[2] = {send_of(1, 2 * i, "x"), send_of(2, 2 * i, "y")};
 
-            if (store_commit(s, c, 2, NOW, NULL) != ST_OK ||
+            if (store_commit(s, c, 2, AT(NOW), NULL) != ST_OK ||
                 write(ends[1], &c[1].seq, sizeof seq) != sizeof seq)
                 _exit(1);
         }
@@ -218,7 +218,7 @@ a_full_disk_refuses_and_recovers(void **state)
             c[i].body = (struct span){big, sizeof big};
         }
         c[1] = join_of(n + 2, 1, "anna");
-        st = store_commit(f->store, c, 3, NOW, &f->why);
+        st = store_commit(f->store, c, 3, AT(NOW), &f->why);
         n += st == ST_OK ? 3 : 0;
     }
     assert_int_equal(st, ST_FULL);
@@ -226,7 +226,7 @@ a_full_disk_refuses_and_recovers(void **state)
     assert_int_equal(state_of(f).head, n);
     assert_int_equal(members_of(f).n <= 16 ? members_of(f).n : n / 3, n / 3);
     assert_int_equal(page_after(f, n - 3).n, 3); /* reading goes on */
-    assert_int_equal(store_commit(f->store, c, 3, NOW, &f->why), ST_FULL);
+    assert_int_equal(store_commit(f->store, c, 3, AT(NOW), &f->why), ST_FULL);
 
     limit_file_size(RLIM_INFINITY);
     commit(f, c, 3, NOW);
@@ -311,12 +311,12 @@ after_a_failed_sync_nothing_is_acknowledged_any_more(void **state)
 
     fill(f, 2);
     failing_file = "group.db-wal";
-    assert_int_equal(store_commit(f->store, &c, 1, NOW, &f->why), ST_SYSTEM);
+    assert_int_equal(store_commit(f->store, &c, 1, AT(NOW), &f->why), ST_SYSTEM);
     failing_file = NULL;
     f->why.text[0] = '\0';
-    assert_int_equal(store_commit(f->store, &c, 1, NOW, &f->why), ST_SYSTEM);
+    assert_int_equal(store_commit(f->store, &c, 1, AT(NOW), &f->why), ST_SYSTEM);
     assert_non_null(strstr(f->why.text, "Input/output error"));
-    assert_int_equal(store_commit(f->store, NULL, 0, NOW, &f->why), ST_SYSTEM);
+    assert_int_equal(store_commit(f->store, NULL, 0, AT(NOW), &f->why), ST_SYSTEM);
     assert_int_equal(page_after(f, 0).n, 2);
     assert_int_equal(state_of(f).head, 2);
     reopen(f);
@@ -339,7 +339,7 @@ a_failed_sync_of_a_checkpoint_ends_all_commits(void **state)
             c[i] = send_of(1, round * 50 + i, "");
             c[i].body = (struct span){big, sizeof big};
         }
-        st = store_commit(f->store, c, 50, NOW, &f->why);
+        st = store_commit(f->store, c, 50, AT(NOW), &f->why);
     }
     failing_file = NULL;
     assert_int_equal(st, ST_SYSTEM);

@@ -140,7 +140,7 @@ a_batch_that_fails_gives_uses_back(void **state)
         /* An entry that takes the last of time, where the change itself takes none. */
         struct store_change c[3] = {tries[i][0], send_of(1, 8, "x"), tries[i][1]};
 
-        assert_int_equal(store_commit(f->store, c, 3, NOW, &f->why), ST_FULL);
+        assert_int_equal(store_commit(f->store, c, 3, AT(NOW), &f->why), ST_FULL);
         tell(f, &after);
         assert_string_equal(before.p, after.p);
         if (f->durable)

@@ -85,13 +85,13 @@ commit_some(struct pair *p)
     for (size_t i = 0; i < n; i++)
         a[i] = b[i] = random_send(p);
     p->now += 1000;
-    st = store_commit(p->disk.store, a, n, p->now, &why);
+    st = store_commit(p->disk.store, a, n, AT(p->now), &why);
     if (st == ST_FULL && p->quota != 0) {
         p->full++;
         return;
     }
     assert_int_equal(st, ST_OK);
-    assert_int_equal(store_commit(p->memory, b, n, p->now, &why), ST_OK);
+    assert_int_equal(store_commit(p->memory, b, n, AT(p->now), &why), ST_OK);
     for (size_t i = 0; i < n; i++) {
         assert_int_equal(a[i].result, b[i].result);
         assert_int_equal(a[i].fresh, b[i].fresh);

@@ -36,7 +36,7 @@ say(struct fixture *f, unsigned id)
     struct store_change c = send_of(1, id, "");
 
     c.body = (struct span){body, sizeof body};
-    return store_commit(f->store, &c, 1, NOW, &f->why);
+    return store_commit(f->store, &c, 1, AT(NOW), &f->why);
 }
 
 /* Until there is no room; returns the first id that found none. */
@@ -59,10 +59,12 @@ join_many(struct fixture *f, unsigned from, unsigned n)
         do_one(f, join_of(i, 1, "nick"), NOW);
 }
 
+static const struct store_commit_options urgently = {.now_ns = NOW, .urgent = true};
+
 static enum status
 urgent(struct fixture *f, struct store_change c)
 {
-    enum status st = store_commit_urgent(f->store, &c, 1, NOW, &f->why);
+    enum status st = store_commit(f->store, &c, 1, &urgently, &f->why);
 
     return st == ST_OK ? c.result : st;
 }
@@ -114,7 +116,7 @@ leaving_and_removing_go_on_above_the_quota(void **state)
     join_many(f, 2, 300);
     next = say_all(f, 1);
     /* What little room is left goes first. */
-    while (store_commit(f->store, &c, 1, NOW, &f->why) == ST_OK)
+    while (store_commit(f->store, &c, 1, AT(NOW), &f->why) == ST_OK)
         c = join_of(500 + ++next, 1, "nick");
     for (unsigned i = 2; i < 152; i++)
         assert_int_equal(urgent(f, leave_of(i, 2)), ST_OK);
@@ -140,7 +142,7 @@ the_reserve_has_an_end(void **state)
         struct store_change c = send_of(2, n++, "");
 
         c.body = (struct span){body, sizeof body};
-        st = store_commit_urgent(f->store, &c, 1, NOW, &f->why);
+        st = store_commit(f->store, &c, 1, &urgently, &f->why);
     }
     assert_int_equal(st, ST_FULL);
     assert_in_range(n, 40, STORE_RESERVE / BODY_MAX_BYTES);
@@ -384,7 +386,7 @@ a_full_disk_does_not_keep_the_store_from_opening(void **state)
     assert_int_equal(page_after(f, 0).n, 3);
     assert_int_equal(urgent(f, leave_of(2, 2)), ST_OK);
     fill_disk(f);
-    assert_int_equal(store_commit(f->store, &c, 1, NOW, &f->why), ST_FULL);
+    assert_int_equal(store_commit(f->store, &c, 1, AT(NOW), &f->why), ST_FULL);
 }
 
 static void

@@ -77,7 +77,7 @@ leave_log(struct fixture *f)
         struct store_change c = send_of(2, 1, "more");
 
         if (store_open_dir(&f->store, f->dir, NULL) == ST_OK)
-            (void)store_commit(f->store, &c, 1, NOW, NULL);
+            (void)store_commit(f->store, &c, 1, AT(NOW), NULL);
         kill(getpid(), SIGKILL);
     }
     assert_int_equal(waitpid(child, NULL, 0), child);

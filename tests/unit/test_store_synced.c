@@ -155,7 +155,7 @@ write_message(struct fixture *f)
     struct store_change c = send_of(1, 1, "hello");
 
     if (store_open_dir(&f->store, f->dir, NULL) != ST_OK ||
-        store_commit(f->store, &c, 1, NOW, NULL) != ST_OK)
+        store_commit(f->store, &c, 1, AT(NOW), NULL) != ST_OK)
         _exit(1);
 }
 

@@ -187,83 +187,13 @@ pack_answers(struct batch *b)
 
 /* ---- the feed ---- */
 
-/* The kind of the entry that a change appends. */
-static uint8_t
-kind_of(enum store_what what)
-{
-    switch (what) {
-    case STORE_SEND:
-        return ENTRY_MESSAGE;
-    case STORE_JOIN:
-        return ENTRY_JOINED;
-    case STORE_LEAVE:
-        return ENTRY_LEFT;
-    case STORE_REMOVE:
-        return ENTRY_KICKED;
-    case STORE_BAN:
-        return ENTRY_BANNED;
-    case STORE_UNBAN:
-        return ENTRY_UNBANNED;
-    case STORE_ROLE:
-        return ENTRY_ROLE;
-    case STORE_TOPIC:
-        return ENTRY_TOPIC;
-    case STORE_NICK:
-        return ENTRY_NICK;
-    case STORE_INVITE:
-    case STORE_REVOKE:
-        break;
-    }
-    return 0;
-}
-
-/* What an entry about somebody says, made in scratch. */
-static struct span
-about(const struct store_change *c, enum entry_kind kind, struct buf *scratch)
-{
-    struct entry_subject subject = {.uuid = c->subject,
-                                    .role = c->role,
-                                    .nick = {.p = c->subject_nick, .len = c->subject_nick_len}};
-
-    buf_reset(scratch);
-    entry_pack_subject(scratch, kind, &subject);
-    return buf_span(scratch);
-}
-
-static struct entry
-entry_of(const struct store_change *c, struct buf *scratch)
-{
-    struct entry e = {.seq = c->seq,
-                      .ts = c->ts,
-                      .kind = kind_of(c->what),
-                      .author = c->author,
-                      .id = c->id};
-
-    switch (c->what) {
-    case STORE_SEND:
-        e.body = c->body;
-        e.ext = c->ext;
-        break;
-    case STORE_TOPIC:
-        e.body = c->body;
-        break;
-    case STORE_JOIN:
-    case STORE_NICK:
-        e.body = c->nick;
-        break;
-    case STORE_REMOVE:
-    case STORE_BAN:
-    case STORE_UNBAN:
-    case STORE_ROLE:
-        e.body = about(c, (enum entry_kind)e.kind, scratch);
-        break;
-    case STORE_LEAVE:
-    case STORE_INVITE:
-    case STORE_REVOKE:
-        break;
-    }
-    return e;
-}
+/* The frames under way. */
+struct packer {
+    struct batch *b;
+    struct wire_list list; /* the entries in raw */
+    struct buf raw;
+    bool whole; /* no step was lost */
+};
 
 /* Who is out must not get what comes behind it. */
 static bool
@@ -273,18 +203,21 @@ ends_membership(const struct store_change *c)
 }
 
 /* End the frame that is being filled. A frame that finds no memory is left out: members notice
- * the jump in seq and fetch what it held. False: without memory for the step, what it ends would
- * be lost. */
-static bool
-close_step(struct batch *b, struct wire_list *list, struct buf *raw, const struct store_change *end)
+ * the jump in seq and fetch what it held. Without memory for the step, what it ends would be lost.
+ */
+static void
+close_step(struct packer *p, const struct store_change *end)
 {
     struct wire_feed feed = {.event = EVENT_ENTRIES};
+    struct batch *b = p->b;
     struct buf out;
 
-    if (list->count == 0)
-        return true;
-    if (!grow((void **)&b->steps, &b->cap_steps, b->n_steps + 1, sizeof *b->steps))
-        return false;
+    if (p->list.count == 0)
+        return;
+    if (!grow((void **)&b->steps, &b->cap_steps, b->n_steps + 1, sizeof *b->steps)) {
+        p->whole = false;
+        return;
+    }
     struct batch_step *step = &b->steps[b->n_steps++];
     *step = (struct batch_step){.last = b->head, .ends = end != NULL};
     if (end) {
@@ -292,19 +225,17 @@ close_step(struct batch *b, struct wire_list *list, struct buf *raw, const struc
         step->ended = end->what == STORE_LEAVE ? end->author : end->subject;
         step->ended_ts = end->ts;
     }
-    list->raw = buf_span(raw);
-    feed.entries = *list;
+    p->list.raw = buf_span(&p->raw);
+    feed.entries = p->list;
     buf_init(&out, WIRE_REPLY_MAX);
     wire_pack_feed(&out, &feed);
-    if (raw->failed || frame_from_buf(&step->payload, &out) != ST_OK)
+    if (p->raw.failed || frame_from_buf(&step->payload, &out) != ST_OK)
         frame_init(&step->payload);
     buf_clear(&out);
-    buf_reset(raw);
-    *list = (struct wire_list){0};
-    return true;
+    buf_reset(&p->raw);
+    p->list = (struct wire_list){0};
 }
 
-/* None of it is published then, so that nothing goes to who is out. */
 static void
 drop_steps(struct batch *b)
 {
@@ -314,34 +245,42 @@ drop_steps(struct batch *b)
 }
 
 static void
-pack_feed(struct batch *b)
+begin_feed(void *ctx)
 {
-    struct wire_list list = {0};
-    struct buf raw, scratch;
-    bool whole = true;
+    struct packer *p = ctx;
 
-    buf_init(&raw, WIRE_REPLY_MAX);
-    buf_init(&scratch, BODY_MAX_BYTES);
-    for (size_t i = 0; i < b->n; i++) {
-        const struct store_change *c = &b->changes[i];
+    drop_steps(p->b);
+    buf_reset(&p->raw);
+    p->list = (struct wire_list){0};
+    p->whole = true;
+    p->b->head = 0;
+}
 
-        if (c->result != ST_OK || !c->fresh)
-            continue;
-        struct entry e = entry_of(c, &scratch);
-        if (raw.len + e.body.len + e.ext.len + WIRE_ENTRY_OVERHEAD > WIRE_FEED_BYTES)
-            whole &= close_step(b, &list, &raw, NULL);
-        wire_pack(&raw, &e);
-        raw.failed |= scratch.failed;
-        list.count++;
-        b->head = c->seq;
-        b->head_ts = c->ts;
-        if (ends_membership(c))
-            whole &= close_step(b, &list, &raw, c);
-    }
-    if (!close_step(b, &list, &raw, NULL) || !whole)
-        drop_steps(b);
-    buf_clear(&scratch);
-    buf_clear(&raw);
+static void
+take_entry(void *ctx, const struct store_change *c, const struct entry *e)
+{
+    struct packer *p = ctx;
+
+    if (p->raw.len + e->body.len + e->ext.len + WIRE_ENTRY_OVERHEAD > WIRE_FEED_BYTES)
+        close_step(p, NULL);
+    wire_pack(&p->raw, e);
+    p->list.count++;
+    p->b->head = e->seq;
+    p->b->head_ts = e->ts;
+    if (ends_membership(c))
+        close_step(p, c);
+}
+
+/* Of a feed that is not whole nothing is published, so that nothing goes to who is out. */
+static void
+end_feed(struct packer *p)
+{
+    close_step(p, NULL);
+    if (p->b->result != ST_OK)
+        p->b->head = 0;
+    if (!p->whole || p->b->result != ST_OK)
+        drop_steps(p->b);
+    buf_clear(&p->raw);
 }
 
 /* ---- commit ---- */
@@ -355,8 +294,9 @@ is_urgent(const struct store_change *c)
 
 /* All others have found no room; these may use what is kept in reserve. */
 static enum status
-commit_urgent(struct batch *b, size_t n)
+commit_urgent(struct batch *b, size_t n, const struct store_taker *taker)
 {
+    struct store_commit_options o = {.now_ns = b->now_ns, .urgent = true, .taker = taker};
     struct store_change *urgent = calloc(n, sizeof *urgent);
     enum status st = ST_FULL;
     struct fault why;
@@ -366,7 +306,7 @@ commit_urgent(struct batch *b, size_t n)
         if (is_urgent(&b->changes[i]))
             urgent[at++] = b->changes[i];
     if (urgent)
-        st = store_commit_urgent(b->store, urgent, n, b->now_ns, &why);
+        st = store_commit(b->store, urgent, n, &o, &why);
     if (st != ST_OK && st != ST_FULL)
         b->why = why;
     at = 0;
@@ -383,17 +323,20 @@ commit_urgent(struct batch *b, size_t n)
 void
 batch_commit(struct batch *b)
 {
+    struct packer p = {.b = b};
+    struct store_taker taker = {.begin = begin_feed, .entry = take_entry, .ctx = &p};
+    struct store_commit_options o = {.now_ns = b->now_ns, .taker = &taker};
     size_t urgent = 0;
 
-    b->result = store_commit(b->store, b->changes, b->n, b->now_ns, &b->why);
+    buf_init(&p.raw, WIRE_REPLY_MAX);
+    b->result = store_commit(b->store, b->changes, b->n, &o, &b->why);
     for (size_t i = 0; b->result == ST_FULL && i < b->n; i++)
         urgent += is_urgent(&b->changes[i]);
     if (urgent > 0) {
-        b->result = commit_urgent(b, urgent);
+        b->result = commit_urgent(b, urgent, &taker);
         b->crowded_out = b->result == ST_OK ? b->n - urgent : 0;
     }
-    if (b->result != ST_OK)
-        return;
-    pack_answers(b);
-    pack_feed(b);
+    end_feed(&p);
+    if (b->result == ST_OK)
+        pack_answers(b);
 }
