@@ -62,14 +62,14 @@ layer(client/disk
     LIBS PkgConfig::sodium)
 layer(client
     SOURCES feed.c feed_hints.c feed_link.c feed_pages.c frame_queue.c groups.c handle.c invite.c
-            lies.c lookup.c nicks.c page.c posts.c remote.c tail.c trust.c wakeup.c
+            lies.c lookup.c nicks.c page.c posts.c remote.c rows.c tail.c trust.c wakeup.c
     USES disk rpc wire net base
     LIBS PkgConfig::sodium PkgConfig::msgpack Threads::Threads)
 target_include_directories(client PUBLIC include)
 target_include_directories(disk PUBLIC include)
 target_include_directories(rpc PUBLIC include)
 layer(client/api
-    SOURCES admin_lists.c configured.c cursor.c feed.c handle.c history.c info.c invites.c listing.c
+    SOURCES configured.c cursor.c feed.c handle.c history.c info.c invites.c listing.c
             membership.c moderation.c search.c send.c
     USES client disk rpc wire net base
     LIBS PkgConfig::sodium)

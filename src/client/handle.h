@@ -11,45 +11,11 @@
 #include <zmq.h>
 
 #include "client/remote.h"
+#include "client/rows.h"
 #include "conclave.h"
 #include "disk/pin_file.h"
 #include "rpc/refusal.h"
 #include "rpc/session.h"
-
-/* A row of the last list, as text that stays. */
-struct group_row {
-    char name[NAME_MAX_BYTES + 1];
-    char key[KEY_Z85_LEN + 1];
-    char address[WIRE_ADDRESS_MAX + 1];
-    char description[WIRE_DESCRIPTION_MAX + 1];
-    uint64_t members;
-};
-
-struct member_row {
-    struct conclave_id uuid;
-    char nick[NAME_MAX_BYTES + 1];
-    int64_t since;
-    int64_t until;
-    int role;
-    bool here;
-};
-
-struct ban_row {
-    struct conclave_id uuid;
-    char nick[NAME_MAX_BYTES + 1];
-    struct conclave_id by;
-    char by_nick[NAME_MAX_BYTES + 1];
-    int64_t since;
-};
-
-struct invite_row {
-    uint8_t hash[WIRE_KEY_LEN];
-    struct conclave_id by;
-    char by_nick[NAME_MAX_BYTES + 1];
-    int64_t since;
-    uint64_t uses;
-    int64_t expires;
-};
 
 /* What conclave_get_info pointed to last. */
 struct info_text {
@@ -58,13 +24,6 @@ struct info_text {
     char admission[33];
     char key[KEY_Z85_LEN + 1];
     char address[ENDPOINT_MAX + 1];
-};
-
-struct rows {
-    void *items;
-    size_t n;
-    size_t cap;
-    size_t next; /* to be handed out */
 };
 
 /* An answer and the frame that it points into. Zero-initialise is not enough: answer_init. */
@@ -109,10 +68,7 @@ struct conclave {
     zmq_pollitem_t *items; /* room for every connection */
     size_t cap_items;
 
-    struct rows group_rows;
-    struct rows member_rows;
-    struct rows ban_rows;
-    struct rows invite_rows;
+    struct rows lists[ITEM_INVITE + 1]; /* the last of each sort */
     struct info_text info;
     struct answer page; /* conclave_fetch, conclave_search */
     struct wire_list page_left;
@@ -186,14 +142,5 @@ enum conclave_status handle_ask_group(struct conclave *c, const char *group,
                                       struct remote **k);
 /* CONCLAVE_INVALID: not fit for a nick. */
 enum conclave_status handle_check_nick(struct conclave *c, const char *nick);
-
-/* One more item of `size` bytes, zeroed; NULL: no memory, or max reached. */
-void *rows_add(struct rows *r, size_t size, size_t max);
-void rows_reset(struct rows *r);
-/* The rows, of which there is one at least, begin with key_len bytes that rise. False: the last
- * does not come after the one before it. */
-bool rows_rise(const struct rows *r, size_t size, size_t key_len);
-/* Text of an answer into a row, cut to its size. */
-void row_text(char *dst, size_t size, struct span text);
 
 #endif

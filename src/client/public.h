@@ -12,6 +12,15 @@
 #include "client/tail.h"
 #include "conclave.h"
 
+static inline struct conclave_id
+id_public(const struct id *id)
+{
+    struct conclave_id out;
+
+    memcpy(out.bytes, id->bytes, sizeof out.bytes);
+    return out;
+}
+
 /* All but group and author (entry_public_author), and of an entry about somebody
  * (entry_public_subject) but that. Inline: once for each entry of a feed. */
 static inline void

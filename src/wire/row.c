@@ -165,17 +165,6 @@ wire_next_item(struct wire_list *l, enum wire_item item, void *out)
 
 /* ---- values ---- */
 
-/* Room for an item of any sort, to be read and forgotten. */
-union any_item {
-    struct wire_group group;
-    struct wire_member member;
-    struct wire_ban ban;
-    struct wire_invite invite;
-    struct wire_message message;
-    struct wire_ack ack;
-    struct entry entry;
-};
-
 static bool
 text_fits(const struct wire_field *f, struct span text)
 {
@@ -234,7 +223,7 @@ read_bytes(struct mp *m, const struct wire_field *f, uint8_t *out, size_t len,
 static enum wire_code
 read_list(struct mp *m, const struct wire_field *f, struct wire_list *out, struct wire_issue *issue)
 {
-    union any_item any;
+    union wire_any_item any; /* read and forgotten */
     struct wire_list list;
 
     if (!mp_array(m, &list.count))

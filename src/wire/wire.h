@@ -158,6 +158,16 @@ struct wire_ack { /* [seq, ts], or [0, code name] where it was refused */
     enum wire_code code;
 };
 
+union wire_any_item {
+    struct wire_group group;
+    struct wire_member member;
+    struct wire_ban ban;
+    struct wire_invite invite;
+    struct wire_message message;
+    struct wire_ack ack;
+    struct entry entry;
+};
+
 /* Which sort the item is that x points to; what is none does not compile. An entry is packed as
  * [seq, ts, kind, author, id, body, ext]. */
 /* clang-format off */

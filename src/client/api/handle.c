@@ -165,10 +165,8 @@ conclave_close(struct conclave *c)
     session_clear(&c->directory);
     answer_clear(&c->page);
     buf_clear(&c->page_nicks);
-    rows_reset(&c->group_rows);
-    rows_reset(&c->member_rows);
-    rows_reset(&c->ban_rows);
-    rows_reset(&c->invite_rows);
+    for (size_t i = 0; i < sizeof c->lists / sizeof c->lists[0]; i++)
+        rows_clear(&c->lists[i]);
     free(c->items);
     wakeup_free(c->wakeup);
     spool_close(c->spool);

@@ -5,6 +5,17 @@
 
 #include "client/handle.h"
 
+/* Cut to its size. */
+static void
+copy_text(char *dst, size_t size, struct span text)
+{
+    size_t len = text.len < size ? text.len : size - 1;
+
+    if (len > 0)
+        memcpy(dst, text.p, len);
+    dst[len] = '\0';
+}
+
 enum conclave_status
 conclave_get_info(struct conclave *c, const char *group, struct conclave_info *out)
 {
@@ -19,9 +30,9 @@ conclave_get_info(struct conclave *c, const char *group, struct conclave_info *o
     st = handle_ask_group(c, group, &req, &a, &k);
     if (st == CONCLAVE_OK) {
         info = &a.reply.u.info;
-        row_text(text->topic, sizeof text->topic, info->topic);
-        row_text(text->history, sizeof text->history, info->history);
-        row_text(text->admission, sizeof text->admission, info->admission);
+        copy_text(text->topic, sizeof text->topic, info->topic);
+        copy_text(text->history, sizeof text->history, info->history);
+        copy_text(text->admission, sizeof text->admission, info->admission);
         key_to_z85(k->session.key, text->key);
         snprintf(text->address, sizeof text->address, "%s", k->session.address);
         *out = (struct conclave_info){

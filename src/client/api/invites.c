@@ -127,7 +127,7 @@ find_by_prefix(struct conclave *c, const char *group, const char *id,
     while (st == CONCLAVE_OK && conclave_next_invite(c, &i) == CONCLAVE_OK)
         if (strncmp(i.id, id, strlen(id)) == 0 && ++n == 1)
             sodium_hex2bin(hash, INVITE_HASH_LEN, i.id, strlen(i.id), NULL, NULL, NULL);
-    rows_reset(&c->invite_rows);
+    rows_clear(&c->lists[ITEM_INVITE]);
     if (st != CONCLAVE_OK || n == 1)
         return st;
     return no_invite(c, n == 0 ? "there is no invitation with that id"

@@ -1,12 +1,141 @@
 #include "conclave.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "api/listing.h"
 #include "base/text.h"
+#include "client/handle.h"
+#include "client/public.h"
 
-/* ---- any list ---- */
+/* A list on its way from a service, a page at a time. */
+struct fetch {
+    struct conclave *c;
+    struct remote *group; /* that gives it */
+    enum wire_item item;
+    struct wire_request req; /* for the next page */
+    int64_t deadline_ms;
+    struct rows *to;
+};
+
+/* ---- rows ---- */
+
+static void
+make_group(struct rows *to, const union wire_any_item *in, void *row)
+{
+    const struct wire_group *g = &in->group;
+    char key[KEY_Z85_LEN + 1];
+
+    key_to_z85(g->key, key);
+    *(struct conclave_group *)row = (struct conclave_group){
+        .name = rows_text(to, g->name),
+        .key = rows_text(to, span_of(key)),
+        .address = rows_text(to, g->address),
+        .description = rows_text(to, g->description),
+        .members = g->members,
+    };
+}
+
+static void
+make_member(struct rows *to, const union wire_any_item *in, void *row)
+{
+    const struct wire_member *m = &in->member;
+
+    *(struct conclave_member *)row = (struct conclave_member){
+        .uuid = id_public(&m->uuid),
+        .nick = rows_text(to, m->nick),
+        .since = m->since,
+        .until = m->until,
+        .role = (int)m->role,
+        .here = m->here,
+    };
+}
+
+static void
+make_ban(struct rows *to, const union wire_any_item *in, void *row)
+{
+    const struct wire_ban *b = &in->ban;
+
+    *(struct conclave_banned *)row = (struct conclave_banned){
+        .uuid = id_public(&b->uuid),
+        .nick = rows_text(to, b->nick),
+        .by = id_public(&b->by),
+        .by_nick = "",
+        .since = b->since,
+    };
+}
+
+static void
+make_invite(struct rows *to, const union wire_any_item *in, void *row)
+{
+    const struct wire_invite *i = &in->invite;
+    struct conclave_invitation *out = row;
+
+    (void)to;
+    *out = (struct conclave_invitation){
+        .by = id_public(&i->by),
+        .by_nick = "",
+        .since = i->since,
+        .uses = i->uses,
+        .expires = i->expires,
+    };
+    sodium_bin2hex(out->id, sizeof out->id, i->hash, sizeof i->hash);
+}
+
+#define PAGE(page, items) \
+    offsetof(struct wire_reply, u.page.items), offsetof(struct wire_reply, u.page.end)
+
+static const struct listing {
+    const char *what; /* for messages */
+    const char *giver;
+    enum wire_op op;
+    size_t items; /* of a page, where they are in the reply, and whether it is the last one */
+    size_t end;
+    size_t most; /* rows, of size row_size, that of the public struct */
+    size_t row_size;
+    void (*make)(struct rows *to, const union wire_any_item *in, void *row);
+} listings[] = {
+    [ITEM_GROUP] = {"groups", "the message server", OP_GET_GROUP_LIST, PAGE(group_page, groups),
+                    1u << 16, sizeof(struct conclave_group), make_group},
+    [ITEM_MEMBER] = {"members", "the group", OP_GET_MEMBERS, PAGE(member_page, members), 1u << 20,
+                     sizeof(struct conclave_member), make_member},
+    [ITEM_BAN] = {"bans", "the group", OP_GET_BANS, PAGE(ban_page, bans), 1u << 20,
+                  sizeof(struct conclave_banned), make_ban},
+    [ITEM_INVITE] = {"invitations", "the group", OP_GET_INVITES, PAGE(invite_page, invites),
+                     1u << 16, sizeof(struct conclave_invitation), make_invite},
+};
+
+/* A row begins with what the next page is asked for with, and by which rows rise: the name of a
+ * group, a UUID, the id of an invitation in hexadecimal. */
+_Static_assert(offsetof(struct conclave_group, name) == 0 &&
+                   offsetof(struct conclave_member, uuid) == 0 &&
+                   offsetof(struct conclave_banned, uuid) == 0 &&
+                   offsetof(struct conclave_invitation, id) == 0,
+               "a row begins with its key");
+
+static bool
+rises(enum wire_item item, const void *row, const void *before)
+{
+    if (item == ITEM_GROUP)
+        return strcmp(*(const char *const *)row, *(const char *const *)before) > 0;
+    return memcmp(row, before, item == ITEM_INVITE ? CONCLAVE_INVITE_ID_LEN : ID_LEN) > 0;
+}
+
+static void
+ask_after(struct wire_request *req, const void *row)
+{
+    if (req->op == OP_GET_GROUP_LIST)
+        req->u.get_group_list.after = span_of(*(const char *const *)row);
+    else if (req->op == OP_GET_MEMBERS)
+        memcpy(req->u.get_members.after.bytes, row, ID_LEN);
+    else if (req->op == OP_GET_BANS)
+        memcpy(req->u.get_bans.after.bytes, row, ID_LEN);
+    else
+        sodium_hex2bin(req->u.get_invites.after, WIRE_KEY_LEN, row, CONCLAVE_INVITE_ID_LEN, NULL,
+                       NULL, NULL);
+}
+
+/* ---- pages ---- */
 
 static bool
 is_cut(const struct conclave *c, const struct rows *to)
@@ -15,223 +144,172 @@ is_cut(const struct conclave *c, const struct rows *to)
 }
 
 static enum conclave_status
-add_rows(struct conclave *c, const struct listing *kind, struct wire_list items, struct rows *to)
+add_rows(struct fetch *f, struct wire_list items)
 {
-    for (uint32_t left = items.count; left > 0 && !is_cut(c, to); left--) {
-        void *row = rows_add(to, kind->row_size, kind->most);
+    const struct listing *kind = &listings[f->item];
+    union wire_any_item item;
 
-        if (row == NULL)
-            return handle_error(c, ST_FULL, "%s lists too many %s", kind->giver, kind->what);
-        kind->take(&items, row);
-        if (!rows_rise(to, kind->row_size, kind->key_size))
-            return handle_error(c, ST_PROTOCOL, "the list of %s is out of order", kind->what);
+    while (!is_cut(f->c, f->to) && wire_next_item(&items, f->item, &item)) {
+        char *row = rows_add(f->to, kind->row_size, kind->most);
+
+        if (row != NULL)
+            kind->make(f->to, &item, row);
+        if (row == NULL || f->to->failed)
+            return handle_error(f->c, ST_FULL, "%s lists too many %s", kind->giver, kind->what);
+        if (f->to->n > 1 && !rises(f->item, row, row - kind->row_size))
+            return handle_error(f->c, ST_PROTOCOL, "the list of %s is out of order", kind->what);
     }
     return CONCLAVE_OK;
 }
 
-/* One page, after the last row so far. */
 static enum conclave_status
-fetch_page(struct conclave *c, struct session *s, const struct listing *kind,
-           struct wire_request req, int64_t deadline_ms, struct rows *to, bool *end)
+fetch_page(struct fetch *f, struct session *s, bool *end)
 {
-    size_t before = to->n;
+    const struct listing *kind = &listings[f->item];
+    size_t before = f->to->n;
     enum conclave_status st;
     struct answer a;
 
     if (before > 0)
-        kind->after(&req, (const uint8_t *)to->items + (before - 1) * kind->row_size);
+        ask_after(&f->req, (const char *)f->to->items + (before - 1) * kind->row_size);
     answer_init(&a);
-    st = handle_ask(c, s, &req, deadline_ms, &a);
-    if (st == CONCLAVE_OK)
-        st = add_rows(c, kind, kind->items(&a.reply, end), to);
-    if (st == CONCLAVE_OK && to->n == before && !*end)
-        st = handle_error(c, ST_PROTOCOL, "the list of %s does not go on", kind->what);
-    *end = *end || is_cut(c, to);
+    st = handle_ask(f->c, s, &f->req, f->deadline_ms, &a);
+    if (st == CONCLAVE_OK) {
+        memcpy(end, (const char *)&a.reply + kind->end, sizeof *end);
+        st = add_rows(f, *(const struct wire_list *)((const char *)&a.reply + kind->items));
+    }
+    if (st == CONCLAVE_OK && f->to->n == before && !*end)
+        st = handle_error(f->c, ST_PROTOCOL, "the list of %s does not go on", kind->what);
+    *end = *end || is_cut(f->c, f->to);
     answer_clear(&a);
     return st;
 }
 
-enum conclave_status
-listing_fetch(struct conclave *c, struct session *s, const struct listing *kind,
-              const struct wire_request *first, int64_t deadline_ms, struct rows *to)
+/* All of it, instead of the rows that are there; none on failure. group: of lists that a group
+ * gives. */
+static enum conclave_status
+fetch(struct fetch *f, const char *group)
 {
-    enum conclave_status st = CONCLAVE_OK;
+    struct session *s = &f->c->directory;
+    enum conclave_status st;
     bool end = false;
 
-    rows_reset(to);
+    rows_clear(f->to);
+    f->req.op = listings[f->item].op;
+    f->deadline_ms = handle_deadline(f->c);
+    st = f->item == ITEM_GROUP ? handle_online(f->c)
+                               : handle_group(f->c, group, f->deadline_ms, &f->group);
+    if (st == CONCLAVE_OK && f->item != ITEM_GROUP)
+        s = &f->group->session;
     while (st == CONCLAVE_OK && !end)
-        st = fetch_page(c, s, kind, *first, deadline_ms, to, &end);
+        st = fetch_page(f, s, &end);
     if (st != CONCLAVE_OK)
-        rows_reset(to);
+        rows_clear(f->to);
     return st;
 }
 
-enum conclave_status
-listing_of_group(struct conclave *c, const char *group, const struct listing *kind,
-                 const struct wire_request *first, int64_t deadline_ms, struct rows *to,
-                 struct remote **k)
+/* ---- conclave.h ---- */
+
+static enum conclave_status
+next_row(struct conclave *c, enum wire_item item, void *out)
 {
-    enum conclave_status st = handle_group(c, group, deadline_ms, k);
-
-    if (st == CONCLAVE_OK)
-        return listing_fetch(c, &(*k)->session, kind, first, deadline_ms, to);
-    rows_reset(to);
-    return st;
+    return rows_next(&c->lists[item], out, listings[item].row_size) ? CONCLAVE_OK : CONCLAVE_NONE;
 }
-
-/* ---- groups ---- */
-
-static void
-groups_after(struct wire_request *req, const void *row)
-{
-    req->u.get_group_list.after = span_of(((const struct group_row *)row)->name);
-}
-
-static struct wire_list
-groups_of(const struct wire_reply *page, bool *end)
-{
-    *end = page->u.group_page.end;
-    return page->u.group_page.groups;
-}
-
-static void
-take_group(struct wire_list *items, void *row_)
-{
-    struct group_row *row = row_;
-    struct wire_group g;
-
-    if (!wire_next(items, &g))
-        return;
-    row_text(row->name, sizeof row->name, g.name);
-    row_text(row->address, sizeof row->address, g.address);
-    row_text(row->description, sizeof row->description, g.description);
-    key_to_z85(g.key, row->key);
-    row->members = g.members;
-}
-
-static const struct listing groups = {
-    .what = "groups",
-    .giver = "the message server",
-    .row_size = sizeof(struct group_row),
-    .key_size = sizeof((struct group_row *)0)->name,
-    .most = 1u << 16,
-    .after = groups_after,
-    .items = groups_of,
-    .take = take_group,
-};
 
 enum conclave_status
 conclave_list_groups(struct conclave *c)
 {
-    const struct wire_request req = {.op = OP_GET_GROUP_LIST};
-    int64_t deadline = handle_deadline(c);
-    enum conclave_status st = handle_online(c);
+    struct fetch f = {.c = c, .item = ITEM_GROUP, .to = &c->lists[ITEM_GROUP]};
 
-    if (st == CONCLAVE_OK)
-        return listing_fetch(c, &c->directory, &groups, &req, deadline, &c->group_rows);
-    rows_reset(&c->group_rows);
-    return st;
+    return fetch(&f, NULL);
 }
 
 enum conclave_status
 conclave_next_group(struct conclave *c, struct conclave_group *out)
 {
-    const struct group_row *row = c->group_rows.items;
-
-    if (c->group_rows.next == c->group_rows.n)
-        return CONCLAVE_NONE;
-    row += c->group_rows.next++;
-    *out = (struct conclave_group){
-        .name = row->name,
-        .key = row->key,
-        .address = row->address,
-        .description = row->description,
-        .members = row->members,
-    };
-    return CONCLAVE_OK;
+    return next_row(c, ITEM_GROUP, out);
 }
-
-/* ---- members ---- */
-
-static void
-members_after(struct wire_request *req, const void *row)
-{
-    memcpy(req->u.get_members.after.bytes, ((const struct member_row *)row)->uuid.bytes, ID_LEN);
-}
-
-static struct wire_list
-members_of(const struct wire_reply *page, bool *end)
-{
-    *end = page->u.member_page.end;
-    return page->u.member_page.members;
-}
-
-static void
-take_member(struct wire_list *items, void *row_)
-{
-    struct member_row *row = row_;
-    struct wire_member m;
-
-    if (!wire_next(items, &m))
-        return;
-    memcpy(row->uuid.bytes, m.uuid.bytes, sizeof row->uuid.bytes);
-    row_text(row->nick, sizeof row->nick, m.nick);
-    row->since = m.since;
-    row->until = m.until;
-    row->role = (int)m.role;
-    row->here = m.here;
-}
-
-static const struct listing members = {
-    .what = "members",
-    .giver = "the group",
-    .row_size = sizeof(struct member_row),
-    .key_size = sizeof((struct member_row *)0)->uuid,
-    .most = 1u << 20,
-    .after = members_after,
-    .items = members_of,
-    .take = take_member,
-};
 
 static enum conclave_status
 list_members(struct conclave *c, const char *group, bool past, struct rows *to)
 {
-    const struct wire_request req = {.op = OP_GET_MEMBERS, .u.get_members.all = past};
+    struct fetch f = {.c = c, .item = ITEM_MEMBER, .to = to, .req.u.get_members.all = past};
 
-    struct remote *k = NULL;
-
-    return listing_of_group(c, group, &members, &req, handle_deadline(c), to, &k);
+    return fetch(&f, group);
 }
 
 enum conclave_status
 conclave_list_members(struct conclave *c, const char *group, bool past)
 {
-    return list_members(c, group, past, &c->member_rows);
+    return list_members(c, group, past, &c->lists[ITEM_MEMBER]);
 }
 
 enum conclave_status
 conclave_next_member(struct conclave *c, struct conclave_member *out)
 {
-    const struct member_row *row = c->member_rows.items;
-
-    if (c->member_rows.next == c->member_rows.n)
-        return CONCLAVE_NONE;
-    row += c->member_rows.next++;
-    *out = (struct conclave_member){
-        .uuid = row->uuid,
-        .nick = row->nick,
-        .since = row->since,
-        .until = row->until,
-        .role = row->role,
-        .here = row->here,
-    };
-    return CONCLAVE_OK;
+    return next_row(c, ITEM_MEMBER, out);
 }
+
+/* What somebody is called now, or "": a name is a help, a list without it is none the worse. */
+static const char *
+nick_of(struct fetch *f, const struct conclave_id *who)
+{
+    struct nicks *known = &f->group->nicks;
+    struct id id;
+    const char *nick;
+
+    memcpy(id.bytes, who->bytes, sizeof id.bytes);
+    nick = nicks_find(known, &id, INT64_MAX);
+    if (nick == NULL && !known->loaded)
+        nicks_load(known, f->deadline_ms);
+    while (known->loading)
+        handle_wait(f->c, f->deadline_ms);
+    nick = nicks_find(known, &id, INT64_MAX);
+    return nick != NULL ? rows_text(f->to, span_of(nick)) : "";
+}
+
+enum conclave_status
+conclave_list_bans(struct conclave *c, const char *group)
+{
+    struct fetch f = {.c = c, .item = ITEM_BAN, .to = &c->lists[ITEM_BAN]};
+    enum conclave_status st = fetch(&f, group);
+    struct conclave_banned *rows = f.to->items;
+
+    for (size_t i = 0; i < f.to->n; i++)
+        rows[i].by_nick = nick_of(&f, &rows[i].by);
+    return st;
+}
+
+enum conclave_status
+conclave_next_ban(struct conclave *c, struct conclave_banned *out)
+{
+    return next_row(c, ITEM_BAN, out);
+}
+
+enum conclave_status
+conclave_list_invites(struct conclave *c, const char *group)
+{
+    struct fetch f = {.c = c, .item = ITEM_INVITE, .to = &c->lists[ITEM_INVITE]};
+    enum conclave_status st = fetch(&f, group);
+    struct conclave_invitation *rows = f.to->items;
+
+    for (size_t i = 0; i < f.to->n; i++)
+        rows[i].by_nick = nick_of(&f, &rows[i].by);
+    return st;
+}
+
+enum conclave_status
+conclave_next_invite(struct conclave *c, struct conclave_invitation *out)
+{
+    return next_row(c, ITEM_INVITE, out);
+}
+
+/* ---- somebody by nick ---- */
 
 static enum conclave_status
 pick_member(struct conclave *c, const struct rows *in, const char *nick, struct conclave_id *out)
 {
-    const struct member_row *rows = in->items;
+    const struct conclave_member *rows = in->items;
     size_t n = 0;
     char text[FAULT_TEXT_MAX];
     struct refusal why;
@@ -267,19 +345,6 @@ conclave_find_member(struct conclave *c, const char *group, const char *who,
     st = list_members(c, group, false, &rows);
     if (st == CONCLAVE_OK)
         st = pick_member(c, &rows, who, out);
-    rows_reset(&rows);
+    rows_clear(&rows);
     return st;
-}
-
-enum conclave_status
-conclave_locate(struct conclave *c, const char *group, const char *key, const char *address)
-{
-    uint8_t raw[KEY_LEN];
-    struct fault why;
-
-    if (key == NULL || key_from_z85(raw, key) != ST_OK)
-        return handle_error(c, ST_INVALID, "that is not a key in Z85");
-    if (address == NULL || endpoint_check(address, false, &why) != ST_OK)
-        return handle_error(c, ST_INVALID, "%s", address != NULL ? why.text : "no address");
-    return handle_locate(c, group, raw, address);
 }

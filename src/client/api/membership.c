@@ -7,6 +7,19 @@
 #include "base/text.h"
 #include "client/handle.h"
 
+enum conclave_status
+conclave_locate(struct conclave *c, const char *group, const char *key, const char *address)
+{
+    uint8_t raw[KEY_LEN];
+    struct fault why;
+
+    if (key == NULL || key_from_z85(raw, key) != ST_OK)
+        return handle_error(c, ST_INVALID, "that is not a key in Z85");
+    if (address == NULL || endpoint_check(address, false, &why) != ST_OK)
+        return handle_error(c, ST_INVALID, "%s", address != NULL ? why.text : "no address");
+    return handle_locate(c, group, raw, address);
+}
+
 /* Ask to join, under that nick or the certificate's. */
 static enum conclave_status
 join(struct conclave *c, struct remote *k, const char *nick, struct wire_request *req,
