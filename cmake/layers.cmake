@@ -1,5 +1,6 @@
-# The layers, lowest first: base <- wire, net <- rpc; base <- store; all of these <- service; rpc
-# <- client <- chat; and the programs on top. What USES names is all that a layer may include.
+# The layers, lowest first: base <- wire, net <- rpc; base <- roster <- store; all of these <-
+# service; rpc <- client <- chat; and the programs on top. What USES names is all that a layer may
+# include.
 layer(base
     SOURCES bytes.c clock.c deed.c entry.c id.c log.c paths.c status.c text.c zpl.c
     LIBS PkgConfig::uuid PkgConfig::sodium)
@@ -18,24 +19,27 @@ layer(rpc
     USES wire net base
     LIBS PkgConfig::sodium)
 
+layer(roster
+    SOURCES invitations.c people.c person.c roster.c
+    USES base)
+
 # The store: the rules of the log, and below them what keeps the rows.
 layer(store
-    SOURCES admission.c change.c db.c fold.c invites.c membership.c memory.c past.c people.c
-            roster.c
-    USES base
+    SOURCES admission.c change.c db.c fold.c membership.c memory.c past.c
+    USES roster base
     LIBS PkgConfig::sodium Threads::Threads ${UNISTRING_LIBRARY})
 layer(store/sqlite
     SOURCES ballast.c block.c checkpoint.c datadir.c entries.c group_db.c log.c names.c
             names_roll.c read.c restore.c rows.c schema.c sql.c sqlite.c sum.c trim.c upkeep.c
-    USES store base
+    USES store roster base
     LIBS PkgConfig::sqlite3 PkgConfig::sodium Threads::Threads)
 layer(store/search
     SOURCES file.c find.c index.c
-    USES sqlite store base
+    USES sqlite store roster base
     LIBS PkgConfig::sqlite3 ${UNISTRING_LIBRARY})
 layer(store/tools
     SOURCES backup.c verify.c verify_story.c
-    USES sqlite store base
+    USES sqlite store roster base
     LIBS PkgConfig::sqlite3 PkgConfig::sodium)
 
 # What a service is made of, and the two services.
@@ -52,7 +56,7 @@ layer(service/group
     SOURCES admin.c batch.c changes.c doubt.c feed.c feed_port.c group.c guests.c history.c host.c
             invites.c lists.c loop.c members.c membership.c messages.c mirror.c recent.c registrar.c
             removal.c rules.c search.c tickets.c upkeep.c
-    USES service search sqlite store wire net base
+    USES service search sqlite store roster wire net base
     LIBS PkgConfig::sodium Threads::Threads)
 
 # The client: what it keeps on disk, how it works, and conclave.h on top.

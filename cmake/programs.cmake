@@ -39,7 +39,7 @@ endfunction()
 program(conclave-keygen SOURCES daemon/conclave-keygen.c USES cli net base)
 program(conclave-server SOURCES daemon/conclave-server.c USES daemon cli server service net base)
 program(conclave-group SOURCES daemon/conclave-group.c
-    USES daemon cli group service store wire net base)
+    USES daemon cli group service store roster wire net base)
 program(conclave SOURCES conclave/conclave.c USES cmd doctor tell cli api net base)
 
 # Manual pages and completions: the programs print them from their tables of options.

@@ -149,13 +149,14 @@ allowed='base:
 wire: base
 net: base
 rpc: base net wire
-store: base
-store/sqlite: base store
-store/search: base store sqlite
-store/tools: base store sqlite
+roster: base
+store: base roster
+store/sqlite: base roster store
+store/search: base roster store sqlite
+store/tools: base roster store sqlite
 service: base net wire
 service/server: base net wire service sqlite
-service/group: base net wire service store sqlite search
+service/group: base net wire service roster store sqlite search
 client/disk: base net
 client: base net wire rpc disk
 client/api: base net wire rpc disk client

@@ -85,40 +85,105 @@ change_append(struct work *w, struct store_change *c, const struct person *autho
     return st;
 }
 
-/* ---- people ---- */
+/* ---- the roster ---- */
 
-enum status
-change_save(struct work *w, struct person *person)
+struct act
+store_act(const struct store_change *c)
 {
-    return people_save(&w->s->roster.people, person) == ST_OK
-               ? ST_OK
-               : fault_set(w->why, ST_NOMEM, "out of memory");
+    static const int kinds[] = {
+        [STORE_SEND] = ENTRY_MESSAGE,  [STORE_JOIN] = ENTRY_JOINED, [STORE_LEAVE] = ENTRY_LEFT,
+        [STORE_REMOVE] = ENTRY_KICKED, [STORE_BAN] = ENTRY_BANNED,  [STORE_UNBAN] = ENTRY_UNBANNED,
+        [STORE_ROLE] = ENTRY_ROLE,     [STORE_TOPIC] = ENTRY_TOPIC, [STORE_NICK] = ENTRY_NICK,
+        [STORE_INVITE] = ACT_INVITE,   [STORE_REVOKE] = ACT_REVOKE,
+    };
+    struct act a = {.kind = kinds[c->what],
+                    .seq = c->seq,
+                    .ts = c->ts,
+                    .author = &c->author,
+                    .subject = &c->author};
+
+    switch (c->what) {
+    case STORE_JOIN:
+        a.key = c->key;
+        a.hash = c->by_invite ? c->invite.hash : NULL;
+        a.text = c->nick;
+        break;
+    case STORE_NICK:
+        a.text = c->nick;
+        break;
+    case STORE_TOPIC:
+        a.text = c->body;
+        break;
+    case STORE_REMOVE:
+    case STORE_BAN:
+    case STORE_UNBAN:
+    case STORE_ROLE:
+        a.subject = &c->subject;
+        a.role = c->role;
+        break;
+    case STORE_INVITE:
+        a.invite = &c->invite;
+        break;
+    case STORE_REVOKE:
+        a.hash = c->invite.hash;
+        break;
+    case STORE_SEND:
+    case STORE_LEAVE:
+        break;
+    }
+    return a;
 }
 
-enum status
-change_keep(struct work *w, const struct person *person)
+/* The rows of somebody who is not what they were. */
+static enum status
+keep_person(struct work *w, const struct person *was, const struct person *p)
 {
-    return w->s->rows == NULL ? ST_OK : w->s->rows->person(w->s, person, w->why);
-}
-
-enum status
-change_keep_about(struct work *w)
-{
-    return w->s->rows == NULL ? ST_OK : w->s->rows->about(w->s, w->why);
-}
-
-enum status
-change_keep_standing(struct work *w, struct person *person)
-{
+    const struct store_rows *rows = w->s->rows;
+    bool joined = p->joined_seq != was->joined_seq;
     enum status st = ST_OK;
 
-    if (!person->has_standing) {
-        person->has_standing = true;
-        w->s->roster.about.standings++;
-        st = change_keep_about(w);
-    }
-    if (st == ST_OK && w->s->rows != NULL)
-        st = w->s->rows->standing(w->s, person, w->why);
+    if (joined || p->left_seq != was->left_seq || !span_equal(person_nick(p), person_nick(was)))
+        st = rows->person(w->s, p, w->why);
+    if (st == ST_OK && (p->role != was->role || p->role_set != was->role_set ||
+                        p->invited != was->invited || p->ban_seq != was->ban_seq))
+        st = rows->standing(w->s, p, w->why);
+    if (st == ST_OK && joined && was->n_stays == STAYS_MAX)
+        st = rows->old_stays(w->s, p, w->why);
+    return st;
+}
+
+static enum status
+keep_invitation(struct work *w, const uint8_t hash[static INVITE_HASH_LEN])
+{
+    const struct invitation *one = invitations_find(&w->s->roster.invitations, hash);
+
+    return one != NULL ? w->s->rows->invite(w->s, one, w->why)
+                       : w->s->rows->no_invite(w->s, hash, w->why);
+}
+
+enum status
+change_carry_out(struct work *w, const struct store_change *c, struct person *subject)
+{
+    static const struct person nobody;
+    struct roster *r = &w->s->roster;
+    struct act act = store_act(c);
+    const uint8_t *hash = act.invite != NULL ? act.invite->hash : act.hash;
+    struct person was = subject != NULL ? *subject : nobody;
+    uint64_t standings = r->standings;
+    size_t invitations = r->invitations.n;
+    enum status st = roster_apply(r, &act);
+
+    if (st != ST_OK)
+        return fault_set(w->why, ST_NOMEM, "out of memory");
+    if (w->s->rows == NULL)
+        return ST_OK;
+    if (subject != NULL)
+        st = keep_person(w, &was, subject);
+    if (st == ST_OK && hash != NULL)
+        st = keep_invitation(w, hash);
+    if (st == ST_OK &&
+        (c->what == STORE_TOPIC || r->standings != standings || r->invitations.n != invitations))
+        st = w->s->rows->about(w->s, w->why);
     return st;
 }
 
@@ -133,7 +198,7 @@ change_find_or_add(struct work *w, const struct id *uuid, struct person **out)
     st = people_add(&w->s->roster.people, uuid, out);
     if (st != ST_OK)
         return fault_set(w->why, st, "out of memory");
-    return change_keep(w, *out);
+    return w->s->rows == NULL ? ST_OK : w->s->rows->person(w->s, *out, w->why);
 }
 
 /* ---- messages ---- */
@@ -192,7 +257,6 @@ static enum status
 set_topic(struct work *w, struct store_change *c)
 {
     struct entry e = {.kind = ENTRY_TOPIC, .body = c->body};
-    struct about *about = &w->s->roster.about;
     struct person *author;
     enum status st;
 
@@ -201,12 +265,7 @@ set_topic(struct work *w, struct store_change *c)
     st = change_find_or_add(w, &c->author, &author);
     if (st == ST_OK)
         st = change_append(w, c, author, &e);
-    if (st != ST_OK || !c->fresh)
-        return st;
-    about->topic_len = c->body.len;
-    if (c->body.len > 0)
-        memcpy(about->topic, c->body.p, c->body.len);
-    return change_keep_about(w);
+    return st == ST_OK && c->fresh ? change_carry_out(w, c, NULL) : st;
 }
 
 /* ---- all of them ---- */

@@ -46,11 +46,9 @@ enum status change_refuse_unless_twin(struct work *w, struct store_change *c,
                                       enum status otherwise);
 enum status change_find_or_add(struct work *w, const struct id *uuid, struct person **out);
 
-/* People are changed between these two. */
-enum status change_save(struct work *w, struct person *person);
-enum status change_keep(struct work *w, const struct person *person);
-enum status change_keep_standing(struct work *w, struct person *person);
-enum status change_keep_about(struct work *w);
+/* Do what c says, which was appended if it had to be, to the roster and its rows. subject: whom it
+ * changes, who is there; or NULL. */
+enum status change_carry_out(struct work *w, const struct store_change *c, struct person *subject);
 
 /* ---- the kinds ---- */
 
@@ -68,6 +66,5 @@ enum status change_invite(struct work *w, struct store_change *c);
 enum status change_revoke(struct work *w, struct store_change *c);
 /* Is there a use left of what c names? */
 bool change_may_enter(const struct work *w, const struct store_change *c);
-enum status change_take_use(struct work *w, const struct store_change *c);
 
 #endif

@@ -1,7 +1,5 @@
 #include "store/store.h"
 
-#include <string.h>
-
 #include "store/change.h"
 
 /* ---- commit ---- */
@@ -103,67 +101,17 @@ store_goes_on_from(const struct store *s, const struct id *log, uint64_t *head)
     return past_find(&s->past, log, head);
 }
 
-static struct store_member
-member_of(const struct person *p)
+const struct roster *
+store_roster(const struct store *s)
 {
-    struct store_member m = {
-        .uuid = p->uuid,
-        .nick = {p->nick, p->nick_len},
-        .joined_seq = p->joined_seq,
-        .joined_ts = p->joined_ts,
-        .left_seq = p->left_seq,
-        .left_ts = p->left_ts,
-        .role = p->role,
-        .role_set = p->role_set,
-        .invited = p->invited,
-        .banned = p->ban_seq != 0,
-        .banned_by = p->banned_by,
-        .banned_ts = p->ban_ts,
-        .stays = p->stays,
-        .n_stays = p->n_stays,
-    };
-
-    memcpy(m.key, p->key, sizeof m.key);
-    return m;
-}
-
-enum status
-store_members(struct store *s, store_member_visit *visit, void *ctx)
-{
-    const struct people *people = &s->roster.people;
-    enum status st = ST_OK;
-
-    for (size_t i = 0; st == ST_OK && i < people->n; i++) {
-        struct store_member m = member_of(people->by_uuid[i]);
-
-        if (person_is_known(people->by_uuid[i]))
-            st = visit(ctx, &m);
-    }
-    return st;
-}
-
-enum status
-store_invites(struct store *s, store_invite_visit *visit, void *ctx)
-{
-    enum status st = ST_OK;
-
-    for (size_t i = 0; st == ST_OK && i < s->roster.invites.n; i++)
-        st = visit(ctx, &s->roster.invites.v[i]);
-    return st;
-}
-
-enum status
-store_topic(struct store *s, struct buf *out)
-{
-    buf_reset(out);
-    return buf_append(out, s->roster.about.topic, s->roster.about.topic_len);
+    return &s->roster;
 }
 
 /* ---- reading ---- */
 
 /* Of a range, what is kept. False: nothing. */
 static bool
-clip(struct store_stay *range, const struct store_state *state)
+clip(struct stay *range, const struct store_state *state)
 {
     if (range->first < state->first)
         range->first = state->first;
@@ -173,8 +121,7 @@ clip(struct store_stay *range, const struct store_state *state)
 }
 
 static void
-page_behind(const struct store_stay *kept, uint64_t after, uint64_t max_rows,
-            struct store_page *out)
+page_behind(const struct stay *kept, uint64_t after, uint64_t max_rows, struct store_page *out)
 {
     if (after >= kept->last)
         return;
@@ -183,8 +130,7 @@ page_behind(const struct store_stay *kept, uint64_t after, uint64_t max_rows,
 }
 
 static void
-page_before(const struct store_stay *kept, uint64_t before, uint64_t max_rows,
-            struct store_page *out)
+page_before(const struct stay *kept, uint64_t before, uint64_t max_rows, struct store_page *out)
 {
     uint64_t last = before <= kept->last ? before - 1 : kept->last;
 
@@ -198,14 +144,14 @@ void
 store_find_page(const struct store_query *q, uint64_t after, struct store_state *state,
                 struct store_page *out)
 {
-    const struct store_stay all = {.first = 1, .last = UINT64_MAX};
+    const struct stay all = {.first = 1, .last = UINT64_MAX};
     size_t n = q->n_ranges > 0 ? q->n_ranges : 1;
     uint64_t first = q->n_ranges > 0 ? state->head + 1 : state->first;
 
     *out = (struct store_page){.after = after};
     state->lowest = state->head + 1;
     for (size_t i = 0; i < n; i++) {
-        struct store_stay kept = q->n_ranges > 0 ? q->ranges[i] : all;
+        struct stay kept = q->n_ranges > 0 ? q->ranges[i] : all;
         struct store_page page = {.rows = 0};
 
         if (!clip(&kept, state))

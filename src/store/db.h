@@ -6,7 +6,6 @@
 #define STORE_DB_H
 
 #include "store/past.h"
-#include "store/roster.h"
 #include "store/store.h"
 
 /* What is stored under an (author, id). */
@@ -28,7 +27,7 @@ struct store_rows {
     enum status (*standing)(struct store *s, const struct person *person, struct fault *why);
     /* No stay below person_oldest_stay is kept any more. */
     enum status (*old_stays)(struct store *s, const struct person *person, struct fault *why);
-    enum status (*invite)(struct store *s, const struct store_invite *invite, struct fault *why);
+    enum status (*invite)(struct store *s, const struct invitation *invite, struct fault *why);
     enum status (*no_invite)(struct store *s, const uint8_t hash[static 32], struct fault *why);
     /* Topic and counts. */
     enum status (*about)(struct store *s, struct fault *why);

@@ -16,6 +16,7 @@
 #include "base/entry.h"
 #include "base/id.h"
 #include "base/status.h"
+#include "roster/roster.h"
 
 struct store;
 struct store_reader;
@@ -55,54 +56,11 @@ enum status store_state(struct store *s, struct store_state *out); /* writer */
  * to *head. The last 16 such names are known. Any thread. */
 bool store_goes_on_from(const struct store *s, const struct id *log, uint64_t *head);
 
-/* ---- members ---- */
+/* ---- the roster ---- */
 
-/* A person and their latest stay. One who was only named (banned, given a role) has joined_seq 0.
- */
-struct store_member {
-    struct id uuid;
-    uint8_t key[32];
-    struct span nick; /* borrowed during the visit */
-    uint64_t joined_seq;
-    int64_t joined_ts;
-    uint64_t left_seq; /* 0: is in */
-    int64_t left_ts;
-    enum role role;
-    bool role_set; /* somebody decided that role; false: nobody ever did */
-    bool invited;  /* is in, and this stay began with an invitation */
-    bool banned;
-    struct id banned_by;
-    int64_t banned_ts;
-    const struct store_stay *stays; /* oldest first, the latest last; borrowed during the visit */
-    size_t n_stays;
-};
-/* From the joined entry to the one that ended it; last is UINT64_MAX for who is in. At most
- * STORE_STAYS_MAX are remembered of a person: the oldest is forgotten, and what was said in it is
- * then not theirs to read any more. Those go too of which neither an entry is kept, nor one that
- * was made before the next began. */
-struct store_stay {
-    uint64_t first;
-    uint64_t last;
-};
-#define STORE_STAYS_MAX 64
-typedef enum status store_member_visit(void *ctx, const struct store_member *m);
-/* Everyone who ever joined, is banned or was given a role, in order of uuid. Stops at the first
- * status but ST_OK, and returns it. Writer. */
-enum status store_members(struct store *s, store_member_visit *visit, void *ctx);
-
-struct store_invite {
-    uint8_t hash[32];
-    struct id by;
-    int64_t since;
-    uint64_t uses;   /* that are left, at least 1 */
-    int64_t expires; /* 0: never */
-};
-#define STORE_INVITES_MAX 1000
-typedef enum status store_invite_visit(void *ctx, const struct store_invite *invite);
-/* In order of hash, the expired too. Writer. */
-enum status store_invites(struct store *s, store_invite_visit *visit, void *ctx);
-/* Replaces *out with the topic; empty: none. Writer. */
-enum status store_topic(struct store *s, struct buf *out);
+/* Everyone who ever wrote, joined, was banned or was given a role; the invitations, the expired
+ * too; the topic. As committed, until the next change. Writer. */
+const struct roster *store_roster(const struct store *s);
 
 /* ---- changes ---- */
 
@@ -124,8 +82,8 @@ enum store_what {
     STORE_TOPIC, /* body is the topic: author, id, body; appends ENTRY_TOPIC */
     STORE_NICK,  /* author is called nick: author, id, nick; appends ENTRY_NICK. Not in: as for
                     LEAVE */
-    STORE_INVITE, /* remember invite (by is author, since is now_ns); appends nothing. There
-                     already: ST_OK, and nothing changes. ST_FULL: STORE_INVITES_MAX are there,
+    STORE_INVITE, /* remember invite, whose by becomes author and since now_ns; appends nothing.
+                     There already: ST_OK, and nothing changes. ST_FULL: INVITATIONS_MAX are there,
                      expired ones not counted (those are forgotten) */
     STORE_REVOKE, /* forget the invitation with invite.hash; appends nothing. ST_NOT_FOUND */
 };
@@ -152,7 +110,7 @@ struct store_change {
             const struct id *after; /* NULL, or this author's message that must be stored before */
         };
         struct { /* JOIN; NICK: nick; INVITE: invite; REVOKE, and JOIN by_invite: invite.hash */
-            struct store_invite invite;
+            struct invitation invite;
             struct span nick;
             uint8_t key[32];
         };
@@ -162,6 +120,9 @@ struct store_change {
         };
     };
 };
+
+/* What became of a fresh change, or of one to the invitations, in any roster. Borrows c. */
+struct act store_act(const struct store_change *c);
 
 /* Who is handed the entries of a commit while they are appended, as readers will find them. None of
  * it counts unless the commit ends with ST_OK. Called by the writer's thread. */
@@ -221,7 +182,7 @@ void store_reader_close(struct store_reader *r);
 struct store_query {
     /* What may be read: entries within any of these, ascending and apart; n_ranges 0: all. A read
      * stays within one of them: the one that holds the first entry it finds. */
-    const struct store_stay *ranges;
+    const struct stay *ranges;
     size_t n_ranges;
     uint64_t before_seq; /* not 0: backwards, entries with seq < before_seq; else forwards: */
     bool by_ts;          /* entries with ts > after_ts; else with seq > after_seq */

@@ -156,7 +156,7 @@ sum_of_standing(sqlite3_stmt *q)
 static int64_t
 sum_of_invite(sqlite3_stmt *q)
 {
-    struct store_invite invite = {
+    struct invitation invite = {
         .since = sqlite3_column_int64(q, 2),
         .uses = (uint64_t)sqlite3_column_int64(q, 3),
         .expires = sqlite3_column_int64(q, 4),
@@ -171,14 +171,14 @@ static int64_t
 sum_of_about(sqlite3_stmt *q)
 {
     struct roster r = {
-        .about = {.standings = (uint64_t)sqlite3_column_int64(q, 1)},
-        .invites = {.n = (size_t)sqlite3_column_int64(q, 2)},
+        .standings = (uint64_t)sqlite3_column_int64(q, 1),
+        .invitations = {.n = (size_t)sqlite3_column_int64(q, 2)},
     };
     struct span topic;
 
     if (sql_column_blob(q, 0, 0, TOPIC_MAX_BYTES, &topic) && topic.len > 0) {
-        r.about.topic_len = topic.len;
-        memcpy(r.about.topic, topic.p, topic.len);
+        r.topic.len = topic.len;
+        memcpy(r.topic.text, topic.p, topic.len);
     }
     return group_about_sum(&r);
 }
@@ -200,13 +200,13 @@ static void
 check_person(const struct person *p, uint64_t forget_at)
 {
     require(p->nick_len <= NAME_MAX_BYTES && (unsigned)p->role < ROLE_COUNT);
-    require(p->n_stays <= STORE_STAYS_MAX && (p->n_stays == 0 || p->joined_seq != 0));
+    require(p->n_stays <= STAYS_MAX && (p->n_stays == 0 || p->joined_seq != 0));
     require(p->ban_seq == 0 || !person_is_in(p));
     require(!p->invited || person_is_in(p));
     require(p->role == ROLE_MEMBER || p->role_set);
     require(!person_is_in(p) || p->n_stays > 0);
     for (size_t i = 0; i < p->n_stays; i++) {
-        const struct store_stay *stay = &p->stays[i];
+        const struct stay *stay = &p->stays[i];
         bool latest = i + 1 == p->n_stays;
 
         require(stay->first >= 1 && stay->first < stay->last);
@@ -260,7 +260,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         people_note_forget_at(&r.people);
         for (size_t i = 0; i < r.people.n; i++)
             check_person(r.people.by_no[i], r.people.forget_at);
-        require(r.about.topic_len <= TOPIC_MAX_BYTES && r.invites.n <= STORE_INVITES_MAX);
+        require(r.topic.len <= TOPIC_MAX_BYTES && r.invitations.n <= INVITATIONS_MAX);
     }
     roster_clear(&r);
     sql_disconnect(db);

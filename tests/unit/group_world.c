@@ -38,7 +38,7 @@ somebody_of(struct world *w, const struct id *uuid)
 static void
 end_stay(const struct world *w, struct somebody *p, const struct entry *e)
 {
-    struct stay *stay = p->n_stays > 0 ? &p->stays[p->n_stays - 1] : NULL;
+    struct world_stay *stay = p->n_stays > 0 ? &p->stays[p->n_stays - 1] : NULL;
 
     if (!stay || stay->last != UINT64_MAX)
         return;
@@ -56,9 +56,9 @@ note_entry(struct world *w, const struct entry *e)
     switch (e->kind) {
     case ENTRY_JOINED:
         p = somebody_of(w, &e->author);
-        assert_true(p->n_stays < STAYS_MAX);
+        assert_true(p->n_stays < WORLD_STAYS_MAX);
         assert_true(p->n_stays == 0 || p->stays[p->n_stays - 1].last != UINT64_MAX);
-        p->stays[p->n_stays++] = (struct stay){.first = e->seq, .last = UINT64_MAX};
+        p->stays[p->n_stays++] = (struct world_stay){.first = e->seq, .last = UINT64_MAX};
         break;
     case ENTRY_LEFT:
         end_stay(w, somebody_of(w, &e->author), e);
@@ -100,7 +100,7 @@ read_model(struct world *w)
 static size_t
 oldest_stay(const struct somebody *p)
 {
-    return p->n_stays > STORE_STAYS_MAX ? p->n_stays - STORE_STAYS_MAX : 0;
+    return p->n_stays > STAYS_MAX ? p->n_stays - STAYS_MAX : 0;
 }
 
 static bool

@@ -8,9 +8,9 @@
 #include "group_rig.h"
 
 enum { OWNER, LISTED, LISTED_TOO, UNLISTED, UNLISTED_TOO, UNLISTED_THIRD, ACTORS };
-enum { LOG_MAX = 4096, STAYS_MAX = 512, INVITES = 200, WRONG_MAX = 5 };
+enum { LOG_MAX = 4096, WORLD_STAYS_MAX = 512, INVITES = 200, WRONG_MAX = 5 };
 
-struct stay {
+struct world_stay {
     uint64_t first;
     uint64_t last; /* UINT64_MAX: is in */
     bool by_group; /* the group itself ended it: it cuts the feed at once */
@@ -27,7 +27,7 @@ struct follow {
 
 struct somebody {
     struct actor actor;
-    struct stay stays[STAYS_MAX];
+    struct world_stay stays[WORLD_STAYS_MAX];
     size_t n_stays;
     /* what the requests answered one by one are compared with */
     bool in, banned, known;

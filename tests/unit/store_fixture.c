@@ -178,7 +178,7 @@ nick_of(unsigned author, unsigned id, const char *nick)
 }
 
 static void
-set_hash(struct store_invite *invite, unsigned n)
+set_hash(struct invitation *invite, unsigned n)
 {
     invite->hash[0] = (uint8_t)(n >> 8);
     invite->hash[31] = (uint8_t)n;
@@ -297,29 +297,27 @@ page_before(struct fixture *f, uint64_t seq)
     return p;
 }
 
-static enum status
-list_member(void *ctx, const struct store_member *m)
-{
-    struct member_list *l = ctx;
-
-    assert_true(l->n < 16);
-    snprintf(l->nicks[l->n], NAME_MAX_BYTES + 1, "%.*s", (int)m->nick.len, (const char *)m->nick.p);
-    if (m->n_stays > 0)
-        memcpy(l->stays[l->n], m->stays, m->n_stays * sizeof *m->stays);
-    l->v[l->n++] = *m;
-    return ST_OK;
-}
-
 struct member_list
 members_of(struct fixture *f)
 {
+    const struct people *people = &store_roster(f->store)->people;
     struct member_list l = {.n = 0};
 
-    assert_int_equal(store_members(f->store, list_member, &l), ST_OK);
+    for (size_t i = 0; i < people->n; i++) {
+        const struct person *p = people->by_uuid[i];
+
+        if (!person_is_known(p))
+            continue;
+        assert_true(l.n < 16);
+        snprintf(l.nicks[l.n], NAME_MAX_BYTES + 1, "%.*s", (int)p->nick_len, (const char *)p->nick);
+        if (p->n_stays > 0)
+            memcpy(l.stays[l.n], p->stays, p->n_stays * sizeof *p->stays);
+        l.v[l.n++] = *p;
+    }
     return l;
 }
 
-struct store_member
+struct person
 member(struct fixture *f, unsigned n)
 {
     struct member_list l = members_of(f);
@@ -360,48 +358,39 @@ say_text(struct text *t, const char *format, ...)
     t->len += (size_t)n;
 }
 
-static enum status
-tell_member(void *ctx, const struct store_member *m)
+static void
+tell_member(struct text *t, const struct person *p)
 {
-    struct text *t = ctx;
-
-    say_text(t, "%u \"%.*s\" key %u, in %llu at %lld to %llu at %lld", m->uuid.bytes[15],
-             (int)m->nick.len, (const char *)m->nick.p, m->key[0],
-             (unsigned long long)m->joined_seq, (long long)m->joined_ts,
-             (unsigned long long)m->left_seq, (long long)m->left_ts);
-    say_text(t, ", %s%s%s", role_name(m->role), m->role_set ? " set" : "",
-             m->invited ? ", invited" : "");
-    if (m->banned)
-        say_text(t, ", banned by %u at %lld", m->banned_by.bytes[15], (long long)m->banned_ts);
-    for (size_t i = 0; i < m->n_stays; i++)
-        say_text(t, "%s%llu-%lld", i == 0 ? ": " : " ", (unsigned long long)m->stays[i].first,
-                 (long long)m->stays[i].last);
+    say_text(t, "%u \"%.*s\" key %u, in %llu at %lld to %llu at %lld", p->uuid.bytes[15],
+             (int)p->nick_len, (const char *)p->nick, p->key[0], (unsigned long long)p->joined_seq,
+             (long long)p->joined_ts, (unsigned long long)p->left_seq, (long long)p->left_ts);
+    say_text(t, ", %s%s%s", role_name(p->role), p->role_set ? " set" : "",
+             p->invited ? ", invited" : "");
+    if (p->ban_seq != 0)
+        say_text(t, ", banned by %u at %lld", p->banned_by.bytes[15], (long long)p->ban_ts);
+    for (size_t i = 0; i < p->n_stays; i++)
+        say_text(t, "%s%llu-%lld", i == 0 ? ": " : " ", (unsigned long long)p->stays[i].first,
+                 (long long)p->stays[i].last);
     say_text(t, "\n");
-    return ST_OK;
-}
-
-static enum status
-tell_invite(void *ctx, const struct store_invite *invite)
-{
-    say_text(ctx, "invitation %u by %u since %lld: %llu up to %lld\n",
-             invite->hash[0] * 256u + invite->hash[31], invite->by.bytes[15],
-             (long long)invite->since, (unsigned long long)invite->uses,
-             (long long)invite->expires);
-    return ST_OK;
 }
 
 void
 tell_roster(struct fixture *f, struct text *out)
 {
-    struct buf topic;
+    const struct roster *r = store_roster(f->store);
 
-    buf_init(&topic, 0);
     out->len = 0;
-    assert_int_equal(store_members(f->store, tell_member, out), ST_OK);
-    assert_int_equal(store_invites(f->store, tell_invite, out), ST_OK);
-    assert_int_equal(store_topic(f->store, &topic), ST_OK);
-    say_text(out, "topic \"%.*s\"\n", (int)topic.len, (const char *)topic.p);
-    buf_clear(&topic);
+    for (size_t i = 0; i < r->people.n; i++)
+        if (person_is_known(r->people.by_uuid[i]))
+            tell_member(out, r->people.by_uuid[i]);
+    for (size_t i = 0; i < r->invitations.n; i++) {
+        const struct invitation *one = &r->invitations.v[i];
+
+        say_text(out, "invitation %u by %u since %lld: %llu up to %lld\n",
+                 one->hash[0] * 256u + one->hash[31], one->by.bytes[15], (long long)one->since,
+                 (unsigned long long)one->uses, (long long)one->expires);
+    }
+    say_text(out, "topic \"%.*s\"\n", (int)r->topic.len, (const char *)r->topic.text);
 }
 
 void

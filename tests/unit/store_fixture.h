@@ -78,9 +78,9 @@ struct page {
 };
 
 struct member_list {
-    struct store_member v[16];
+    struct person v[16]; /* but for their stays */
     char nicks[16][NAME_MAX_BYTES + 1];
-    struct store_stay stays[16][STORE_STAYS_MAX];
+    struct stay stays[16][STAYS_MAX];
     size_t n;
 };
 
@@ -94,7 +94,7 @@ struct page page_before(struct fixture *f, uint64_t seq);
 struct entry_subject subject_of(const struct seen *s);
 struct member_list members_of(struct fixture *f);
 /* Exactly one who is `n` must be there. */
-struct store_member member(struct fixture *f, unsigned n);
+struct person member(struct fixture *f, unsigned n);
 /* As text: people, invitations, topic. And where the log stands, for all but the entries. */
 struct text {
     char p[16 * 1024];

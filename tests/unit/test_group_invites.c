@@ -182,7 +182,7 @@ there_are_only_so_many(void **state)
     uint32_t last = 0;
 
     /* All on their way at once: the store counts. */
-    for (unsigned i = 0; i <= STORE_INVITES_MAX; i++) {
+    for (unsigned i = 0; i <= INVITATIONS_MAX; i++) {
         struct wire_request create = rig_invite(0, 1, 0);
 
         memcpy(create.u.create_invite.hash, &i, sizeof i);

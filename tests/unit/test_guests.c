@@ -10,10 +10,10 @@
 
 #define NOW INT64_C(1000)
 
-static struct store_invite
+static struct invitation
 invite(uint8_t n, uint64_t uses, int64_t expires)
 {
-    struct store_invite i = {.uses = uses, .expires = expires, .since = 1};
+    struct invitation i = {.uses = uses, .expires = expires, .since = 1};
 
     /* Scattered, so that adding is not in order. */
     i.hash[0] = (uint8_t)(n * 97);
@@ -37,7 +37,7 @@ all_are_found_in_order(void **state)
 
     (void)state;
     for (uint8_t i = 0; i < 200; i++) {
-        struct store_invite one = invite(i, i + 1u, 0);
+        struct invitation one = invite(i, i + 1u, 0);
 
         assert_null(guests_find(g, one.hash));
         assert_int_equal(guests_add(g, &one, NOW), ST_OK);
@@ -47,7 +47,7 @@ all_are_found_in_order(void **state)
     assert_int_equal(guests_total(g), 200);
     assert_int_equal(guests_valid(g, NOW), 200);
     for (uint8_t i = 0; i < 200; i++) {
-        struct store_invite one = invite(i, 0, 0);
+        struct invitation one = invite(i, 0, 0);
 
         assert_int_equal(guests_find(g, one.hash)->uses, i + 1u);
     }
@@ -65,7 +65,7 @@ static void
 uses_are_counted_down_and_then_it_is_gone(void **state)
 {
     struct guests *g = empty();
-    struct store_invite two = invite(1, 2, 0), other = invite(2, 1, 0);
+    struct invitation two = invite(1, 2, 0), other = invite(2, 1, 0);
 
     (void)state;
     guests_add(g, &two, NOW);
@@ -87,7 +87,7 @@ static void
 expired_ones_do_not_count_and_make_room(void **state)
 {
     struct guests *g = empty();
-    struct store_invite until = invite(1, 1, NOW + 1), open = invite(2, 1, 0);
+    struct invitation until = invite(1, 1, NOW + 1), open = invite(2, 1, 0);
 
     (void)state;
     guests_add(g, &until, NOW);

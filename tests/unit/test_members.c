@@ -292,13 +292,13 @@ stays_are_kept_up_to_a_bound(void **state)
     assert_int_equal(members_new(&m), ST_OK);
     struct member *who = add(m, 1, "n", MEMBER_OUT);
     member_end_stay(who, 1); /* there is none */
-    for (uint64_t i = 1; i <= STORE_STAYS_MAX + 2; i++) {
+    for (uint64_t i = 1; i <= STAYS_MAX + 2; i++) {
         assert_int_equal(member_reserve_stay(who), ST_OK);
         member_begin_stay(who, 10 * i);
         assert_int_equal(who->stays[who->n_stays - 1].last, UINT64_MAX);
         member_end_stay(who, 10 * i + 5);
     }
-    assert_int_equal(who->n_stays, STORE_STAYS_MAX);
+    assert_int_equal(who->n_stays, STAYS_MAX);
     for (size_t i = 0; i < who->n_stays; i++) {
         assert_int_equal(who->stays[i].first, 10 * (i + 3));
         assert_int_equal(who->stays[i].last, 10 * (i + 3) + 5);

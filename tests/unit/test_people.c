@@ -1,5 +1,5 @@
 /* People in memory: what is taken back. */
-#include "store/people.h"
+#include "roster/people.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -149,19 +149,19 @@ stays_have_a_bound(void **state)
 
     (void)state;
     person = add(&p, 1);
-    for (uint64_t i = 1; i <= 3 * STORE_STAYS_MAX; i++) {
+    for (uint64_t i = 1; i <= 3 * STAYS_MAX; i++) {
         stay(&p, person, 2 * i, 2 * i + 1);
-        assert_int_equal(person->n_stays, i < STORE_STAYS_MAX ? i : STORE_STAYS_MAX);
+        assert_int_equal(person->n_stays, i < STAYS_MAX ? i : STAYS_MAX);
         assert_int_equal(person->stays[person->n_stays - 1].first, 2 * i);
         assert_int_equal(person_oldest_stay(person), 2 * (i + 1 - person->n_stays));
     }
     /* Fewer, and more again. */
-    person_forget_stays(person, 2 * (3 * STORE_STAYS_MAX - 4));
+    person_forget_stays(person, 2 * (3 * STAYS_MAX - 4));
     assert_int_equal(person->n_stays, 5);
     for (uint64_t i = 0; i < 10; i++)
         stay(&p, person, 1000 + 2 * i, 1001 + 2 * i);
     assert_int_equal(person->n_stays, 15);
-    assert_int_equal(person->stays[0].first, 2 * (3 * STORE_STAYS_MAX - 4));
+    assert_int_equal(person->stays[0].first, 2 * (3 * STAYS_MAX - 4));
     assert_int_equal(person->stays[14].last, 1019);
     people_clear(&p);
 }

@@ -262,7 +262,7 @@ what_is_not_indexed_yet_is_not_passed_over(void **state)
 static void
 what_may_not_be_read_is_not_found(void **state)
 {
-    static const struct store_stay ranges[] = {{2, 3}, {7, 7}, {9, UINT64_MAX}};
+    static const struct stay ranges[] = {{2, 3}, {7, 7}, {9, UINT64_MAX}};
     static const uint64_t expected[] = {2, 3, 7, 9, 10};
     struct fixture *f = *state;
     struct search *x = open_index(f);

@@ -34,7 +34,7 @@ struct model_person {
     uint64_t ban_seq; /* 0: not banned */
     int64_t ban_ts;
     unsigned banned_by;
-    struct store_stay stays[ENTRIES];
+    struct stay stays[ENTRIES];
     size_t n_stays;
     size_t oldest; /* that is remembered, but for the bound */
 };
@@ -48,7 +48,7 @@ struct model_entry {
 
 struct model {
     struct model_person people[PEOPLE];
-    struct store_invite invites[HASHES]; /* uses 0: not there */
+    struct invitation invites[HASHES]; /* uses 0: not there */
     char topic[8];
     struct model_entry log[ENTRIES + 1]; /* log[seq] */
     uint64_t first;
@@ -96,10 +96,10 @@ say(const struct move *m, char out[32])
     }
 }
 
-static struct store_invite *
+static struct invitation *
 usable(struct model *x, const struct move *m, int64_t now)
 {
-    struct store_invite *i = &x->invites[m->hash];
+    struct invitation *i = &x->invites[m->hash];
 
     return i->uses > 0 && (i->expires == 0 || i->expires > now) ? i : NULL;
 }
@@ -159,7 +159,7 @@ let_in(struct model *x, const struct move *m, uint64_t seq, int64_t ts)
     p->joined_ts = ts;
     p->left_seq = 0;
     p->left_ts = 0;
-    p->stays[p->n_stays++] = (struct store_stay){seq, UINT64_MAX};
+    p->stays[p->n_stays++] = (struct stay){seq, UINT64_MAX};
     p->invited = m->hash != 0;
     strcpy(p->nick, m->text);
     if (m->hash != 0)
@@ -209,14 +209,14 @@ happen(struct model *x, const struct move *m, uint64_t seq, int64_t ts)
 static struct answer
 model_invitations(struct model *x, const struct move *m, int64_t now)
 {
-    struct store_invite *i = &x->invites[m->hash];
+    struct invitation *i = &x->invites[m->hash];
     struct answer a = {.result = ST_OK};
 
     if (m->what == STORE_REVOKE) {
         a.result = i->uses > 0 ? ST_OK : ST_NOT_FOUND;
         i->uses = 0;
     } else if (i->uses == 0) {
-        *i = (struct store_invite){.uses = m->uses, .expires = m->expires, .since = now};
+        *i = (struct invitation){.uses = m->uses, .expires = m->expires, .since = now};
         i->by = id_n(m->author);
     }
     return a;
@@ -271,7 +271,7 @@ model_trim(struct model *x, uint64_t entries)
 static void
 model_tell_stays(const struct model_person *p, struct text *out)
 {
-    size_t bound = p->n_stays > STORE_STAYS_MAX ? p->n_stays - STORE_STAYS_MAX : 0;
+    size_t bound = p->n_stays > STAYS_MAX ? p->n_stays - STAYS_MAX : 0;
     const char *before = ": ";
 
     for (size_t i = bound > p->oldest ? bound : p->oldest; i < p->n_stays; i++) {
@@ -302,7 +302,7 @@ model_tell(const struct model *x, struct text *out)
         say_text(out, "\n");
     }
     for (unsigned i = 1; i < HASHES; i++) {
-        const struct store_invite *v = &x->invites[i];
+        const struct invitation *v = &x->invites[i];
 
         if (v->uses > 0)
             say_text(out, "invitation %u by %u since %" PRId64 ": %" PRIu64 " up to %" PRId64 "\n",

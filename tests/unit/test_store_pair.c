@@ -154,7 +154,7 @@ read_some(struct pair *p)
     static struct read r[2];
     struct store_state s = state_of(&p->disk);
     uint64_t span = s.head - s.first + 3;
-    struct store_stay range = {s.first + (uint64_t)below(p, (unsigned)span), 0};
+    struct stay range = {s.first + (uint64_t)below(p, (unsigned)span), 0};
     struct store_query q = {
         .before_seq = below(p, 2) ? s.first + (uint64_t)below(p, (unsigned)span) : 0,
         .by_ts = below(p, 2),

@@ -19,7 +19,7 @@ one(struct fixture *f)
 }
 
 static void
-assert_stays(struct fixture *f, const struct store_stay *want, size_t n)
+assert_stays(struct fixture *f, const struct stay *want, size_t n)
 {
     for (int round = 0; round < (f->durable ? 2 : 1); round++) {
         struct member_list l = one(f);
@@ -49,31 +49,31 @@ stays_are_remembered(void **state)
     struct fixture *f = *state;
 
     do_one(f, join_of(1, 1, "anna"), NOW);
-    assert_stays(f, (struct store_stay[]){{1, UINT64_MAX}}, 1);
+    assert_stays(f, (struct stay[]){{1, UINT64_MAX}}, 1);
     do_one(f, leave_of(1, 2), NOW);
-    assert_stays(f, (struct store_stay[]){{1, 2}}, 1);
+    assert_stays(f, (struct stay[]){{1, 2}}, 1);
     do_one(f, send_of(2, 1, "x"), NOW);
     do_one(f, join_of(1, 3, "anna"), NOW);
     do_one(f, remove_of(2, 2, 1), NOW);
     do_one(f, join_of(1, 4, "anna"), NOW);
     do_one(f, ban_of(2, 3, 1), NOW);
-    assert_stays(f, (struct store_stay[]){{1, 2}, {4, 5}, {6, 7}}, 3);
+    assert_stays(f, (struct stay[]){{1, 2}, {4, 5}, {6, 7}}, 3);
 }
 
 static void
 the_oldest_stay_of_too_many_is_forgotten(void **state)
 {
     struct fixture *f = *state;
-    struct store_stay want[STORE_STAYS_MAX];
+    struct stay want[STAYS_MAX];
 
-    for (unsigned i = 0; i < STORE_STAYS_MAX + 3; i++) {
+    for (unsigned i = 0; i < STAYS_MAX + 3; i++) {
         do_one(f, join_of(1, 2 * i, "anna"), NOW);
         do_one(f, leave_of(1, 2 * i + 1), NOW);
     }
-    for (unsigned i = 0; i < STORE_STAYS_MAX; i++)
-        want[i] = (struct store_stay){(i + 3) * 2 + 1, (i + 3) * 2 + 2};
-    assert_stays(f, want, STORE_STAYS_MAX);
-    assert_int_equal(one(f).v[0].joined_seq, want[STORE_STAYS_MAX - 1].first);
+    for (unsigned i = 0; i < STAYS_MAX; i++)
+        want[i] = (struct stay){(i + 3) * 2 + 1, (i + 3) * 2 + 2};
+    assert_stays(f, want, STAYS_MAX);
+    assert_int_equal(one(f).v[0].joined_seq, want[STAYS_MAX - 1].first);
 }
 
 static void
@@ -88,26 +88,26 @@ stays_go_when_nothing_depends_on_them(void **state)
         do_one(f, leave_of(1, 2 * i + 1), NOW);
     }
     trim_to(f, 7); /* the first entry of the first stay went */
-    assert_stays(f, (struct store_stay[]){{1, 2}, {3, 4}, {5, 6}, {7, 8}}, 4);
+    assert_stays(f, (struct stay[]){{1, 2}, {3, 4}, {5, 6}, {7, 8}}, 4);
     do_one(f, send_of(2, 1, "between"), NOW);
     trim_to(f, 6); /* 4 is the first: all that was said behind the first stay went */
-    assert_stays(f, (struct store_stay[]){{3, 4}, {5, 6}, {7, 8}}, 3);
+    assert_stays(f, (struct stay[]){{3, 4}, {5, 6}, {7, 8}}, 3);
     trim_to(f, 3);
-    assert_stays(f, (struct store_stay[]){{7, 8}}, 1);
+    assert_stays(f, (struct stay[]){{7, 8}}, 1);
     do_one(f, send_of(2, 2, "x"), NOW);
-    trim_to(f, 1);                                     /* 10 */
-    assert_stays(f, (struct store_stay[]){{7, 8}}, 1); /* the latest */
+    trim_to(f, 1);                               /* 10 */
+    assert_stays(f, (struct stay[]){{7, 8}}, 1); /* the latest */
     tell(f, &before);
     if (f->durable)
         reopen(f);
     tell(f, &after);
     assert_string_equal(before.p, after.p);
     do_one(f, join_of(1, 20, "anna"), NOW);
-    assert_stays(f, (struct store_stay[]){{7, 8}, {11, UINT64_MAX}}, 2);
+    assert_stays(f, (struct stay[]){{7, 8}, {11, UINT64_MAX}}, 2);
     trim_to(f, 1);
     do_one(f, send_of(2, 3, "x"), NOW);
     trim_to(f, 1);
-    assert_stays(f, (struct store_stay[]){{11, UINT64_MAX}}, 1);
+    assert_stays(f, (struct stay[]){{11, UINT64_MAX}}, 1);
 }
 
 /* ---- on disk ---- */
@@ -118,11 +118,11 @@ what_is_forgotten_takes_no_room(void **state)
     struct fixture *f = *state;
 
     do_one(f, join_of(2, 1, "bea"), NOW);
-    for (unsigned i = 0; i < STORE_STAYS_MAX + 5; i++) {
+    for (unsigned i = 0; i < STAYS_MAX + 5; i++) {
         do_one(f, join_of(1, 2 * i, "anna"), NOW);
         do_one(f, leave_of(1, 2 * i + 1), NOW);
     }
-    assert_int_equal(ask_file(f, "group.db", "SELECT count(*) FROM stay"), STORE_STAYS_MAX + 1);
+    assert_int_equal(ask_file(f, "group.db", "SELECT count(*) FROM stay"), STAYS_MAX + 1);
     trim_to(f, 10);
     assert_int_equal(ask_file(f, "group.db", "SELECT count(*) FROM stay"), 5 + 1);
     do_one(f, send_of(2, 2, "x"), NOW);
@@ -156,8 +156,8 @@ assert_read(struct fixture *f, const struct store_query *q, const struct reading
 
 /* By number, and by the time of that number and a little later. */
 static void
-assert_readings(struct fixture *f, const struct store_stay *ranges, size_t n,
-                const struct reading *r, size_t n_r)
+assert_readings(struct fixture *f, const struct stay *ranges, size_t n, const struct reading *r,
+                size_t n_r)
 {
     for (size_t i = 0; i < n_r; i++) {
         struct store_query q = {.ranges = ranges, .n_ranges = n, .max_rows = SEEN_MAX};
@@ -175,7 +175,7 @@ assert_readings(struct fixture *f, const struct store_stay *ranges, size_t n,
 static void
 a_read_stays_within_one_range(void **state)
 {
-    static const struct store_stay ranges[] = {{3, 5}, {8, 8}, {10, UINT64_MAX}};
+    static const struct stay ranges[] = {{3, 5}, {8, 8}, {10, UINT64_MAX}};
     static const struct reading readings[] = {
         {0, 3, 5, 3},     {1, 3, 5, 3},     {2, 3, 5, 3},   {3, 4, 5, 3},    {4, 5, 5, 3},
         {5, 8, 8, 8},     {6, 8, 8, 8},     {7, 8, 8, 8},   {8, 10, 12, 10}, {9, 10, 12, 10},
@@ -186,9 +186,9 @@ a_read_stays_within_one_range(void **state)
     fill(f, 12); /* at NOW + 10 ... 120 */
     assert_readings(f, ranges, 3, readings, sizeof readings / sizeof readings[0]);
     assert_readings(f, ranges, 2, (struct reading[]){{8, 0, 0, 13}, {4, 5, 5, 3}}, 2);
-    assert_readings(f, (struct store_stay[]){{13, UINT64_MAX}}, 1,
+    assert_readings(f, (struct stay[]){{13, UINT64_MAX}}, 1,
                     (struct reading[]){{0, 0, 0, 13}, {12, 0, 0, 13}}, 2);
-    assert_readings(f, (struct store_stay[]){{1, 12}}, 1, (struct reading[]){{0, 1, 12, 1}}, 1);
+    assert_readings(f, (struct stay[]){{1, 12}}, 1, (struct reading[]){{0, 1, 12, 1}}, 1);
     assert_readings(f, NULL, 0, (struct reading[]){{0, 1, 12, 1}, {5, 6, 12, 1}, {12, 0, 0, 1}}, 3);
 }
 
@@ -196,7 +196,7 @@ static void
 a_page_of_a_range_has_its_rows(void **state)
 {
     struct fixture *f = *state;
-    struct store_stay range = {3, 9};
+    struct stay range = {3, 9};
     struct store_query q = {.ranges = &range, .n_ranges = 1, .max_rows = 2};
 
     fill(f, 12);
@@ -212,7 +212,7 @@ a_page_of_a_range_has_its_rows(void **state)
 static void
 what_is_gone_is_in_no_range(void **state)
 {
-    static const struct store_stay ranges[] = {{1, 2}, {3, 7}, {9, UINT64_MAX}};
+    static const struct stay ranges[] = {{1, 2}, {3, 7}, {9, UINT64_MAX}};
     struct fixture *f = *state;
 
     fill(f, 12);
@@ -227,7 +227,7 @@ what_is_gone_is_in_no_range(void **state)
 }
 
 static void
-assert_read_back(struct fixture *f, const struct store_stay *ranges, size_t n, uint64_t max_rows,
+assert_read_back(struct fixture *f, const struct stay *ranges, size_t n, uint64_t max_rows,
                  const struct reading *r)
 {
     struct store_query q = {.ranges = ranges,
@@ -247,7 +247,7 @@ assert_read_back(struct fixture *f, const struct store_stay *ranges, size_t n, u
 static void
 a_read_backwards_stays_within_one_range(void **state)
 {
-    static const struct store_stay ranges[] = {{1, 1}, {3, 5}, {8, 8}, {10, UINT64_MAX}};
+    static const struct stay ranges[] = {{1, 1}, {3, 5}, {8, 8}, {10, UINT64_MAX}};
     static const struct reading all[] = {
         {99, 10, 12, 10}, {13, 10, 12, 10}, {12, 10, 11, 10}, {11, 10, 10, 10},
         {10, 8, 8, 8},    {9, 8, 8, 8},     {8, 3, 5, 3},     {6, 3, 5, 3},

@@ -174,7 +174,7 @@ members_and_log_must_tell_the_same(void **state)
     struct person banned = {.no = 3, .ban_seq = 19, .ban_ts = NOW + 900, .banned_by = id_n(2)};
     struct person freed = {.no = 3};
     struct person named = {.no = 2, .uuid = id_n(2), .has_key = true, .nick_len = 1, .nick = "b"};
-    struct roster roster = {.invites = {.n = 2}, .about = {.standings = 3, .topic_len = 0}};
+    struct roster roster = {.invitations = {.n = 2}, .standings = 3};
     struct {
         const char *sql;
         int64_t sum;

@@ -111,7 +111,7 @@ about_member(struct group *g, struct member *who, const struct store_change *c, 
 }
 
 static void
-invited(struct group *g, const struct store_invite *invite)
+invited(struct group *g, const struct invitation *invite)
 {
     const struct member *by = members_find(g->members, &invite->by);
 
@@ -222,7 +222,7 @@ group_repeated(struct group *g, const struct call *call, struct wire_reply *resu
 static void
 answer_invite(struct group *g, struct call *call, const struct store_change *c)
 {
-    const struct store_invite *kept = guests_find(g->guests, c->invite.hash);
+    const struct invitation *kept = guests_find(g->guests, c->invite.hash);
     struct wire_reply reply = {0};
 
     reply.u.invited.expires = kept ? kept->expires : c->invite.expires;

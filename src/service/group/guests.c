@@ -15,7 +15,7 @@ struct guesser {
 };
 
 struct guests {
-    struct store_invite *all; /* sorted by hash */
+    struct invitation *all; /* sorted by hash */
     size_t n;
     size_t cap;
     struct guesser guessers[WATCHED]; /* each key has one place */
@@ -55,7 +55,7 @@ lower_bound(const struct guests *v, const uint8_t *hash, bool past)
     return from;
 }
 
-static struct store_invite *
+static struct invitation *
 find(const struct guests *v, const uint8_t *hash)
 {
     size_t i = lower_bound(v, hash, false);
@@ -63,7 +63,7 @@ find(const struct guests *v, const uint8_t *hash)
     return i < v->n && memcmp(v->all[i].hash, hash, INVITE_HASH_LEN) == 0 ? &v->all[i] : NULL;
 }
 
-const struct store_invite *
+const struct invitation *
 guests_find(const struct guests *v, const uint8_t hash[static INVITE_HASH_LEN])
 {
     return find(v, hash);
@@ -81,14 +81,14 @@ forget_expired(struct guests *v, int64_t now_ns)
 }
 
 enum status
-guests_add(struct guests *v, const struct store_invite *invite, int64_t now_ns)
+guests_add(struct guests *v, const struct invitation *invite, int64_t now_ns)
 {
     if (find(v, invite->hash))
         return ST_OK;
     forget_expired(v, now_ns);
     if (v->n == v->cap) {
         size_t cap = v->cap ? v->cap * 2 : 16;
-        struct store_invite *all = realloc(v->all, cap * sizeof *all);
+        struct invitation *all = realloc(v->all, cap * sizeof *all);
 
         if (!all)
             return ST_NOMEM;
@@ -105,7 +105,7 @@ guests_add(struct guests *v, const struct store_invite *invite, int64_t now_ns)
 void
 guests_remove(struct guests *v, const uint8_t hash[static INVITE_HASH_LEN])
 {
-    const struct store_invite *one = find(v, hash);
+    const struct invitation *one = find(v, hash);
 
     if (!one)
         return;
@@ -117,14 +117,14 @@ guests_remove(struct guests *v, const uint8_t hash[static INVITE_HASH_LEN])
 void
 guests_take_use(struct guests *v, const uint8_t hash[static INVITE_HASH_LEN])
 {
-    struct store_invite *one = find(v, hash);
+    struct invitation *one = find(v, hash);
 
     if (one && --one->uses == 0)
         guests_remove(v, hash);
 }
 
 bool
-invite_is_valid(const struct store_invite *invite, int64_t now_ns)
+invite_is_valid(const struct invitation *invite, int64_t now_ns)
 {
     return invite->uses > 0 && (invite->expires == 0 || invite->expires > now_ns);
 }
@@ -154,7 +154,7 @@ guests_total(const struct guests *v)
     return v->n;
 }
 
-const struct store_invite *
+const struct invitation *
 guests_at(const struct guests *v, size_t i)
 {
     return &v->all[i];

@@ -10,7 +10,7 @@ struct page_job {
     struct call *call;
     const struct store *store; /* for what does not change in it */
     struct store_query query;
-    struct store_stay ranges[STORE_STAYS_MAX]; /* the query's */
+    struct stay ranges[STAYS_MAX]; /* the query's */
     size_t bytes_max;
     uint64_t stay; /* what it is read for: joined_seq of who asks */
     /* the reader's */
@@ -24,7 +24,7 @@ struct page_job {
 struct page {
     bool valid;
     struct store_query query;
-    struct store_stay ranges[STORE_STAYS_MAX]; /* the query's */
+    struct stay ranges[STAYS_MAX]; /* the query's */
     size_t bytes_max;
     struct buf raw;
     struct buf turned;                 /* to turn round what was read backwards */
@@ -226,7 +226,7 @@ group_history_name(enum group_history policy)
 
 /* Who came back with the next entry has missed nothing: the two are one. */
 static size_t
-join_stays(const struct member *who, struct store_stay *ranges)
+join_stays(const struct member *who, struct stay *ranges)
 {
     size_t n = 0;
 
@@ -240,18 +240,17 @@ join_stays(const struct member *who, struct store_stay *ranges)
 }
 
 size_t
-group_ranges(const struct group *g, const struct member *who,
-             struct store_stay ranges[static STORE_STAYS_MAX])
+group_ranges(const struct group *g, const struct member *who, struct stay ranges[static STAYS_MAX])
 {
     if (g->policy == HISTORY_ALL)
         return 0;
     if (who->n_stays == 0) {
-        ranges[0] = (struct store_stay){.first = UINT64_MAX, .last = UINT64_MAX}; /* nothing */
+        ranges[0] = (struct stay){.first = UINT64_MAX, .last = UINT64_MAX}; /* nothing */
         return 1;
     }
     if (g->policy == HISTORY_WHILE_MEMBER)
         return join_stays(who, ranges);
-    ranges[0] = (struct store_stay){.first = who->stays[0].first, .last = UINT64_MAX};
+    ranges[0] = (struct stay){.first = who->stays[0].first, .last = UINT64_MAX};
     return 1;
 }
 

@@ -162,7 +162,7 @@ void page_free(struct page *p);
 void group_read_page(void *ctx, struct job *job);
 /* What who may read, as struct store_query wants it; returns how many there are. 0: everything. */
 size_t group_ranges(const struct group *g, const struct member *who,
-                    struct store_stay ranges[static STORE_STAYS_MAX]);
+                    struct stay ranges[static STAYS_MAX]);
 const char *group_history_name(enum group_history policy);
 
 /* group_search.c */

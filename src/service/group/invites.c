@@ -8,7 +8,7 @@ group_create_invite(void *service, struct call *call, struct wire_reply *result)
 {
     struct group *g = service;
     const struct wire_create_invite *req = &call->req.u.create_invite;
-    const struct store_invite *there = guests_find(g->guests, req->hash);
+    const struct invitation *there = guests_find(g->guests, req->hash);
     int64_t now_ns = clock_wall_ns();
     struct store_change *c;
 
@@ -16,7 +16,7 @@ group_create_invite(void *service, struct call *call, struct wire_reply *result)
         result->u.invited.expires = there->expires;
         return CODE_OK;
     }
-    if (guests_valid(g->guests, now_ns) >= STORE_INVITES_MAX)
+    if (guests_valid(g->guests, now_ns) >= INVITATIONS_MAX)
         return CODE_LIMIT;
     c = group_change(g, call, STORE_INVITE, NULL);
     if (!c)
@@ -52,7 +52,7 @@ void
 group_revoke_all_by(struct group *g, const struct id *who)
 {
     for (size_t i = 0; i < guests_total(g->guests); i++) {
-        const struct store_invite *one = guests_at(g->guests, i);
+        const struct invitation *one = guests_at(g->guests, i);
         struct store_change *c =
             id_equal(&one->by, who) ? group_change(g, NULL, STORE_REVOKE, NULL) : NULL;
 
@@ -83,7 +83,7 @@ group_get_invites(void *service, struct call *call, struct wire_reply *result)
 
     buf_init(&raw, WIRE_REPLY_MAX);
     for (; i < guests_total(g->guests) && page->invites.count < WIRE_LIST_ROWS_MAX; i++) {
-        const struct store_invite *one = guests_at(g->guests, i);
+        const struct invitation *one = guests_at(g->guests, i);
         struct wire_invite row = {.by = one->by,
                                   .since = one->since,
                                   .uses = one->uses,

@@ -93,7 +93,7 @@ group_get_bans(void *service, struct call *call, struct wire_reply *result)
 static uint64_t
 first_for(const struct group *g, const struct member *who)
 {
-    struct store_stay ranges[STORE_STAYS_MAX];
+    struct stay ranges[STAYS_MAX];
     size_t n = group_ranges(g, who, ranges);
     uint64_t first = n == 0 ? g->first : g->head + 1;
 

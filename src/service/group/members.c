@@ -288,8 +288,8 @@ members_nick_taken(const struct members *m, const struct fold *nick, const struc
 enum status
 member_reserve_stay(struct member *who)
 {
-    size_t need = who->n_stays < STORE_STAYS_MAX ? who->n_stays + 1 : STORE_STAYS_MAX;
-    struct store_stay *more;
+    size_t need = who->n_stays < STAYS_MAX ? who->n_stays + 1 : STAYS_MAX;
+    struct stay *more;
 
     if (need <= who->cap_stays)
         return ST_OK;
@@ -304,11 +304,11 @@ member_reserve_stay(struct member *who)
 void
 member_begin_stay(struct member *who, uint64_t seq)
 {
-    if (who->n_stays == STORE_STAYS_MAX) {
+    if (who->n_stays == STAYS_MAX) {
         who->n_stays--;
         memmove(who->stays, who->stays + 1, who->n_stays * sizeof *who->stays);
     }
-    who->stays[who->n_stays++] = (struct store_stay){.first = seq, .last = UINT64_MAX};
+    who->stays[who->n_stays++] = (struct stay){.first = seq, .last = UINT64_MAX};
 }
 
 void

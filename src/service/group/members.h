@@ -52,7 +52,7 @@ struct member {
     int64_t until; /* of the entry that ended it; 0 while in */
     struct id banned_by;
     int64_t banned_ts;
-    struct store_stay *stays; /* oldest first */
+    struct stay *stays; /* oldest first */
     size_t n_stays;
     size_t cap_stays;
     /* on its way to the store */
@@ -122,7 +122,7 @@ bool member_is_banned(const struct member *who);
 
 /* Room for one more stay, so that member_begin_stay finds it. ST_NOMEM. */
 enum status member_reserve_stay(struct member *who);
-/* Of more than STORE_STAYS_MAX the oldest is forgotten. */
+/* Of more than STAYS_MAX the oldest is forgotten. */
 void member_begin_stay(struct member *who, uint64_t seq);
 void member_end_stay(struct member *who, uint64_t seq);
 

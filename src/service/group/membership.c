@@ -66,7 +66,7 @@ take_secret(struct call *call, uint8_t hash[static INVITE_HASH_LEN])
 static bool
 invite_counts(struct group *g, const struct id *who, const uint8_t *hash)
 {
-    const struct store_invite *invite;
+    const struct invitation *invite;
     int64_t now_ms = clock_mono_ms();
 
     if (!guests_may_guess(g->guests, who, now_ms))

@@ -23,7 +23,7 @@
 struct search_job {
     struct job job;
     struct call *call;
-    struct store_stay ranges[STORE_STAYS_MAX];
+    struct stay ranges[STAYS_MAX];
     size_t n_ranges;
     uint64_t stay; /* what it is asked for: joined_seq of who asks */
     int64_t patience_ms;

@@ -202,7 +202,7 @@ find_within(struct find *f, uint64_t from, uint64_t to, struct fault *why)
 static bool
 next_run(const struct find *f, uint64_t after, uint64_t *from, uint64_t *to)
 {
-    const struct store_stay all = {1, UINT64_MAX}, *ranges = f->ask->ranges;
+    const struct stay all = {1, UINT64_MAX}, *ranges = f->ask->ranges;
     size_t n = f->ask->n_ranges;
 
     if (n == 0) {

@@ -31,8 +31,8 @@ struct search_ask {
     bool by_ts;
     int64_t after_ts;
     uint64_t after_seq;
-    const struct id *from;           /* NULL: any author */
-    const struct store_stay *ranges; /* as in struct store_query */
+    const struct id *from;     /* NULL: any author */
+    const struct stay *ranges; /* as in struct store_query */
     size_t n_ranges;
     uint64_t max_rows;
     int64_t until_ms; /* of clock_mono_ms: what is not found by then is left for the next time, but

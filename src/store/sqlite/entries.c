@@ -86,7 +86,7 @@ drop_old_stays(struct store *s, const struct person *p, struct fault *why)
 /* ---- invitations ---- */
 
 static enum status
-keep_invite(struct store *s, const struct store_invite *invite, struct fault *why)
+keep_invite(struct store *s, const struct invitation *invite, struct fault *why)
 {
     sqlite3_stmt *q = sqlite_self(s)->rows[ROW_INVITE];
 
@@ -116,9 +116,9 @@ keep_about(struct store *s, struct fault *why)
     sqlite3_stmt *q = sqlite_self(s)->rows[ROW_ABOUT];
     const struct roster *r = &s->roster;
 
-    sql_bind_span(q, 1, (struct span){r->about.topic, r->about.topic_len});
-    sqlite3_bind_int64(q, 2, (int64_t)r->about.standings);
-    sqlite3_bind_int64(q, 3, (int64_t)r->invites.n);
+    sql_bind_span(q, 1, (struct span){r->topic.text, r->topic.len});
+    sqlite3_bind_int64(q, 2, (int64_t)r->standings);
+    sqlite3_bind_int64(q, 3, (int64_t)r->invitations.n);
     sqlite3_bind_int64(q, 4, group_about_sum(r));
     return sql_run(q, "write to", why);
 }

@@ -52,7 +52,7 @@ group_standing_sum(const struct person *p)
 }
 
 int64_t
-group_invite_sum(const struct store_invite *invite)
+group_invite_sum(const struct invitation *invite)
 {
     struct sum s;
 
@@ -71,9 +71,9 @@ group_about_sum(const struct roster *r)
     struct sum s;
 
     sum_init(&s);
-    sum_bytes(&s, (struct span){r->about.topic, r->about.topic_len});
-    sum_int(&s, (int64_t)r->about.standings);
-    sum_int(&s, (int64_t)r->invites.n);
+    sum_bytes(&s, (struct span){r->topic.text, r->topic.len});
+    sum_int(&s, (int64_t)r->standings);
+    sum_int(&s, (int64_t)r->invitations.n);
     return sum_end(&s);
 }
 
@@ -195,7 +195,7 @@ group_take_standing(sqlite3_stmt *q, const struct store_state *state, struct ros
     p->ban_seq = (uint64_t)ban_seq;
     memcpy(p->banned_by.bytes, by.p, ID_LEN);
     p->has_standing = true;
-    r->about.standings++;
+    r->standings++;
     if (sum != group_standing_sum(p))
         return damaged(q, "a role or ban", why);
     return standing_can_be(p, state) ? ST_OK : damaged(q, "a role or ban that cannot be", why);
@@ -205,7 +205,7 @@ enum status
 group_take_invite(sqlite3_stmt *q, const struct store_state *state, struct roster *r,
                   struct fault *why)
 {
-    struct store_invite invite = {.uses = 0};
+    struct invitation invite = {.uses = 0};
     struct span hash;
     struct span by;
     int64_t uses;
@@ -220,9 +220,9 @@ group_take_invite(sqlite3_stmt *q, const struct store_state *state, struct roste
     memcpy(invite.hash, hash.p, sizeof invite.hash);
     memcpy(invite.by.bytes, by.p, ID_LEN);
     invite.uses = (uint64_t)uses;
-    if (sum != group_invite_sum(&invite) || invites_find(&r->invites, invite.hash) != NULL)
+    if (sum != group_invite_sum(&invite) || invitations_find(&r->invitations, invite.hash) != NULL)
         return damaged(q, "an invitation", why);
-    switch (invites_add(&r->invites, &invite)) {
+    switch (invitations_add(&r->invitations, &invite)) {
     case ST_OK:
         return ST_OK;
     case ST_FULL:
@@ -247,13 +247,13 @@ group_take_about(sqlite3_stmt *q, const struct store_state *state, struct roster
         !sql_column_int(q, 3, INT64_MIN, &sum))
         return damaged(q, "the topic", why);
     /* A row that is lost with the place that leads to it has no checksum to be missed by. */
-    if ((uint64_t)standings != r->about.standings)
+    if ((uint64_t)standings != r->standings)
         return damaged(q, "roles or bans are missing", why);
-    if ((uint64_t)invites != r->invites.n)
+    if ((uint64_t)invites != r->invitations.n)
         return damaged(q, "invitations are missing", why);
-    r->about.topic_len = topic.len;
+    r->topic.len = topic.len;
     if (topic.len > 0)
-        memcpy(r->about.topic, topic.p, topic.len);
+        memcpy(r->topic.text, topic.p, topic.len);
     return sum == group_about_sum(r) ? ST_OK : damaged(q, "the topic", why);
 }
 

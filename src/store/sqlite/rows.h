@@ -7,14 +7,14 @@
 
 #include <sqlite3.h>
 
-#include "store/roster.h"
+#include "store/store.h"
 
 /* ---- what a row ends in ---- */
 
 int64_t group_person_sum(const struct person *p);
 int64_t group_stay_sum(const struct person *p); /* the latest */
 int64_t group_standing_sum(const struct person *p);
-int64_t group_invite_sum(const struct store_invite *invite);
+int64_t group_invite_sum(const struct invitation *invite);
 int64_t group_about_sum(const struct roster *r);
 
 /* ---- one row each: the current one of q, with these columns ---- */

@@ -12,7 +12,7 @@
 /* Whom an entry of kind 4 to 7 is about. */
 #define SUBJECT "substr(body, 1, 16)"
 /* Of so many stays since then the older ones may be forgotten. */
-#define REMEMBERED " < " STRING(STORE_STAYS_MAX)
+#define REMEMBERED " < " STRING(STAYS_MAX)
 
 /* Each statement gives the numbers of entries for which the sentence is true. With max() the other
  * columns are of the row that has the maximum. */

@@ -1,4 +1,4 @@
-#include "store/people.h"
+#include "roster/people.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@ struct person_saved {
 static void
 free_person(struct person *person)
 {
-    free(person->stays);
+    person_clear(person);
     free(person);
 }
 
@@ -19,7 +19,7 @@ static void
 forget_saved(struct people *p)
 {
     while (p->n_saved > 0)
-        free(p->saved[--p->n_saved].was.stays);
+        person_clear(&p->saved[--p->n_saved].was);
 }
 
 void
@@ -31,20 +31,23 @@ people_clear(struct people *p)
     free(p->by_no);
     free(p->by_uuid);
     free(p->saved);
-    *p = (struct people){0};
+    *p = (struct people){.person_size = p->person_size};
 }
 
-/* The first place whose UUID is not below uuid. */
+/* ---- finding ---- */
+
+/* The first place whose UUID is not below uuid (or, with `past`, is above it). */
 static size_t
-place_of(const struct people *p, const struct id *uuid)
+place_of(const struct people *p, const struct id *uuid, bool past)
 {
     size_t low = 0;
     size_t high = p->n;
 
     while (low < high) {
         size_t mid = low + (high - low) / 2;
+        int order = memcmp(p->by_uuid[mid]->uuid.bytes, uuid->bytes, ID_LEN);
 
-        if (memcmp(p->by_uuid[mid]->uuid.bytes, uuid->bytes, ID_LEN) < 0)
+        if (order < 0 || (past && order == 0))
             low = mid + 1;
         else
             high = mid;
@@ -59,7 +62,7 @@ people_find(struct people *p, const struct id *uuid)
 
     if (p->last != NULL && id_equal(&p->last->uuid, uuid))
         return p->last;
-    at = place_of(p, uuid);
+    at = place_of(p, uuid, false);
     if (at == p->n || !id_equal(&p->by_uuid[at]->uuid, uuid))
         return NULL;
     p->last = p->by_uuid[at];
@@ -74,17 +77,13 @@ people_numbered(const struct people *p, int64_t no)
     return p->by_no[no - 1];
 }
 
-bool
-person_is_in(const struct person *person)
+size_t
+people_after(const struct people *p, const struct id *after)
 {
-    return person->joined_seq != 0 && person->left_seq == 0;
+    return place_of(p, after, true);
 }
 
-bool
-person_is_known(const struct person *person)
-{
-    return person->joined_seq != 0 || person->role_set || person->ban_seq != 0;
-}
+/* ---- coming and going ---- */
 
 static bool
 grow(struct people *p)
@@ -112,8 +111,8 @@ grow(struct people *p)
 enum status
 people_add(struct people *p, const struct id *uuid, struct person **out)
 {
-    struct person *person = calloc(1, sizeof *person);
-    size_t at = place_of(p, uuid);
+    struct person *person = calloc(1, p->person_size == 0 ? sizeof(struct person) : p->person_size);
+    size_t at = place_of(p, uuid, false);
 
     if (person == NULL || !grow(p)) {
         free(person);
@@ -128,62 +127,49 @@ people_add(struct people *p, const struct id *uuid, struct person **out)
     return ST_OK;
 }
 
+void
+people_drop(struct people *p, struct person *person)
+{
+    size_t at = place_of(p, &person->uuid, false);
+
+    p->n--;
+    memmove(p->by_uuid + at, p->by_uuid + at + 1, (p->n - at) * sizeof(struct person *));
+    for (size_t i = person->no - 1; i < p->n; i++) {
+        p->by_no[i] = p->by_no[i + 1];
+        p->by_no[i]->no = (uint32_t)i + 1;
+    }
+    p->last = NULL;
+    free_person(person);
+}
+
 /* ---- taking back ---- */
 
 void
 people_mark(struct people *p)
 {
+    p->marked = true;
     p->marked_n = p->n;
     p->marked_forget_at = p->forget_at;
     forget_saved(p);
 }
 
-static bool
-grow_saved(struct people *p)
-{
-    size_t cap = p->cap_saved == 0 ? 16 : p->cap_saved * 2;
-    struct person_saved *saved;
-
-    if (p->n_saved < p->cap_saved)
-        return true;
-    saved = reallocarray(p->saved, cap, sizeof *saved);
-    if (saved == NULL)
-        return false;
-    p->saved = saved;
-    p->cap_saved = cap;
-    return true;
-}
-
-/* Room for n stays, and one more where that makes a power of two. */
-static size_t
-room_for(size_t n)
-{
-    size_t room = 1;
-
-    while (room < n)
-        room *= 2;
-    return room;
-}
-
-static bool
-copy_stays(const struct person *from, struct person *to)
-{
-    to->stays = NULL;
-    if (from->n_stays == 0)
-        return true;
-    to->stays = calloc(room_for(from->n_stays), sizeof *to->stays);
-    if (to->stays == NULL)
-        return false;
-    memcpy(to->stays, from->stays, from->n_stays * sizeof *to->stays);
-    return true;
-}
-
 enum status
 people_save(struct people *p, struct person *person)
 {
-    struct person was = *person;
+    size_t cap = p->cap_saved == 0 ? 16 : p->cap_saved * 2;
+    struct person was = {.no = person->no};
 
-    if (!grow_saved(p) || !copy_stays(person, &was))
+    if (!p->marked)
+        return ST_OK;
+    if (p->n_saved == p->cap_saved) {
+        struct person_saved *saved = reallocarray(p->saved, cap, sizeof *saved);
+
+        if (saved == NULL)
+            return ST_NOMEM;
+        p->saved = saved;
+        p->cap_saved = cap;
+    }
+    if (person_copy(&was, person) != ST_OK)
         return ST_NOMEM;
     p->saved[p->n_saved++] = (struct person_saved){.person = person, .was = was};
     return ST_OK;
@@ -196,17 +182,11 @@ people_undo(struct people *p)
     while (p->n_saved > 0) {
         const struct person_saved *saved = &p->saved[--p->n_saved];
 
-        free(saved->person->stays);
+        person_clear(saved->person);
         *saved->person = saved->was;
     }
-    while (p->n > p->marked_n) {
-        struct person *person = p->by_no[p->n - 1];
-        size_t at = place_of(p, &person->uuid);
-
-        p->n--;
-        memmove(p->by_uuid + at, p->by_uuid + at + 1, (p->n - at) * sizeof(struct person *));
-        free_person(person);
-    }
+    while (p->n > p->marked_n)
+        people_drop(p, p->by_no[p->n - 1]);
     p->forget_at = p->marked_forget_at;
     p->last = NULL;
 }
@@ -225,46 +205,11 @@ note_forget_at(struct people *p, const struct person *person)
 enum status
 people_begin_stay(struct people *p, struct person *person, uint64_t first)
 {
-    struct store_stay *more = person->stays;
-    size_t n = person->n_stays;
+    enum status st = person_begin_stay(person, first);
 
-    if (n == STORE_STAYS_MAX) {
-        memmove(more, more + 1, --n * sizeof *more);
-    } else if (n == 0 || room_for(n) == n) {
-        more = reallocarray(more, room_for(n + 1), sizeof *more);
-        if (more == NULL)
-            return ST_NOMEM;
-        person->stays = more;
-    }
-    more[n] = (struct store_stay){.first = first, .last = UINT64_MAX};
-    person->n_stays = n + 1;
-    note_forget_at(p, person);
-    return ST_OK;
-}
-
-void
-person_end_stay(struct person *person, uint64_t last)
-{
-    person->stays[person->n_stays - 1].last = last;
-}
-
-bool
-person_has_stay_to_forget(const struct person *person, uint64_t first)
-{
-    return person->n_stays > 1 && person->stays[1].first <= first;
-}
-
-void
-person_forget_stays(struct person *person, uint64_t first)
-{
-    size_t gone = 0;
-
-    while (gone + 1 < person->n_stays && person->stays[gone + 1].first <= first)
-        gone++;
-    if (gone == 0)
-        return;
-    person->n_stays -= gone;
-    memmove(person->stays, person->stays + gone, person->n_stays * sizeof *person->stays);
+    if (st == ST_OK)
+        note_forget_at(p, person);
+    return st;
 }
 
 void
@@ -273,10 +218,4 @@ people_note_forget_at(struct people *p)
     p->forget_at = 0;
     for (size_t i = 0; i < p->n; i++)
         note_forget_at(p, p->by_no[i]);
-}
-
-uint64_t
-person_oldest_stay(const struct person *person)
-{
-    return person->n_stays > 0 ? person->stays[0].first : person->joined_seq;
 }
