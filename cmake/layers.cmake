@@ -53,7 +53,7 @@ layer(service/server
     USES service sqlite wire net base
     LIBS PkgConfig::sodium)
 layer(service/group
-    SOURCES admin.c batch.c changes.c doubt.c feed.c feed_port.c group.c guests.c history.c host.c
+    SOURCES admin.c batch.c changes.c doubt.c feed.c feed_port.c group.c guesses.c history.c host.c
             invites.c lists.c loop.c members.c membership.c messages.c mirror.c recent.c registrar.c
             removal.c rules.c search.c tickets.c upkeep.c
     USES service search sqlite store roster wire net base

@@ -142,6 +142,32 @@ people_drop(struct people *p, struct person *person)
     free_person(person);
 }
 
+void
+people_drop_some(struct people *p, people_goes *goes, void *ctx)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < p->n; i++) {
+        if (goes(ctx, p->by_uuid[i]))
+            p->by_uuid[i]->no = 0;
+        else
+            p->by_uuid[kept++] = p->by_uuid[i];
+    }
+    kept = 0;
+    for (size_t i = 0; i < p->n; i++) {
+        struct person *person = p->by_no[i];
+
+        if (person->no == 0) {
+            free_person(person);
+        } else {
+            p->by_no[kept++] = person;
+            person->no = (uint32_t)kept;
+        }
+    }
+    p->n = kept;
+    p->last = NULL;
+}
+
 /* ---- taking back ---- */
 
 void

@@ -38,8 +38,11 @@ struct person *people_numbered(const struct people *p, int64_t no);
 size_t people_after(const struct people *p, const struct id *after);
 /* The next number for someone who is not known yet. ST_NOMEM. */
 enum status people_add(struct people *p, const struct id *uuid, struct person **out);
-/* For who does not mark: forget them; who came later moves up by a number. */
+/* For who does not mark: forget them, or all of whom goes() says so, asked in order of UUID; who
+ * came later moves up. */
 void people_drop(struct people *p, struct person *person);
+typedef bool people_goes(void *ctx, const struct person *person);
+void people_drop_some(struct people *p, people_goes *goes, void *ctx);
 
 void people_mark(struct people *p);
 /* Before each change to someone who was there at the mark. ST_NOMEM. */

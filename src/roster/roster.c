@@ -157,9 +157,9 @@ roster_apply(struct roster *r, const struct act *a)
     case ENTRY_TOPIC:
         set_topic(r, a->text);
         return ST_OK;
-    case ACT_INVITE:
+    case DEED_INVITE:
         return invite(r, a->invite);
-    case ACT_REVOKE:
+    case DEED_REVOKE:
         return invitations_remove(&r->invitations, a->hash);
     default:
         return ST_OK;

@@ -7,6 +7,7 @@
 #ifndef ROSTER_ROSTER_H
 #define ROSTER_ROSTER_H
 
+#include "base/deed.h"
 #include "roster/invitations.h"
 #include "roster/people.h"
 
@@ -31,7 +32,7 @@ void roster_undo(struct roster *r);
 
 /* A deed that was done: checked, and where there is an entry of it, with its number and time. */
 struct act {
-    int kind; /* enum entry_kind, ACT_INVITE or ACT_REVOKE; what others do changes nothing here */
+    int kind; /* as of a struct deed; what others do changes nothing here */
     uint64_t seq;
     int64_t ts;
     const struct id *author;
@@ -40,10 +41,9 @@ struct act {
     struct span text;         /* ENTRY_JOINED, ENTRY_NICK: the nick; ENTRY_TOPIC: the topic */
     const uint8_t *key;       /* ENTRY_JOINED: 32 bytes */
     const uint8_t *hash;      /* ENTRY_JOINED: of the invitation that it takes a use of, NULL: of
-                                 none; ACT_REVOKE */
-    const struct invitation *invite; /* ACT_INVITE */
+                                 none; DEED_REVOKE */
+    const struct invitation *invite; /* DEED_INVITE */
 };
-enum { ACT_INVITE = ENTRY_KIND_MAX + 1, ACT_REVOKE };
 
 /* A subject who is not known yet becomes known; an invitation that is there already stays as it is,
  * and where there are INVITATIONS_MAX, those that were expired at a->invite->since are forgotten.

@@ -91,10 +91,10 @@ struct act
 store_act(const struct store_change *c)
 {
     static const int kinds[] = {
-        [STORE_SEND] = ENTRY_MESSAGE,  [STORE_JOIN] = ENTRY_JOINED, [STORE_LEAVE] = ENTRY_LEFT,
-        [STORE_REMOVE] = ENTRY_KICKED, [STORE_BAN] = ENTRY_BANNED,  [STORE_UNBAN] = ENTRY_UNBANNED,
-        [STORE_ROLE] = ENTRY_ROLE,     [STORE_TOPIC] = ENTRY_TOPIC, [STORE_NICK] = ENTRY_NICK,
-        [STORE_INVITE] = ACT_INVITE,   [STORE_REVOKE] = ACT_REVOKE,
+        [STORE_SEND] = ENTRY_MESSAGE,  [STORE_JOIN] = ENTRY_JOINED,  [STORE_LEAVE] = ENTRY_LEFT,
+        [STORE_REMOVE] = ENTRY_KICKED, [STORE_BAN] = ENTRY_BANNED,   [STORE_UNBAN] = ENTRY_UNBANNED,
+        [STORE_ROLE] = ENTRY_ROLE,     [STORE_TOPIC] = ENTRY_TOPIC,  [STORE_NICK] = ENTRY_NICK,
+        [STORE_INVITE] = DEED_INVITE,  [STORE_REVOKE] = DEED_REVOKE,
     };
     struct act a = {.kind = kinds[c->what],
                     .seq = c->seq,

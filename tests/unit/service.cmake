@@ -1,4 +1,4 @@
-foreach(name IN ITEMS worker members fold doubt guests recent tickets batch directory)
+foreach(name IN ITEMS worker members fold doubt guesses recent tickets batch directory)
     unit_test(${name} group server)
 endforeach()
 unit_test(feed_port group server)

@@ -418,8 +418,8 @@ people_of_long_ago_make_room(void **state)
         struct id id = {{0xff, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i}};
         struct member *who = members_add(m, &id);
         assert_non_null(who);
-        who->joined_seq = 1;
-        who->banned = true;
+        who->p.joined_seq = who->p.left_seq = 1;
+        who->p.ban_seq = 1;
     }
     /* Who was banned is never forgotten: bob is the only one who can go. */
     assert_int_equal(rig_call(r, &cat, &join, NULL), CODE_OK);
@@ -428,7 +428,7 @@ people_of_long_ago_make_room(void **state)
     assert_int_equal(rig_call(r, &bob, &join, NULL), CODE_LIMIT);
     assert_int_equal(group_members(r->group), 2);
     for (size_t i = 0; i < members_total(m); i++)
-        members_at(m, i)->banned = false;
+        members_at(m, i)->p.ban_seq = 0;
     assert_int_equal(rig_call(r, &bob, &join, NULL), CODE_OK);
     assert_int_equal(members_total(m), GROUP_PEOPLE_MAX - GROUP_PEOPLE_MAX / 10 + 1);
     assert_int_equal(group_members(r->group), 3);

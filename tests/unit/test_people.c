@@ -166,6 +166,58 @@ stays_have_a_bound(void **state)
     people_clear(&p);
 }
 
+/* What was reserved is found later, when nothing may fail any more; at the bound, there is room. */
+static void
+room_for_a_stay_can_be_reserved(void **state)
+{
+    struct person person = {.n_stays = 0};
+
+    (void)state;
+    person_end_stay(&person, 1); /* there is none */
+    for (uint64_t i = 1; i <= STAYS_MAX + 2; i++) {
+        const struct stay *room;
+
+        assert_int_equal(person_reserve_stay(&person), ST_OK);
+        room = person.stays;
+        assert_int_equal(person_begin_stay(&person, 10 * i), ST_OK);
+        assert_ptr_equal(person.stays, room);
+        assert_int_equal(person.stays[person.n_stays - 1].last, UINT64_MAX);
+        person_end_stay(&person, 10 * i + 5);
+        assert_int_equal(person.stays[person.n_stays - 1].last, 10 * i + 5);
+    }
+    assert_int_equal(person.n_stays, STAYS_MAX);
+    assert_int_equal(person.stays[0].first, 30);
+    person_clear(&person);
+}
+
+static bool
+is_odd(void *ctx, const struct person *person)
+{
+    (void)ctx;
+    return person->uuid.bytes[15] % 2 == 1;
+}
+
+static void
+who_is_dropped_is_found_no_more(void **state)
+{
+    struct people p = {.n = 0};
+
+    (void)state;
+    for (unsigned i = 0; i < 200; i++)
+        add(&p, i * 37 % 200);
+    people_drop(&p, people_find(&p, &(struct id){{1, [15] = 8}}));
+    people_drop_some(&p, is_odd, NULL);
+    assert_int_equal(p.n, 99);
+    for (unsigned i = 0; i < 200; i++) {
+        struct id uuid = id_n(i);
+        struct person *person = people_find(&p, &uuid);
+
+        assert_int_equal(person != NULL, i % 2 == 0 && i != 8);
+        assert_true(person == NULL || person == people_numbered(&p, person->no));
+    }
+    people_clear(&p);
+}
+
 int
 main(void)
 {
@@ -175,6 +227,8 @@ main(void)
         cmocka_unit_test(what_was_kept_is_not_taken_back_by_the_next),
         cmocka_unit_test(forgetting_is_taken_back),
         cmocka_unit_test(stays_have_a_bound),
+        cmocka_unit_test(room_for_a_stay_can_be_reserved),
+        cmocka_unit_test(who_is_dropped_is_found_no_more),
     };
 
     return cmocka_run_group_tests_name("people", tests, NULL, NULL);

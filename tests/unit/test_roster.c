@@ -212,10 +212,10 @@ an_invitation_is_used_up_by_those_who_join_with_it(void **state)
     struct act join = join_of(&bob, 3, "b");
 
     (void)state;
-    apply(&r, (struct act){.kind = ACT_INVITE, .invite = &two});
-    apply(&r, (struct act){.kind = ACT_INVITE, .invite = &other});
+    apply(&r, (struct act){.kind = DEED_INVITE, .invite = &two});
+    apply(&r, (struct act){.kind = DEED_INVITE, .invite = &other});
     two.uses = 100;
-    apply(&r, (struct act){.kind = ACT_INVITE, .invite = &two}); /* stays as it was */
+    apply(&r, (struct act){.kind = DEED_INVITE, .invite = &two}); /* stays as it was */
     join.hash = two.hash;
     apply(&r, join);
     assert_true(person(&r, &bob)->invited);
@@ -226,9 +226,9 @@ an_invitation_is_used_up_by_those_who_join_with_it(void **state)
     join.seq = 5;
     apply(&r, join);
     assert_null(invitations_find(&r.invitations, two.hash));
-    apply(&r, (struct act){.kind = ACT_REVOKE, .hash = two.hash}); /* there is none */
+    apply(&r, (struct act){.kind = DEED_REVOKE, .hash = two.hash}); /* there is none */
     assert_int_equal(r.invitations.n, 1);
-    apply(&r, (struct act){.kind = ACT_REVOKE, .hash = other.hash});
+    apply(&r, (struct act){.kind = DEED_REVOKE, .hash = other.hash});
     assert_int_equal(r.invitations.n, 0);
     roster_clear(&r);
 }
@@ -238,13 +238,13 @@ expired_invitations_make_room_where_there_is_none(void **state)
 {
     struct roster r = empty();
     struct invitation late = invitation(INVITATIONS_MAX, 1, 0);
-    struct act invite = {.kind = ACT_INVITE, .invite = &late};
+    struct act invite = {.kind = DEED_INVITE, .invite = &late};
 
     (void)state;
     for (unsigned i = 0; i < INVITATIONS_MAX; i++) {
         struct invitation one = invitation(i, 1, i % 2 == 0 ? 100 : 101);
 
-        apply(&r, (struct act){.kind = ACT_INVITE, .invite = &one});
+        apply(&r, (struct act){.kind = DEED_INVITE, .invite = &one});
     }
     assert_int_equal(invitations_valid(&r.invitations, 99), INVITATIONS_MAX);
     assert_int_equal(invitations_valid(&r.invitations, 100), INVITATIONS_MAX / 2);
@@ -302,7 +302,7 @@ some(struct invitation *one)
     *one = invitation(1, 2, 0);
     apply(&r, join_of(&ann, 1, "Ann"));
     apply(&r, role_of(2, &ann, &ann, ROLE_OWNER));
-    apply(&r, (struct act){.kind = ACT_INVITE, .invite = one});
+    apply(&r, (struct act){.kind = DEED_INVITE, .invite = one});
     join.hash = one->hash;
     apply(&r, join);
     apply(&r, deed_on(ENTRY_BANNED, 4, &ann, &eve));
@@ -358,8 +358,8 @@ every_deed_is_taken_back(void **state)
         role_of(9, &ann, &dan, ROLE_OWNER),
         text_of(ENTRY_NICK, 9, &bob, "Bobby"),
         text_of(ENTRY_TOPIC, 9, &ann, "coffee"),
-        {.kind = ACT_INVITE, .invite = &next},
-        {.kind = ACT_REVOKE, .hash = one.hash},
+        {.kind = DEED_INVITE, .invite = &next},
+        {.kind = DEED_REVOKE, .hash = one.hash},
     };
 
     (void)state;
@@ -394,7 +394,7 @@ many_deeds_are_taken_back_as_one(void **state)
 
     (void)state;
     roster_mark(&r);
-    apply(&r, (struct act){.kind = ACT_REVOKE, .hash = one.hash});
+    apply(&r, (struct act){.kind = DEED_REVOKE, .hash = one.hash});
     for (uint64_t seq = 10; seq < 300; seq += 3) {
         apply(&r, deed_on(ENTRY_KICKED, seq, &ann, &bob));
         join.seq = seq + 1;

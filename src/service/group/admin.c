@@ -8,8 +8,8 @@ begin(struct group *g, struct call *call, enum store_what what, struct member *w
       struct store_change **out)
 {
     *out = group_change(g, call, what, who);
-    if (!*out) {
-        if (who)
+    if (*out == NULL) {
+        if (who != NULL)
             members_drop_blank(g->members, who);
         return CODE_BUSY;
     }
@@ -69,9 +69,9 @@ group_set_topic(void *service, struct call *call, struct wire_reply *result)
 static enum role
 rank(const struct group *g, const struct member *one, const struct id *who)
 {
-    if (!(one && one->role_set) && group_named_owner(g, who))
+    if (!(one != NULL && one->p.role_set) && group_named_owner(g, who))
         return ROLE_OWNER;
-    return one ? one->role : ROLE_MEMBER;
+    return one != NULL ? one->p.role : ROLE_MEMBER;
 }
 
 /* May the caller act on who? Nobody on themselves; a moderator on those without a role only. */
@@ -87,7 +87,7 @@ check_target(const struct group *g, const struct call *call, const struct id *wh
         return CODE_NO_MEMBER;
     if (member_role(actor) == ROLE_OWNER)
         return CODE_OK;
-    if (target && target->roles > 0) /* perhaps they are about to be more */
+    if (target != NULL && target->roles > 0) /* perhaps they are about to be more */
         return CODE_BUSY;
     return rank(g, target, who) > ROLE_MEMBER ? CODE_NOT_ALLOWED : CODE_OK;
 }
@@ -99,7 +99,7 @@ stranger_has_room(const struct group *g)
     size_t known = 0;
 
     for (size_t i = 0; i < members_total(g->members); i++)
-        known += members_at(g->members, i)->since == 0;
+        known += members_at(g->members, i)->p.joined_seq == 0;
     return known < GROUP_STRANGERS_MAX;
 }
 
@@ -112,9 +112,9 @@ begin_about(struct group *g, struct call *call, enum store_what what, const stru
     struct member *who = members_find(g->members, subject);
     enum wire_code code = CODE_OK;
 
-    if (!who && !strangers)
+    if (who == NULL && !strangers)
         return CODE_NO_MEMBER;
-    if (!who)
+    if (who == NULL)
         code = stranger_has_room(g) ? group_meet(g, subject, &who) : CODE_LIMIT;
     if (code == CODE_OK)
         code = begin(g, call, what, who, c);
@@ -165,7 +165,7 @@ is_last_owner(const struct group *g, const struct id *who)
 {
     const struct member *one = members_find(g->members, who);
 
-    return one && one->state == MEMBER_IN && one->role == ROLE_OWNER &&
+    return one != NULL && one->state == MEMBER_IN && one->p.role == ROLE_OWNER &&
            !members_other_owner(g->members, who);
 }
 
@@ -191,7 +191,7 @@ group_set_role(void *service, struct call *call, struct wire_reply *result)
     c->role = role;
     who = members_find(g->members, &req->who);
     if (who->roles++ == 0)
-        who->least_role = who->role;
+        who->least_role = who->p.role;
     if (role < who->least_role)
         who->least_role = role;
     return CODE_DEFERRED;

@@ -1,42 +1,15 @@
-#include <string.h>
-
 #include "group/impl.h"
 
 /* ---- what became of it, in the mirror ---- */
 
 static void
-joined(struct group *g, struct member *who, const struct store_change *c, bool fresh)
+joined(struct group *g, struct member *who, const struct store_change *c)
 {
-    who->joins--;
-    if (fresh) {
-        who->in = true;
-        who->invited = c->by_invite;
-        who->joined_seq = c->seq;
-        who->since = c->ts;
-        who->until = 0;
-        who->nick = who->wanted;
-        who->cut_off = false;
-        who->caught = false;
-        member_begin_stay(who, c->seq);
-        if (c->by_invite)
-            guests_take_use(g->guests, c->invite.hash);
-        else if (!group_lists(g, who->key)) /* any more, see group_expel_unlisted */
-            group_expel(g, who, REMOVAL_KICK);
-    }
-}
-
-static void
-ended(struct group *g, struct member *who, const struct store_change *c, bool fresh)
-{
-    who->endings--;
-    if (!fresh || !who->in)
-        return;
-    who->in = false;
-    who->invited = false;
-    who->until = c->ts;
-    member_end_stay(who, c->seq);
-    /* They are over since the entry was published, unless there was no memory for its frame. */
-    group_end_sessions(g, who, group_end_of(c->what));
+    who->fold = who->wanted.fold;
+    who->cut_off = false;
+    who->caught = false;
+    if (!c->by_invite && !group_lists(g, who->p.key)) /* any more, see group_expel_unlisted */
+        group_expel(g, who, REMOVAL_KICK);
 }
 
 /* The entry that the group itself owed is stored, or owed still. */
@@ -51,57 +24,39 @@ settle_due(struct member *who, enum store_what what, enum status result)
 }
 
 static void
-removed(struct group *g, struct member *who, const struct store_change *c, enum status result)
-{
-    bool fresh = result == ST_OK && c->fresh;
-
-    ended(g, who, c, fresh);
-    if (fresh)
-        who->role = ROLE_MEMBER;
-    if (c->what == STORE_BAN) {
-        who->bans--;
-        if (fresh) {
-            who->banned = true;
-            who->banned_by = c->author;
-            who->banned_ts = c->ts;
-        }
-    }
-    if (id_equal(&c->author, &g->self))
-        settle_due(who, c->what, result);
-}
-
-static void
 about_member(struct group *g, struct member *who, const struct store_change *c, enum status result)
 {
     bool fresh = result == ST_OK && c->fresh;
+    bool was_in = person_is_in(&who->p);
+    struct act act = store_act(c);
 
+    if (fresh)
+        roster_apply(&g->roster, &act); /* they are there, and room for their stay is reserved */
     who->under_way--;
     switch (c->what) {
     case STORE_JOIN:
-        joined(g, who, c, fresh);
+        who->joins--;
+        if (fresh)
+            joined(g, who, c);
         break;
     case STORE_LEAVE:
-        ended(g, who, c, fresh);
-        break;
     case STORE_REMOVE:
     case STORE_BAN:
-        removed(g, who, c, result);
-        break;
-    case STORE_UNBAN:
-        if (fresh)
-            who->banned = false;
+        who->endings--;
+        who->bans -= c->what == STORE_BAN;
+        /* They are over since the entry was published, unless there was no memory for its frame. */
+        if (fresh && was_in)
+            group_end_sessions(g, who, group_end_of(c->what));
+        if (c->what != STORE_LEAVE && id_equal(&c->author, &g->self))
+            settle_due(who, c->what, result);
         break;
     case STORE_ROLE:
         who->roles--;
-        if (fresh) {
-            who->role = c->role;
-            who->role_set = true;
-        }
         break;
     case STORE_NICK:
         who->naming = false;
         if (fresh)
-            who->nick = who->wanted;
+            who->fold = who->wanted.fold;
         break;
     default:
         break;
@@ -111,65 +66,32 @@ about_member(struct group *g, struct member *who, const struct store_change *c, 
 }
 
 static void
-invited(struct group *g, const struct invitation *invite)
-{
-    const struct member *by = members_find(g->members, &invite->by);
-
-    /* Without memory it is stored all the same, and counts from the next start. */
-    guests_add(g->guests, invite, invite->since);
-    recent_forget_revoked(g->recent, invite->hash);
-    if (!by || by->state != MEMBER_IN) /* who was put out meanwhile */
-        group_revoke_all_by(g, &invite->by);
-}
-
-static void
 about_group(struct group *g, const struct store_change *c)
 {
-    switch (c->what) {
-    case STORE_TOPIC:
-        if (!c->fresh)
-            break;
-        buf_reset(&g->topic);
-        buf_append(&g->topic, c->body.p, c->body.len);
-        break;
-    case STORE_INVITE:
-        invited(g, &c->invite);
-        break;
-    case STORE_REVOKE:
-        guests_remove(g->guests, c->invite.hash);
-        break;
-    default:
-        break;
-    }
-}
+    const struct id *by = &c->invite.by;
+    struct act act = store_act(c);
+    const struct member *who;
 
-static const struct id *
-subject_of(const struct store_change *c)
-{
-    switch (c->what) {
-    case STORE_REMOVE:
-    case STORE_BAN:
-    case STORE_UNBAN:
-    case STORE_ROLE:
-        return &c->subject;
-    case STORE_JOIN:
-    case STORE_LEAVE:
-    case STORE_NICK:
-        return &c->author;
-    default:
-        return NULL;
-    }
+    /* An invitation that finds no memory is stored all the same, and counts from the next start. */
+    if (c->fresh || c->what != STORE_TOPIC)
+        roster_apply(&g->roster, &act);
+    if (c->what != STORE_INVITE)
+        return;
+    recent_forget_revoked(g->recent, c->invite.hash);
+    who = members_find(g->members, by);
+    if (who == NULL || who->state != MEMBER_IN) /* who was put out meanwhile */
+        group_revoke_all_by(g, by);
 }
 
 void
 group_change_done(struct group *g, const struct store_change *c, enum status result)
 {
-    const struct id *subject = subject_of(c);
-    struct member *who = subject ? members_find(g->members, subject) : NULL;
+    bool is_of_group = c->what == STORE_TOPIC || c->what == STORE_INVITE || c->what == STORE_REVOKE;
+    struct member *who = is_of_group ? NULL : members_find(g->members, store_act(c).subject);
 
-    if (who)
+    if (who != NULL)
         about_member(g, who, c, result);
-    else if (!subject && result == ST_OK)
+    else if (is_of_group && result == ST_OK)
         about_group(g, c);
 }
 
@@ -211,7 +133,7 @@ group_repeated(struct group *g, const struct call *call, struct wire_reply *resu
 {
     const struct outcome *outcome = recent_find(g->recent, call);
 
-    if (!outcome)
+    if (outcome == NULL)
         return CODE_COUNT;
     if (!outcome->done)
         return CODE_BUSY;
@@ -222,10 +144,10 @@ group_repeated(struct group *g, const struct call *call, struct wire_reply *resu
 static void
 answer_invite(struct group *g, struct call *call, const struct store_change *c)
 {
-    const struct invitation *kept = guests_find(g->guests, c->invite.hash);
+    const struct invitation *kept = invitations_find(&g->roster.invitations, c->invite.hash);
     struct wire_reply reply = {0};
 
-    reply.u.invited.expires = kept ? kept->expires : c->invite.expires;
+    reply.u.invited.expires = kept != NULL ? kept->expires : c->invite.expires;
     call_reply(call, &g->outbox, &reply);
 }
 
@@ -240,7 +162,7 @@ static uint64_t
 last_published(const struct group *g, const struct store_change *c)
 {
     const struct member *who = members_find(g->members, &c->subject);
-    uint64_t last = who ? who->published : 0;
+    uint64_t last = who != NULL ? who->published : 0;
 
     return last < c->seq ? last : c->seq;
 }

@@ -19,7 +19,7 @@ group_subscribe(void *service, struct call *call, struct wire_reply *result)
     const struct wire_subscribe *req = &call->req.u.subscribe;
     struct wire_subscribed *s = &result->u.subscribed;
 
-    if (!ticket)
+    if (ticket == NULL)
         return CODE_LIMIT;
     memcpy(s->ticket, ticket->topic, TICKET_LEN);
     s->feed = span_of(g->feed);
@@ -64,7 +64,7 @@ log_behind(struct group *g, const struct ticket *ticket, const char *what)
 
     if (!log_limit_pass(&g->behind, BEHIND_LOGGED, clock_mono_ms(), &missed))
         return;
-    id_format(&ticket->member->uuid, text);
+    id_format(&ticket->member->p.uuid, text);
     log_info("%s %s at seq %llu", text, what, (unsigned long long)g->head);
 }
 
@@ -109,7 +109,7 @@ group_publish(struct group *g, struct batch *b)
         if (step->ends) {
             struct member *who = members_find(g->members, &step->ended);
 
-            if (who)
+            if (who != NULL)
                 group_end_sessions(g, who, group_end_of(step->how));
         }
     }
@@ -214,13 +214,13 @@ static void
 offence(struct group *g, const struct subscription *sub, struct member *who, int64_t now_ms)
 {
     bool alone = g->outbox.cut_feed(g->outbox.ctx, sub);
-    bool again = who && who->offended && now_ms - who->offended_ms < DAY_MS;
+    bool again = who != NULL && who->offended && now_ms - who->offended_ms < DAY_MS;
 
     if (!alone)
         send_all_away(g, now_ms);
-    if (!who || !who->caught)
+    if (who == NULL || !who->caught)
         log_offence(g, sub, now_ms);
-    if (who && !who->caught) {
+    if (who != NULL && !who->caught) {
         if (again || who->state != MEMBER_OUT)
             group_expel(g, who, again ? REMOVAL_BAN : REMOVAL_OFFENCE);
         who->caught = true;
@@ -229,7 +229,7 @@ offence(struct group *g, const struct subscription *sub, struct member *who, int
     }
     if (alone)
         return;
-    if (who)
+    if (who != NULL)
         who->cut_off = true;
     g->outbox.reset_feed(g->outbox.ctx);
 }
@@ -277,20 +277,20 @@ group_subscription(struct group *g, const struct subscription *sub, int64_t now_
     struct id uuid = id_of_key(sub->peer);
     struct member *who = sub->has_peer ? members_find(g->members, &uuid) : NULL;
 
-    if (who && who->cut_off)
+    if (who != NULL && who->cut_off)
         return;
-    if (who && too_many_changes(who, now_ms)) {
+    if (who != NULL && too_many_changes(who, now_ms)) {
         offence(g, sub, who, now_ms);
         return;
     }
     if (!sub->on) {
         /* Anybody may say that they give back a ticket that is another's. Without a peer, it is the
          * end of a connection, which had it. */
-        if (ticket && (!sub->has_peer || who == ticket->member))
+        if (ticket != NULL && (!sub->has_peer || who == ticket->member))
             disconnected(g, ticket, sub->has_peer ? sub->fd : -1, now_ms);
         return;
     }
-    if (ticket && who && who == ticket->member) {
+    if (ticket != NULL && who != NULL && who == ticket->member) {
         /* Who is just leaving has done nothing wrong. */
         if (who->state == MEMBER_IN)
             connected(g, ticket, sub->fd);
@@ -298,7 +298,7 @@ group_subscription(struct group *g, const struct subscription *sub, int64_t now_
     }
     /* What is shorter than a ticket, or another's, catches frames that are not theirs. Nothing is
      * sent to anything else: a ticket from before a restart, say. */
-    if (sub->topic_len < TICKET_LEN || ticket)
+    if (sub->topic_len < TICKET_LEN || ticket != NULL)
         offence(g, sub, who, now_ms);
     else
         g->outbox.stray(g->outbox.ctx, sub);

@@ -34,8 +34,7 @@ take_options(struct group *g, const struct group_options *o)
                            o->join_burst ? o->join_burst : GROUP_JOIN_BURST);
     g->max_messages = o->max_messages;
     g->held = o->held;
-    buf_init(&g->topic, TOPIC_MAX_BYTES);
-    if (o->keep)
+    if (o->keep != NULL)
         g->upkeep = (struct upkeep){.on = true, .keep = *o->keep};
     doubt_init(&g->upkeep.doubt, 0, o->clock_is_right);
 }
@@ -46,7 +45,7 @@ take_owners(struct group *g, const struct group_options *o)
     if (o->n_owners == 0)
         return ST_OK;
     g->owners = calloc(o->n_owners, sizeof *g->owners);
-    if (!g->owners)
+    if (g->owners == NULL)
         return ST_NOMEM;
     for (; g->n_owners < o->n_owners; g->n_owners++)
         g->owners[g->n_owners] = id_of_key(o->owners[g->n_owners]);
@@ -56,12 +55,10 @@ take_owners(struct group *g, const struct group_options *o)
 static enum status
 make_mirrors(struct group *g)
 {
-    enum status st = members_new(&g->members);
+    enum status st = members_new(&g->members, &g->roster.people);
 
     if (st == ST_OK)
         st = tickets_new(&g->tickets);
-    if (st == ST_OK)
-        st = guests_new(&g->guests);
     if (st == ST_OK)
         st = recent_new(&g->recent);
     return st;
@@ -90,7 +87,7 @@ group_open(struct group **out, const struct group_options *o, struct fault *why)
     enum status st;
 
     *out = NULL;
-    if (!g) {
+    if (g == NULL) {
         keyset_free(o->allowed);
         return ST_NOMEM;
     }
@@ -103,7 +100,7 @@ group_open(struct group **out, const struct group_options *o, struct fault *why)
     init_batches(g);
     if (st == ST_OK)
         st = store_reader_open(&g->history, g->store, why);
-    if (st == ST_OK && !(g->page = page_new()))
+    if (st == ST_OK && (g->page = page_new()) == NULL)
         st = ST_NOMEM;
     if (st == ST_OK)
         st = worker_open(&g->writer, commit, g);
@@ -125,19 +122,19 @@ static void
 refuse_waiting(struct group *g)
 {
     for (size_t i = 0; i < g->filling->n_calls; i++)
-        if (g->filling->calls[i].call)
+        if (g->filling->calls[i].call != NULL)
             call_refuse(g->filling->calls[i].call, &g->outbox, CODE_SHUTTING_DOWN, NULL);
 }
 
 void
 group_close(struct group *g)
 {
-    if (!g)
+    if (g == NULL)
         return;
     worker_stop(g->writer);
     while (g->writing || g->upkeep.running)
         group_written(g, NULL);
-    if (g->tickets)
+    if (g->tickets != NULL)
         group_end_feeds(g, END_STOPPED);
     worker_stop(g->reader);
     group_read(g);
@@ -150,11 +147,10 @@ group_close(struct group *g)
     page_free(g->page);
     store_reader_close(g->history);
     recent_free(g->recent);
-    guests_free(g->guests);
     tickets_free(g->tickets);
     members_free(g->members);
     keyset_free(g->allowed);
-    buf_clear(&g->topic);
+    roster_clear(&g->roster);
     free(g->owners);
     free(g);
 }
@@ -213,7 +209,7 @@ answer_all(struct group *g, struct batch *b)
     for (size_t i = 0; i < b->n_calls; i++) {
         struct batch_call *c = &b->calls[i];
 
-        if (!c->call)
+        if (c->call == NULL)
             continue;
         if (group_answers_change(c->call))
             group_answer_change(g, c->call, &b->changes[c->first], batch_code(b, c));
@@ -257,7 +253,7 @@ batch_done(struct group *g, struct batch *b, struct fault *why)
     answer_all(g, b);
     if (st != ST_OK || b->crowded_out > 0)
         log_failure(g, b);
-    if (st != ST_OK && why)
+    if (st != ST_OK && why != NULL)
         *why = b->why;
     batch_reset(b);
     g->writing = false;
@@ -269,7 +265,7 @@ group_written(struct group *g, struct fault *why)
 {
     struct job *job = worker_done(g->writer);
 
-    if (!job)
+    if (job == NULL)
         return ST_OK;
     if (job == &g->upkeep.job)
         return group_upkeep_done(g, why);

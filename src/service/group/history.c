@@ -39,7 +39,7 @@ page_new(void)
 {
     struct page *p = calloc(1, sizeof *p);
 
-    if (p) {
+    if (p != NULL) {
         buf_init(&p->raw, WIRE_REPLY_MAX);
         buf_init(&p->turned, WIRE_REPLY_MAX);
     }
@@ -49,7 +49,7 @@ page_new(void)
 void
 page_free(struct page *p)
 {
-    if (!p)
+    if (p == NULL)
         return;
     buf_clear(&p->raw);
     buf_clear(&p->turned);
@@ -205,7 +205,7 @@ group_read_page(void *ctx, struct job *job_)
         job->next = page_next(p);
         job->more = !page_end(p);
     }
-    if (!job->call)
+    if (job->call == NULL)
         return;
     if (st != ST_OK)
         log_error("history could not be read: %s", why.text);
@@ -230,11 +230,11 @@ join_stays(const struct member *who, struct stay *ranges)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < who->n_stays; i++) {
-        if (n > 0 && ranges[n - 1].last + 1 == who->stays[i].first)
-            ranges[n - 1].last = who->stays[i].last;
+    for (size_t i = 0; i < who->p.n_stays; i++) {
+        if (n > 0 && ranges[n - 1].last + 1 == who->p.stays[i].first)
+            ranges[n - 1].last = who->p.stays[i].last;
         else
-            ranges[n++] = who->stays[i];
+            ranges[n++] = who->p.stays[i];
     }
     return n;
 }
@@ -244,13 +244,13 @@ group_ranges(const struct group *g, const struct member *who, struct stay ranges
 {
     if (g->policy == HISTORY_ALL)
         return 0;
-    if (who->n_stays == 0) {
+    if (who->p.n_stays == 0) {
         ranges[0] = (struct stay){.first = UINT64_MAX, .last = UINT64_MAX}; /* nothing */
         return 1;
     }
     if (g->policy == HISTORY_WHILE_MEMBER)
         return join_stays(who, ranges);
-    ranges[0] = (struct stay){.first = who->stays[0].first, .last = UINT64_MAX};
+    ranges[0] = (struct stay){.first = who->p.stays[0].first, .last = UINT64_MAX};
     return 1;
 }
 
@@ -265,7 +265,7 @@ group_get_message(void *service, struct call *call, struct wire_reply *result)
     (void)result;
     call_log(&g->requests, "MESSAGE REQUEST", &call->peer);
     job = g->reads < GROUP_READS_MAX ? calloc(1, sizeof *job) : NULL;
-    if (!job)
+    if (job == NULL)
         return CODE_BUSY;
     job->call = call;
     job->store = g->store;
@@ -278,7 +278,7 @@ group_get_message(void *service, struct call *call, struct wire_reply *result)
         .after_seq = req->after_seq,
         .max_rows = req->limit ? req->limit : WIRE_PAGE_ROWS_MAX,
     };
-    job->stay = who->joined_seq;
+    job->stay = who->p.joined_seq;
     job->bytes_max = req->bytes ? req->bytes : WIRE_PAGE_BYTES;
     g->reads++;
     worker_submit(g->reader, &job->job);
@@ -297,9 +297,9 @@ static void
 send_page(struct group *g, struct page_job *job)
 {
     const struct member *who = members_find(g->members, &job->call->peer);
-    bool in = who && who->state == MEMBER_IN;
+    bool in = who != NULL && who->state == MEMBER_IN;
 
-    if (job->answered && in && who->joined_seq == job->stay)
+    if (job->answered && in && who->p.joined_seq == job->stay)
         call_answer(job->call, &g->outbox, &job->reply);
     else
         call_refuse(job->call, &g->outbox, in ? CODE_BUSY : CODE_NOT_MEMBER, NULL);
@@ -330,7 +330,7 @@ group_read(struct group *g)
 {
     struct page_job *job;
 
-    while (g->reader && (job = (struct page_job *)worker_done(g->reader))) {
+    while (g->reader != NULL && (job = (struct page_job *)worker_done(g->reader)) != NULL) {
         bool asked = job->call != NULL;
 
         if (asked)

@@ -8,11 +8,12 @@
 #include "group/batch.h"
 #include "group/doubt.h"
 #include "group/group.h"
-#include "group/guests.h"
+#include "group/guesses.h"
 #include "group/members.h"
 #include "group/recent.h"
 #include "group/tickets.h"
 #include "net/meter.h"
+#include "roster/roster.h"
 #include "service/worker.h"
 
 struct searcher;
@@ -55,11 +56,11 @@ struct group {
     bool crowded_told;
     struct log_limit crowds;
     char feed[ENDPOINT_MAX + 1];
+    struct roster roster; /* the loop's own: who may do what is decided from memory */
     struct members *members;
     struct tickets *tickets;
-    struct guests *guests;
+    struct guesses guesses;
     struct recent *recent;
-    struct buf topic;
     uint64_t first; /* lowest seq kept */
     uint64_t head;  /* last published seq */
     int64_t head_ts;

@@ -19,15 +19,15 @@ group_reply_list(struct group *g, struct call *call, struct wire_reply *result,
 static struct wire_member
 listed(const struct member *who)
 {
-    struct wire_member m = {.uuid = who->uuid,
-                            .nick = span_of(who->nick.text),
-                            .since = who->since,
-                            .role = who->role,
+    struct wire_member m = {.uuid = who->p.uuid,
+                            .nick = person_nick(&who->p),
+                            .since = who->p.joined_ts,
+                            .role = who->p.role,
                             .here = who->n_here > 0};
 
-    if (!who->in) {
+    if (!person_is_in(&who->p)) {
         m.has = WIRE_MEMBER_HAS_UNTIL;
-        m.until = who->until;
+        m.until = who->p.left_ts;
     }
     return m;
 }
@@ -46,7 +46,7 @@ group_get_members(void *service, struct call *call, struct wire_reply *result)
     for (; i < n && page->members.count < WIRE_LIST_ROWS_MAX; i++) {
         const struct member *who = members_at(g->members, i);
 
-        if (who->in || (req->all && who->joined_seq != 0)) {
+        if (person_is_in(&who->p) || (req->all && who->p.joined_seq != 0)) {
             struct wire_member m = listed(who);
 
             wire_pack(&raw, &m);
@@ -73,11 +73,11 @@ group_get_bans(void *service, struct call *call, struct wire_reply *result)
     for (; i < n && page->bans.count < WIRE_LIST_ROWS_MAX; i++) {
         const struct member *who = members_at(g->members, i);
 
-        if (who->banned) {
-            struct wire_ban ban = {.uuid = who->uuid,
-                                   .nick = span_of(who->nick.text),
-                                   .by = who->banned_by,
-                                   .since = who->banned_ts};
+        if (who->p.ban_seq != 0) {
+            struct wire_ban ban = {.uuid = who->p.uuid,
+                                   .nick = person_nick(&who->p),
+                                   .by = who->p.banned_by,
+                                   .since = who->p.ban_ts};
 
             wire_pack(&raw, &ban);
             page->bans.count++;
@@ -112,9 +112,9 @@ group_get_info(void *service, struct call *call, struct wire_reply *result)
     result->u.info = (struct wire_info){.log = g->log,
                                         .first = first_for(g, who),
                                         .head = g->head,
-                                        .topic = buf_span(&g->topic),
+                                        .topic = {g->roster.topic.text, g->roster.topic.len},
                                         .history = span_of(group_history_name(g->policy)),
-                                        .admission = span_of(g->allowed ? "list" : "open"),
+                                        .admission = span_of(g->allowed != NULL ? "list" : "open"),
                                         .role = member_role(who),
                                         .members = members_in(g->members),
                                         .here = tickets_here(g->tickets),

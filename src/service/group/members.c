@@ -4,82 +4,52 @@
 #include <string.h>
 
 struct members {
-    struct member **all; /* sorted by uuid */
-    size_t n;
-    size_t cap;
+    struct people *people; /* each the first field of a struct member */
     size_t n_in;
     size_t n_coming;
 };
 
 enum status
-members_new(struct members **out)
+members_new(struct members **out, struct people *people)
 {
     *out = calloc(1, sizeof **out);
-    return *out ? ST_OK : ST_NOMEM;
-}
-
-static void
-member_free(struct member *who)
-{
-    free(who->stays);
-    free(who);
+    if (*out == NULL)
+        return ST_NOMEM;
+    people->person_size = sizeof(struct member);
+    (*out)->people = people;
+    return ST_OK;
 }
 
 void
 members_free(struct members *m)
 {
-    if (!m)
-        return;
-    for (size_t i = 0; i < m->n; i++)
-        member_free(m->all[i]);
-    free(m->all);
     free(m);
 }
 
 /* ---- finding ---- */
 
-/* Index of the first that does not sort before uuid (or, with `past`, sorts after it). */
-static size_t
-lower_bound(const struct members *m, const struct id *uuid, bool past)
-{
-    size_t from = 0, to = m->n;
-
-    while (from < to) {
-        size_t mid = from + (to - from) / 2;
-        int c = memcmp(m->all[mid]->uuid.bytes, uuid->bytes, ID_LEN);
-
-        if (c < 0 || (past && c == 0))
-            from = mid + 1;
-        else
-            to = mid;
-    }
-    return from;
-}
-
 struct member *
 members_find(const struct members *m, const struct id *uuid)
 {
-    size_t i = lower_bound(m, uuid, false);
-
-    return i < m->n && id_equal(&m->all[i]->uuid, uuid) ? m->all[i] : NULL;
+    return (struct member *)people_find(m->people, uuid);
 }
 
 size_t
 members_total(const struct members *m)
 {
-    return m->n;
+    return m->people->n;
 }
 
 struct member *
 members_at(const struct members *m, size_t i)
 {
-    return m->all[i];
+    return (struct member *)m->people->by_uuid[i];
 }
 
 size_t
 members_after(const struct members *m, const struct id *after)
 {
-    return lower_bound(m, after, true);
+    return people_after(m->people, after);
 }
 
 /* ---- coming and going ---- */
@@ -87,35 +57,11 @@ members_after(const struct members *m, const struct id *after)
 struct member *
 members_add(struct members *m, const struct id *uuid)
 {
-    size_t i = lower_bound(m, uuid, false);
+    struct person *p = people_find(m->people, uuid);
 
-    if (i < m->n && id_equal(&m->all[i]->uuid, uuid))
-        return m->all[i];
-    if (m->n == m->cap) {
-        size_t cap = m->cap ? m->cap * 2 : 64;
-        struct member **all = realloc(m->all, cap * sizeof *all);
-
-        if (!all)
-            return NULL;
-        m->all = all;
-        m->cap = cap;
-    }
-    struct member *who = calloc(1, sizeof *who);
-    if (!who)
+    if (p == NULL && people_add(m->people, uuid, &p) != ST_OK)
         return NULL;
-    who->uuid = *uuid;
-    memmove(m->all + i + 1, m->all + i, (m->n - i) * sizeof *m->all);
-    m->all[i] = who;
-    m->n++;
-    return who;
-}
-
-static void
-drop_at(struct members *m, size_t i)
-{
-    member_free(m->all[i]);
-    memmove(m->all + i, m->all + i + 1, (m->n - i - 1) * sizeof *m->all);
-    m->n--;
+    return (struct member *)p;
 }
 
 static bool
@@ -124,23 +70,17 @@ at_rest(const struct member *who)
     return who->state == MEMBER_OUT && who->under_way == 0 && who->n_sessions == 0;
 }
 
-static bool
-is_noted(const struct member *who)
-{
-    return who->role_set || who->banned;
-}
-
 void
 members_drop_blank(struct members *m, struct member *who)
 {
-    if (at_rest(who) && !is_noted(who) && who->joined_seq == 0)
-        drop_at(m, lower_bound(m, &who->uuid, false));
+    if (at_rest(who) && !person_is_known(&who->p))
+        people_drop(m->people, &who->p);
 }
 
 static bool
 may_be_forgotten(const struct member *who)
 {
-    return at_rest(who) && !is_noted(who);
+    return at_rest(who) && !who->p.role_set && who->p.ban_seq == 0;
 }
 
 static int
@@ -155,13 +95,13 @@ by_time(const void *a, const void *b)
 static int64_t
 nth_end(const struct members *m, size_t n)
 {
-    int64_t *ends = malloc((m->n + 1) * sizeof *ends);
+    int64_t *ends = malloc((members_total(m) + 1) * sizeof *ends);
     int64_t found = INT64_MIN;
     size_t n_ends = 0;
 
-    for (size_t i = 0; ends && i < m->n; i++)
-        if (may_be_forgotten(m->all[i]))
-            ends[n_ends++] = m->all[i]->until;
+    for (size_t i = 0; ends != NULL && i < members_total(m); i++)
+        if (may_be_forgotten(members_at(m, i)))
+            ends[n_ends++] = members_at(m, i)->p.left_ts;
     if (n_ends > 0) {
         qsort(ends, n_ends, sizeof *ends, by_time);
         found = ends[(n < n_ends ? n : n_ends) - 1];
@@ -170,24 +110,30 @@ nth_end(const struct members *m, size_t n)
     return found;
 }
 
+struct forgetting {
+    size_t most;
+    size_t gone;
+    int64_t last;
+};
+
+static bool
+is_forgotten(void *ctx, const struct person *p)
+{
+    struct forgetting *f = ctx;
+    bool goes =
+        f->gone < f->most && may_be_forgotten((const struct member *)p) && p->left_ts <= f->last;
+
+    f->gone += goes;
+    return goes;
+}
+
 size_t
 members_forget(struct members *m, size_t n)
 {
-    int64_t last = n > 0 ? nth_end(m, n) : INT64_MIN;
-    size_t kept = 0, gone = 0;
+    struct forgetting f = {.most = n, .last = n > 0 ? nth_end(m, n) : INT64_MIN};
 
-    for (size_t i = 0; i < m->n; i++) {
-        struct member *who = m->all[i];
-
-        if (gone < n && may_be_forgotten(who) && who->until <= last) {
-            member_free(who);
-            gone++;
-        } else {
-            m->all[kept++] = who;
-        }
-    }
-    m->n = kept;
-    return gone;
+    people_drop_some(m->people, is_forgotten, &f);
+    return f.gone;
 }
 
 /* ---- state ---- */
@@ -197,7 +143,7 @@ state_of(const struct member *who)
 {
     if (who->endings > 0 || who->due != REMOVAL_NONE)
         return MEMBER_LEAVING;
-    if (who->in)
+    if (person_is_in(&who->p))
         return MEMBER_IN;
     return who->joins > 0 ? MEMBER_JOINING : MEMBER_OUT;
 }
@@ -216,8 +162,8 @@ void
 members_settle(struct members *m, struct member *who)
 {
     who->state = state_of(who);
-    count(&m->n_in, &who->counted_in, who->in);
-    count(&m->n_coming, &who->counted_coming, !who->in && who->joins > 0);
+    count(&m->n_in, &who->counted_in, person_is_in(&who->p));
+    count(&m->n_coming, &who->counted_coming, !person_is_in(&who->p) && who->joins > 0);
 }
 
 size_t
@@ -235,11 +181,11 @@ members_coming(const struct members *m)
 bool
 members_other_owner(const struct members *m, const struct id *self)
 {
-    for (size_t i = 0; i < m->n; i++) {
-        const struct member *who = m->all[i];
+    for (size_t i = 0; i < members_total(m); i++) {
+        const struct member *who = members_at(m, i);
 
         if (who->state == MEMBER_IN && member_role(who) == ROLE_OWNER &&
-            !id_equal(&who->uuid, self))
+            !id_equal(&who->p.uuid, self))
             return true;
     }
     return false;
@@ -248,13 +194,13 @@ members_other_owner(const struct members *m, const struct id *self)
 enum role
 member_role(const struct member *who)
 {
-    return who->roles > 0 && who->least_role < who->role ? who->least_role : who->role;
+    return who->roles > 0 && who->least_role < who->p.role ? who->least_role : who->p.role;
 }
 
 bool
 member_is_banned(const struct member *who)
 {
-    return who->banned || who->bans > 0 || who->due == REMOVAL_BAN;
+    return who->p.ban_seq != 0 || who->bans > 0 || who->due == REMOVAL_BAN;
 }
 
 /* ---- nicks ---- */
@@ -271,49 +217,14 @@ nick_set(struct nick *out, struct span text)
 bool
 members_nick_taken(const struct members *m, const struct fold *nick, const struct id *self)
 {
-    for (size_t i = 0; i < m->n; i++) {
-        const struct member *who = m->all[i];
+    for (size_t i = 0; i < members_total(m); i++) {
+        const struct member *who = members_at(m, i);
         bool asks = who->joins > 0 || who->naming;
 
-        if (((who->in && fold_equal(&who->nick.fold, nick)) ||
+        if (((person_is_in(&who->p) && fold_equal(&who->fold, nick)) ||
              (asks && fold_equal(&who->wanted.fold, nick))) &&
-            !id_equal(&who->uuid, self))
+            !id_equal(&who->p.uuid, self))
             return true;
     }
     return false;
-}
-
-/* ---- stays ---- */
-
-enum status
-member_reserve_stay(struct member *who)
-{
-    size_t need = who->n_stays < STAYS_MAX ? who->n_stays + 1 : STAYS_MAX;
-    struct stay *more;
-
-    if (need <= who->cap_stays)
-        return ST_OK;
-    more = realloc(who->stays, need * sizeof *more);
-    if (!more)
-        return ST_NOMEM;
-    who->stays = more;
-    who->cap_stays = need;
-    return ST_OK;
-}
-
-void
-member_begin_stay(struct member *who, uint64_t seq)
-{
-    if (who->n_stays == STAYS_MAX) {
-        who->n_stays--;
-        memmove(who->stays, who->stays + 1, who->n_stays * sizeof *who->stays);
-    }
-    who->stays[who->n_stays++] = (struct stay){.first = seq, .last = UINT64_MAX};
-}
-
-void
-member_end_stay(struct member *who, uint64_t seq)
-{
-    if (who->n_stays > 0)
-        who->stays[who->n_stays - 1].last = seq;
 }

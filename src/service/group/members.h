@@ -1,7 +1,6 @@
 /*
- * members - who is in a group, in memory: a mirror of the store that the loop decides from, and
- * what is on its way to the store about each of them.
- * Threads: loop thread only.
+ * members - the people of the roster that the loop decides from, and what is on its way to the
+ * store about each of them. Threads: loop thread only.
  */
 #ifndef GROUP_MEMBERS_H
 #define GROUP_MEMBERS_H
@@ -13,8 +12,8 @@
 #include "base/entry.h"
 #include "base/id.h"
 #include "base/status.h"
+#include "roster/people.h"
 #include "store/fold.h"
-#include "store/store.h"
 
 #define MEMBER_TICKETS_MAX 16
 
@@ -37,24 +36,9 @@ struct nick {
 };
 
 struct member {
-    struct id uuid;
+    struct person p;         /* as stored; the key also before, while they join */
     enum member_state state; /* follows from the rest: members_settle */
-    /* as stored */
-    bool in;
-    bool invited; /* is in by an invitation */
-    bool role_set;
-    bool banned;
-    enum role role;
-    uint8_t key[32];
-    struct nick nick;    /* the latest; empty: never joined */
-    uint64_t joined_seq; /* of the latest stay; 0: never joined */
-    int64_t since;
-    int64_t until; /* of the entry that ended it; 0 while in */
-    struct id banned_by;
-    int64_t banned_ts;
-    struct stay *stays; /* oldest first */
-    size_t n_stays;
-    size_t cap_stays;
+    struct fold fold;        /* of their nick */
     /* on its way to the store */
     unsigned under_way; /* changes about them, of any kind */
     unsigned joins;
@@ -86,13 +70,14 @@ struct member {
 
 struct members;
 
-enum status members_new(struct members **out);
+/* Of people, who are none yet, and stay the caller's. */
+enum status members_new(struct members **out, struct people *people);
 void members_free(struct members *m);
 /* NULL: never seen. The pointer stays valid until they are dropped or forgotten. */
 struct member *members_find(const struct members *m, const struct id *uuid);
 /* Find, or add one that is MEMBER_OUT. NULL: out of memory. */
 struct member *members_add(struct members *m, const struct id *uuid);
-/* After every change of `in` or of what is on its way: state, and who is counted. */
+/* After every change of who is in or of what is on its way: state, and who is counted. */
 void members_settle(struct members *m, struct member *who);
 /* Forget one about whom nothing is stored and nothing under way; else nothing happens. */
 void members_drop_blank(struct members *m, struct member *who);
@@ -119,11 +104,5 @@ bool nick_set(struct nick *out, struct span text);
 /* What they may do now: a role that is about to be taken away does not count any more. */
 enum role member_role(const struct member *who);
 bool member_is_banned(const struct member *who);
-
-/* Room for one more stay, so that member_begin_stay finds it. ST_NOMEM. */
-enum status member_reserve_stay(struct member *who);
-/* Of more than STAYS_MAX the oldest is forgotten. */
-void member_begin_stay(struct member *who, uint64_t seq);
-void member_end_stay(struct member *who, uint64_t seq);
 
 #endif

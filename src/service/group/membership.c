@@ -9,13 +9,13 @@ enum wire_code
 group_meet(struct group *g, const struct id *uuid, struct member **out)
 {
     *out = members_find(g->members, uuid);
-    if (*out)
+    if (*out != NULL)
         return CODE_OK;
     if (!group_named_owner(g, uuid) && members_total(g->members) >= GROUP_PEOPLE_MAX &&
         members_forget(g->members, GROUP_PEOPLE_MAX / 10) == 0)
         return CODE_LIMIT;
     *out = members_add(g->members, uuid);
-    return *out ? CODE_OK : CODE_BUSY;
+    return *out != NULL ? CODE_OK : CODE_BUSY;
 }
 
 struct store_change *
@@ -23,14 +23,14 @@ group_change(struct group *g, struct call *call, enum store_what what, struct me
 {
     struct store_change *c = NULL;
 
-    if (!call || group_has_room(g, call, 1))
+    if (call == NULL || group_has_room(g, call, 1))
         c = batch_add(g->filling, call, 1);
-    if (!c)
+    if (c == NULL)
         return NULL;
     c->what = what;
-    if (call)
+    if (call != NULL)
         c->author = call->peer;
-    if (who) {
+    if (who != NULL) {
         who->under_way++;
         if (what == STORE_LEAVE || what == STORE_REMOVE || what == STORE_BAN)
             who->endings++;
@@ -58,7 +58,7 @@ take_secret(struct call *call, uint8_t hash[static INVITE_HASH_LEN])
     uint8_t *sent = memmem(frame.p, frame.len, secret, WIRE_KEY_LEN);
 
     crypto_generichash(hash, INVITE_HASH_LEN, secret, WIRE_KEY_LEN, NULL, 0);
-    if (sent)
+    if (sent != NULL)
         sodium_memzero(sent, WIRE_KEY_LEN);
     sodium_memzero(secret, WIRE_KEY_LEN);
 }
@@ -69,26 +69,27 @@ invite_counts(struct group *g, const struct id *who, const uint8_t *hash)
     const struct invitation *invite;
     int64_t now_ms = clock_mono_ms();
 
-    if (!guests_may_guess(g->guests, who, now_ms))
+    if (!guesses_allow(&g->guesses, who, now_ms))
         return false;
-    invite = guests_find(g->guests, hash);
-    if (!invite)
-        guests_note_wrong(g->guests, who, now_ms);
-    return invite && invite_is_valid(invite, clock_wall_ns());
+    invite = invitations_find(&g->roster.invitations, hash);
+    if (invite == NULL)
+        guesses_note_wrong(&g->guesses, who, now_ms);
+    return invite != NULL && !invitation_is_expired(invite, clock_wall_ns());
 }
 
 /* Owners and moderators keep their role while they are out. */
 static bool
 always_finds_place(const struct group *g, const struct id *uuid, const struct member *who)
 {
-    return who && who->role_set ? member_role(who) >= ROLE_MODERATOR : group_named_owner(g, uuid);
+    return who != NULL && who->p.role_set ? member_role(who) >= ROLE_MODERATOR
+                                          : group_named_owner(g, uuid);
 }
 
 /* Somebody new, whom nothing but the open door lets in: keys cost nothing. */
 static bool
 may_join_now(struct group *g, const struct call *call)
 {
-    return g->allowed || has_invite(call) ||
+    return g->allowed != NULL || has_invite(call) ||
            account_take(&g->joining, 0, &g->join_rate, g->join_rate.token_ns,
                         clock_mono_ms() * NS_PER_MS);
 }
@@ -98,11 +99,11 @@ static enum wire_code
 check_join(struct group *g, const struct call *call, const struct member *who,
            const struct nick *nick, const uint8_t *hash)
 {
-    if (who && who->state == MEMBER_LEAVING)
+    if (who != NULL && who->state == MEMBER_LEAVING)
         return CODE_BUSY;
     if (has_invite(call) && !invite_counts(g, &call->peer, hash))
         return CODE_BAD_INVITE;
-    if (who && who->joins > 0)
+    if (who != NULL && who->joins > 0)
         return CODE_OK; /* they borrow the nick of the first */
     if (members_nick_taken(g->members, &nick->fold, &call->peer))
         return CODE_NICK_TAKEN;
@@ -117,9 +118,9 @@ static enum wire_code
 already_in(const struct group *g, const struct member *who, struct wire_reply *result)
 {
     result->u.joined = (struct wire_joined){.log = g->log,
-                                            .seq = who->joined_seq,
-                                            .ts = who->since,
-                                            .nick = span_of(who->nick.text),
+                                            .seq = who->p.joined_seq,
+                                            .ts = who->p.joined_ts,
+                                            .nick = person_nick(&who->p),
                                             .already = true};
     return CODE_OK;
 }
@@ -134,16 +135,16 @@ queue_join(struct group *g, struct call *call, const struct nick *nick, const ui
 
     if (code != CODE_OK)
         return code;
-    if (member_reserve_stay(who) == ST_OK)
+    if (person_reserve_stay(&who->p) == ST_OK)
         c = group_change(g, call, STORE_JOIN, who);
-    if (!c) {
+    if (c == NULL) {
         members_drop_blank(g->members, who);
         return CODE_BUSY;
     }
     if (who->joins++ == 0) {
         who->wanted = *nick;
         who->joins_invited = false;
-        memcpy(who->key, call->packet.peer, sizeof who->key);
+        memcpy(who->p.key, call->packet.peer, sizeof who->p.key);
     }
     who->joins_invited |= has_invite(call);
     members_settle(g->members, who);
@@ -176,7 +177,7 @@ group_join_group(void *service, struct call *call, struct wire_reply *result)
     short_id[8] = 0;
     if (!nick_set(&nick, req->has & WIRE_JOIN_HAS_NICK ? req->nick : span_of(short_id)))
         return CODE_BAD_NICK;
-    if (who && who->state == MEMBER_IN)
+    if (who != NULL && who->state == MEMBER_IN)
         return already_in(g, who, result);
     code = check_join(g, call, who, &nick, hash);
     return code == CODE_OK ? queue_join(g, call, &nick, hash) : code;
@@ -195,7 +196,7 @@ group_leave_group(void *service, struct call *call, struct wire_reply *result)
     if (!id_equal(&call->req.u.leave_group.uuid, &call->peer))
         return CODE_BAD_IDENTITY;
     c = group_change(g, call, STORE_LEAVE, members_find(g->members, &call->peer));
-    if (!c)
+    if (c == NULL)
         return CODE_BUSY;
     c->id = id_time_ordered(clock_wall_ns());
     return CODE_DEFERRED;

@@ -10,13 +10,13 @@ send_removal(struct group *g, struct member *who)
     enum store_what what = who->due == REMOVAL_BAN ? STORE_BAN : STORE_REMOVE;
     struct store_change *c = group_change(g, NULL, what, who);
 
-    if (!c)
+    if (c == NULL)
         return;
     c->author = g->self;
-    c->subject = who->uuid;
+    c->subject = who->p.uuid;
     c->id = id_time_ordered(clock_wall_ns());
     who->due_sent = true;
-    group_revoke_all_by(g, &who->uuid);
+    group_revoke_all_by(g, &who->p.uuid);
 }
 
 void
@@ -27,9 +27,9 @@ group_expel(struct group *g, struct member *who, enum removal how)
     char text[ID_TEXT_LEN + 1];
 
     /* A ban that is due is more than a kick; one that is made needs no other. */
-    if (how <= who->due || who->banned)
+    if (how <= who->due || who->p.ban_seq != 0)
         return;
-    id_format(&who->uuid, text);
+    id_format(&who->p.uuid, text);
     log_warn("%s %s", how == REMOVAL_BAN ? "BANNED" : "EXPELLED", text);
     group_end_sessions(g, who, ends[how]);
     who->due = how;
@@ -46,9 +46,10 @@ group_expel_unlisted(struct group *g)
         return;
     for (size_t i = 0; i < members_total(g->members); i++) {
         struct member *who = members_at(g->members, i);
-        bool by_invite = who->in ? who->invited : who->joins_invited;
+        bool in = person_is_in(&who->p);
+        bool by_invite = in ? who->p.invited : who->joins_invited;
 
-        if ((who->in || who->joins > 0) && !by_invite && !group_lists(g, who->key))
+        if ((in || who->joins > 0) && !by_invite && !group_lists(g, who->p.key))
             group_expel(g, who, REMOVAL_KICK);
     }
 }
@@ -59,10 +60,10 @@ group_expel_unlisted(struct group *g)
 static bool
 is_due_to_rule(const struct group *g, const struct member *who)
 {
-    if (who->roles > 0 || !group_named_owner(g, &who->uuid))
+    if (who->roles > 0 || !group_named_owner(g, &who->p.uuid))
         return false;
-    return !who->role_set || (who->state != MEMBER_OUT && who->role != ROLE_OWNER &&
-                              !members_other_owner(g->members, &who->uuid));
+    return !who->p.role_set || (who->state != MEMBER_OUT && who->p.role != ROLE_OWNER &&
+                                !members_other_owner(g->members, &who->p.uuid));
 }
 
 void
@@ -73,14 +74,14 @@ group_crown(struct group *g, struct member *who)
     if (g->held != CODE_OK || !is_due_to_rule(g, who))
         return;
     c = group_change(g, NULL, STORE_ROLE, who);
-    if (!c)
+    if (c == NULL)
         return;
     c->author = g->self;
-    c->subject = who->uuid;
+    c->subject = who->p.uuid;
     c->role = ROLE_OWNER;
     c->id = id_time_ordered(clock_wall_ns());
     if (who->roles++ == 0)
-        who->least_role = who->role;
+        who->least_role = who->p.role;
 }
 
 void
@@ -95,7 +96,7 @@ group_catch_up(struct group *g)
     for (size_t i = 0; i < g->n_owners; i++) {
         struct member *who = members_find(g->members, &g->owners[i]);
 
-        if (who && who->joined_seq != 0)
+        if (who != NULL && who->p.joined_seq != 0)
             group_crown(g, who);
     }
 }

@@ -39,7 +39,7 @@ group_lists(const struct group *g, const uint8_t key[static KEY_LEN])
 {
     struct id uuid;
 
-    if (!g->allowed || keyset_has(g->allowed, key))
+    if (g->allowed == NULL || keyset_has(g->allowed, key))
         return true;
     if (g->n_owners == 0)
         return false;
@@ -50,7 +50,7 @@ group_lists(const struct group *g, const uint8_t key[static KEY_LEN])
 static bool
 in_by_invite(const struct member *who)
 {
-    return who && ((who->in && who->invited) || (who->joins > 0 && who->joins_invited));
+    return who != NULL && (who->p.invited || (who->joins > 0 && who->joins_invited));
 }
 
 /* ZAP asks once for each connection, so every request is asked again. */
@@ -63,7 +63,7 @@ may_come(const struct group *g, const struct call *call, bool invited)
         return CODE_SHUTTING_DOWN;
     if (g->held != CODE_OK)
         return g->held;
-    if (who && member_is_banned(who))
+    if (who != NULL && member_is_banned(who))
         return CODE_BANNED;
     if (invited || in_by_invite(who) || group_lists(g, call->packet.peer))
         return CODE_OK;
@@ -86,7 +86,7 @@ group_may_member(void *service, const struct call *call)
     if (code != CODE_OK)
         return code;
     who = members_find(g->members, &call->peer);
-    return who && who->state == MEMBER_IN ? CODE_OK : CODE_NOT_MEMBER;
+    return who != NULL && who->state == MEMBER_IN ? CODE_OK : CODE_NOT_MEMBER;
 }
 
 /* Or the change is made, or under way, and asked for again: it may have taken this right away. */
@@ -97,7 +97,8 @@ may_as(const struct group *g, const struct call *call, enum role least)
 
     if (code != CODE_OK)
         return code;
-    if (member_role(members_find(g->members, &call->peer)) >= least || recent_find(g->recent, call))
+    if (member_role(members_find(g->members, &call->peer)) >= least ||
+        recent_find(g->recent, call) != NULL)
         return CODE_OK;
     return CODE_NOT_ALLOWED;
 }
@@ -122,17 +123,19 @@ group_admits(void *ctx, const char *domain, const uint8_t key[static KEY_LEN])
     struct id uuid = id_of_key(key);
     struct member *who = members_find(g->members, &uuid);
 
-    if (who && member_is_banned(who))
+    if (who != NULL && member_is_banned(who))
         return false;
     if (strcmp(domain, GROUP_DOOR_FEED) == 0) {
-        bool in = who && who->state == MEMBER_IN && (in_by_invite(who) || group_lists(g, key));
+        bool in =
+            who != NULL && who->state == MEMBER_IN && (in_by_invite(who) || group_lists(g, key));
 
         if (in)
             who->at_feed = true;
         return in;
     }
     return strcmp(domain, GROUP_DOOR_REQUESTS) == 0 &&
-           (in_by_invite(who) || group_lists(g, key) || guests_any(g->guests, clock_wall_ns()));
+           (in_by_invite(who) || group_lists(g, key) ||
+            invitations_valid(&g->roster.invitations, clock_wall_ns()) > 0);
 }
 
 void

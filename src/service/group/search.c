@@ -75,7 +75,7 @@ catch_up(struct searcher *s, struct search_job *job)
     enum status st = ST_OK;
 
     job->behind = UINT64_MAX;
-    if (!s->index)
+    if (s->index == NULL)
         st = search_open(&s->index, s->store, &why);
     /* One step at least, or nobody would ever be done. */
     while (st == ST_OK && job->behind > 0 && !atomic_load(&s->stop)) {
@@ -183,11 +183,11 @@ run(void *ctx, struct job *job_)
     struct fault why = {""};
     uint64_t behind;
 
-    if (job->call) {
+    if (job->call != NULL) {
         job->code = catch_up(s, job);
         if (job->code == CODE_OK)
             job->code = find(s, job);
-    } else if (s->index && !atomic_load(&s->stop)) {
+    } else if (s->index != NULL && !atomic_load(&s->stop)) {
         code_of(s, search_step(s->index, BEAT_ROWS, &behind, &why), &why);
     }
 }
@@ -215,11 +215,11 @@ group_search_message(void *service, struct call *call, struct wire_reply *result
     (void)result;
     call_log(&g->requests, "SEARCH REQUEST", &call->peer);
     job = has_room(s, &call->peer) ? calloc(1, sizeof *job) : NULL;
-    if (!job)
+    if (job == NULL)
         return CODE_BUSY;
     job->call = call;
     job->n_ranges = group_ranges(g, who, job->ranges);
-    job->stay = who->joined_seq;
+    job->stay = who->p.joined_seq;
     s->used = true;
     s->waiting[s->n_waiting++] = job;
     job->patience_ms = CATCH_UP_MS / (int64_t)s->n_waiting;
@@ -234,7 +234,7 @@ answer(struct group *g, struct search_job *job)
 {
     enum wire_code code = group_may_member(g, job->call);
 
-    if (code == CODE_OK && members_find(g->members, &job->call->peer)->joined_seq != job->stay)
+    if (code == CODE_OK && members_find(g->members, &job->call->peer)->p.joined_seq != job->stay)
         code = CODE_BUSY;
     if (code == CODE_OK && job->code == CODE_OK)
         call_answer(job->call, &g->outbox, &job->reply);
@@ -262,7 +262,7 @@ group_searched(struct group *g)
     struct searcher *s = g->searcher;
     struct search_job *job;
 
-    while ((job = (struct search_job *)worker_done(s->worker))) {
+    while ((job = (struct search_job *)worker_done(s->worker)) != NULL) {
         if (job == &s->background) {
             s->stepping = false;
             continue;
@@ -301,7 +301,7 @@ group_search_open(struct group *g)
 {
     struct searcher *s = calloc(1, sizeof *s);
 
-    if (!s)
+    if (s == NULL)
         return ST_NOMEM;
     s->store = g->store;
     atomic_init(&s->stop, false);
@@ -312,7 +312,7 @@ group_search_open(struct group *g)
 void
 group_search_stop(struct group *g)
 {
-    if (g->searcher)
+    if (g->searcher != NULL)
         atomic_store(&g->searcher->stop, true);
 }
 
@@ -321,11 +321,11 @@ group_search_close(struct group *g)
 {
     struct searcher *s = g->searcher;
 
-    if (!s)
+    if (s == NULL)
         return;
     group_search_stop(g);
     worker_stop(s->worker);
-    if (s->worker)
+    if (s->worker != NULL)
         group_searched(g);
     worker_free(s->worker);
     search_close(s->index);
