@@ -1,18 +1,13 @@
-# Run by the build: cmake -DPROGRAMS=DIR -DOUT=DIR -P documents.cmake. Manual pages and completions,
-# printed by the programs from their own tables of options, into OUT as they are installed.
+# Run by the build: cmake -DPROGRAMS=DIR -DOUT=DIR -P documents.cmake. Manual pages, printed
+# by the programs from their own tables of options, into OUT as they are installed.
 function(generate file)
     execute_process(COMMAND ${ARGN} OUTPUT_FILE ${OUT}/${file} COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 
 file(REMOVE_RECURSE ${OUT})
-file(MAKE_DIRECTORY ${OUT}/man/man1 ${OUT}/man/man5 ${OUT}/bash-completion/completions
-     ${OUT}/zsh/site-functions ${OUT}/fish/vendor_completions.d)
+file(MAKE_DIRECTORY ${OUT}/man/man1 ${OUT}/man/man5)
 foreach(program conclave conclave-server conclave-group conclave-keygen)
-    set(run ${PROGRAMS}/${program})
-    generate(man/man1/${program}.1 ${run} --generate=man)
-    generate(bash-completion/completions/${program} ${run} --generate=bash)
-    generate(zsh/site-functions/_${program} ${run} --generate=zsh)
-    generate(fish/vendor_completions.d/${program}.fish ${run} --generate=fish)
+    generate(man/man1/${program}.1 ${PROGRAMS}/${program} --generate=man)
 endforeach()
 generate(man/man5/conclave.conf.5 ${PROGRAMS}/conclave --generate=man5)
 execute_process(COMMAND ${PROGRAMS}/conclave --generate=commands OUTPUT_VARIABLE commands

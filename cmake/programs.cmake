@@ -1,8 +1,8 @@
 # What all programs share: options, settings, help, manual pages and completions.
 include(GNUInstallDirs)
 layer(cli
-    SOURCES commands.c completion.c completion_bash.c completion_fish.c completion_zsh.c config.c
-            config_file.c help.c manual.c nearest.c opts.c program.c screen.c settings.c value.c
+    SOURCES commands.c complete.c config.c config_file.c help.c manual.c nearest.c opts.c program.c
+            screen.c settings.c value.c
     USES base
     LIBS PkgConfig::sodium ${UNISTRING_LIBRARY})
 
@@ -12,9 +12,10 @@ layer(conclave/tell
     USES cli base api
     LIBS PkgConfig::jansson)
 layer(conclave/cmd
-    SOURCES chat.c cmd.c config.c feed.c groups.c history.c host.c init.c invite.c join.c lines.c
-            members.c moderate.c progress.c resume.c search.c send.c setup.c topic.c trust.c whoami.c
-    USES tell chat cli api net base
+    SOURCES chat.c cmd.c complete.c config.c feed.c groups.c history.c host.c init.c invite.c join.c
+            lines.c members.c moderate.c progress.c resume.c search.c send.c setup.c topic.c trust.c
+            whoami.c
+    USES tell chat cli api disk net base
     LIBS PkgConfig::sodium)
 layer(conclave/doctor
     SOURCES doctor.c door.c here.c report.c talk.c
@@ -42,7 +43,7 @@ program(conclave-group SOURCES daemon/conclave-group.c
     USES daemon cli group service store roster wire net base)
 program(conclave SOURCES conclave/conclave.c USES cmd doctor tell cli api net base)
 
-# Manual pages and completions: the programs print them from their tables of options.
+# Manual pages: the programs print them from their tables of options.
 set(documents ${CMAKE_BINARY_DIR}/share)
 add_custom_command(
     OUTPUT ${CMAKE_BINARY_DIR}/documents.stamp
@@ -50,8 +51,17 @@ add_custom_command(
             -P ${CMAKE_SOURCE_DIR}/cmake/documents.cmake
     COMMAND ${CMAKE_COMMAND} -E touch ${CMAKE_BINARY_DIR}/documents.stamp
     DEPENDS conclave conclave-server conclave-group conclave-keygen cmake/documents.cmake
-    COMMENT "Manual pages and completions" VERBATIM)
+    COMMENT "Manual pages" VERBATIM)
 add_custom_target(documents ALL DEPENDS ${CMAKE_BINARY_DIR}/documents.stamp)
 install(DIRECTORY ${documents}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR})
-install(DIRECTORY ${documents}/bash-completion ${documents}/zsh ${documents}/fish
-    DESTINATION ${CMAKE_INSTALL_DATADIR})
+
+# Completions: each shell asks the program.
+foreach(program conclave conclave-server conclave-group conclave-keygen)
+    foreach(to bash:bash-completion/completions/${program} zsh:zsh/site-functions/_${program}
+               fish:fish/vendor_completions.d/${program}.fish)
+        string(REGEX MATCH "^([a-z]+):((.*)/.*)$" found ${to})
+        configure_file(cmake/completion/${CMAKE_MATCH_1}.in
+                       ${CMAKE_BINARY_DIR}/completion/${CMAKE_MATCH_2} @ONLY)
+    endforeach()
+endforeach()
+install(DIRECTORY ${CMAKE_BINARY_DIR}/completion/ DESTINATION ${CMAKE_INSTALL_DATADIR})

@@ -166,7 +166,7 @@ chat/input: base
 chat: base model screen input api
 cli: base
 conclave/tell: base cli api
-conclave/cmd: base net cli api chat tell
+conclave/cmd: base net disk cli api chat tell
 conclave/doctor: base net cli api cmd tell
 daemon: base net cli service tools'
 

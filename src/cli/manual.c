@@ -320,8 +320,9 @@ manual_generate(const struct opt_set *set, const char *form)
         const char *name;
         void (*make)(struct buf *out, const struct opt_set *set);
     } forms[] = {
-        {"man", manual_page},    {"man5", put_config_page}, {"bash", completion_bash},
-        {"zsh", completion_zsh}, {"fish", completion_fish}, {"commands", put_command_names},
+        {"man", manual_page},
+        {"man5", put_config_page},
+        {"commands", put_command_names},
     };
     struct buf out;
     int end = EXIT_LOCAL;

@@ -1,6 +1,5 @@
 /*
- * manual - documents made from the tables of options: manual pages (groff, man macros) and
- * completions for bash, zsh and fish.
+ * manual - manual pages (groff, man macros) made from the tables of options.
  */
 #ifndef CLI_MANUAL_H
 #define CLI_MANUAL_H
@@ -8,17 +7,11 @@
 #include "base/bytes.h"
 #include "cli/opts.h"
 
-/* Print a document to standard output: "man", "man5" (of the configuration), "bash", "zsh", "fish",
- * or "commands", the names of the commands, a line each. The exit status; EXIT_USAGE: no such form.
- */
+/* Print a document to standard output: "man", "man5" (of the configuration), or "commands", the
+ * names of the commands, a line each. The exit status; EXIT_USAGE: no such form. */
 int manual_generate(const struct opt_set *set, const char *form);
 
 void manual_page(struct buf *out, const struct opt_set *set);
 void manual_config_page(struct buf *out);
-
-/* Completions. */
-void completion_bash(struct buf *out, const struct opt_set *set);
-void completion_zsh(struct buf *out, const struct opt_set *set);
-void completion_fish(struct buf *out, const struct opt_set *set);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cli/complete.h"
 #include "cli/help.h"
 #include "cli/manual.h"
 
@@ -55,10 +56,9 @@ add_value(struct opt_list *list, const char *value)
 
 /* Store an option that stands on the command line. value is NULL for a switch. */
 static int
-accept_option(struct parse *p, size_t index, const char *value)
+accept_option(struct parse *p, const struct opt *opt, const char *value)
 {
-    const struct opt *opt = &p->set->opts[index];
-    uint64_t bit = UINT64_C(1) << index;
+    uint64_t bit = UINT64_C(1) << (opt - p->set->opts);
 
     if ((p->seen & bit) != 0 && opt->all == NULL)
         return opts_misuse(p->set->program, "--%s is given twice", opt->name);
@@ -75,13 +75,11 @@ accept_option(struct parse *p, size_t index, const char *value)
 
 /* The argument of an option that was not glued to it. */
 static int
-accept_next_argument(struct parse *p, size_t index)
+accept_next_argument(struct parse *p, const struct opt *opt)
 {
-    const struct opt *opt = &p->set->opts[index];
-
     if (p->at >= p->argc)
         return opts_misuse(p->set->program, "--%s needs %s", opt->name, opt->arg);
-    return accept_option(p, index, p->argv[p->at++]);
+    return accept_option(p, opt, p->argv[p->at++]);
 }
 
 /* Those that every program has. */
@@ -97,8 +95,20 @@ parse_own(struct parse *p, const char *text, bool *own)
         return help_print_version(p->set);
     if (strncmp(text, generate, sizeof generate - 1) == 0)
         return manual_generate(p->set, text + sizeof generate - 1);
+    if (strcmp(text, "complete") == 0)
+        return complete_line(&(struct complete){.set = p->set, .out = stdout}, p->argv + p->at,
+                             (size_t)(p->argc - p->at));
     *own = false;
     return go_on;
+}
+
+static const struct opt *
+find_name(const struct opt_set *set, const char *name, size_t len)
+{
+    for (size_t i = 0; i < set->n_opts; i++)
+        if (strlen(set->opts[i].name) == len && memcmp(set->opts[i].name, name, len) == 0)
+            return &set->opts[i];
+    return NULL;
 }
 
 /* "--NAME", "--NAME VALUE" or "--NAME=VALUE"; text is behind the dashes. */
@@ -107,35 +117,28 @@ parse_long(struct parse *p, const char *text)
 {
     const char *equals = strchr(text, '=');
     size_t len = equals != NULL ? (size_t)(equals - text) : strlen(text);
+    const struct opt *opt = find_name(p->set, text, len);
     bool own;
     int end = parse_own(p, text, &own);
 
     if (own)
         return end;
-    for (size_t i = 0; i < p->set->n_opts; i++) {
-        const struct opt *opt = &p->set->opts[i];
-
-        if (strlen(opt->name) != len || memcmp(opt->name, text, len) != 0)
-            continue;
-        if (opt->arg == NULL && equals != NULL)
-            return opts_misuse(p->set->program, "--%s takes no value", opt->name);
-        if (opt->arg != NULL && equals == NULL)
-            return accept_next_argument(p, i);
-        return accept_option(p, i, equals != NULL ? equals + 1 : NULL);
-    }
-    return opts_misuse(p->set->program, "unknown option --%.*s", (int)len, text);
+    if (opt == NULL)
+        return opts_misuse(p->set->program, "unknown option --%.*s", (int)len, text);
+    if (opt->arg == NULL && equals != NULL)
+        return opts_misuse(p->set->program, "--%s takes no value", opt->name);
+    if (opt->arg != NULL && equals == NULL)
+        return accept_next_argument(p, opt);
+    return accept_option(p, opt, equals != NULL ? equals + 1 : NULL);
 }
 
-static bool
-find_letter(const struct opt_set *set, char letter, size_t *index)
+static const struct opt *
+find_letter(const struct opt_set *set, char letter)
 {
-    for (size_t i = 0; i < set->n_opts; i++) {
-        if (set->opts[i].letter == letter) {
-            *index = i;
-            return true;
-        }
-    }
-    return false;
+    for (size_t i = 0; i < set->n_opts; i++)
+        if (set->opts[i].letter == letter)
+            return &set->opts[i];
+    return NULL;
 }
 
 /* "-a", "-ab" (switches), "-nVALUE" or "-n VALUE"; text is behind the dash. */
@@ -143,38 +146,44 @@ static int
 parse_short(struct parse *p, const char *text)
 {
     int end = go_on;
-    size_t i;
 
     for (; *text != '\0' && end == go_on; text++) {
-        if (!find_letter(p->set, *text, &i)) {
-            if (*text == 'h')
-                return help_print(p->set);
+        const struct opt *opt = find_letter(p->set, *text);
+
+        if (opt == NULL && *text == 'h')
+            return help_print(p->set);
+        if (opt == NULL)
             return opts_misuse(p->set->program, "unknown option -%c", *text);
-        }
-        if (p->set->opts[i].arg == NULL) {
-            end = accept_option(p, i, NULL);
-            continue;
-        }
-        return text[1] != '\0' ? accept_option(p, i, text + 1) : accept_next_argument(p, i);
+        if (opt->arg != NULL)
+            return text[1] != '\0' ? accept_option(p, opt, text + 1) : accept_next_argument(p, opt);
+        end = accept_option(p, opt, NULL);
     }
     return end;
 }
 
-bool
-opts_takes_next(const struct opt_set *set, const char *arg)
+const struct opt *
+opts_with_value(const struct opt_set *set, const char *arg, const char **value)
 {
-    size_t i;
+    const char *equals = strchr(arg, '=');
+    const struct opt *opt;
 
+    *value = NULL;
     if (arg[1] == '-') {
-        for (i = 0; i < set->n_opts; i++)
-            if (strcmp(set->opts[i].name, arg + 2) == 0)
-                return set->opts[i].arg != NULL;
-        return false;
+        opt =
+            find_name(set, arg + 2, equals != NULL ? (size_t)(equals - arg) - 2 : strlen(arg + 2));
+        if (opt == NULL || opt->arg == NULL)
+            return NULL;
+        *value = equals != NULL ? equals + 1 : NULL;
+        return opt;
     }
-    for (arg++; *arg != '\0'; arg++)
-        if (find_letter(set, *arg, &i) && set->opts[i].arg != NULL)
-            return arg[1] == '\0';
-    return false;
+    for (arg++; *arg != '\0'; arg++) {
+        opt = find_letter(set, *arg);
+        if (opt == NULL || opt->arg == NULL)
+            continue;
+        *value = arg[1] != '\0' ? arg + 1 : NULL;
+        return opt;
+    }
+    return NULL;
 }
 
 static void

@@ -4,7 +4,7 @@
  * configuration, else from its default. A repeated option, an unknown one, a value that does not
  * fit, a missing or surplus argument is misuse: a message on standard error that says what and how
  * to get help; exit status EXIT_USAGE.
- * The same tables yield --help (help.h), manual pages and completions (manual.h, completion.h).
+ * The same tables yield --help (help.h), manual pages (manual.h) and completions (complete.h).
  */
 #ifndef CLI_OPTS_H
 #define CLI_OPTS_H
@@ -77,7 +77,8 @@ struct opt_command {
  * then the first operand ends the parsing (for COMMAND ...). On return *first_operand indexes
  * argv, which was reordered. -1: go on. Otherwise the exit status to end with (help, version and
  * generated documents were printed to standard output: EXIT_DONE; misuse: EXIT_USAGE). --help and
- * --version are handled here and need no row; so is --generate=FORM (manual.h), for the build. */
+ * --version are handled here and need no row; so are --complete (complete.h), for the shell, and
+ * --generate=FORM (manual.h), for the build. */
 int opts_parse(const struct opt_set *set, int argc, char **argv, bool stop_at_operand,
                int *first_operand);
 
@@ -85,8 +86,9 @@ int opts_parse(const struct opt_set *set, int argc, char **argv, bool stop_at_op
  * on it, so that several parts of a command line may be read into the same values. */
 int opts_read(const struct opt_set *set, int argc, char **argv, bool stop_at_operand,
               int *first_operand);
-/* Is the argument behind arg, an option, its value? Not if the set has no such option. */
-bool opts_takes_next(const struct opt_set *set, const char *arg);
+/* The option with a value that arg, which begins with a dash, is or ends with; NULL: none. *value:
+ * what is glued to it; NULL: it is the next argument. */
+const struct opt *opts_with_value(const struct opt_set *set, const char *arg, const char **value);
 /* The value of a configured option; NULL: the configuration has none. */
 typedef const char *opts_lookup(const void *ctx, const char *name);
 /* Then the environment, the configuration (lookup NULL: none) and the default, for what has no

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/complete.h"
 #include "cli/help.h"
 #include "cli/program.h"
 #include "cli/screen.h"
@@ -68,12 +69,13 @@ find_command(int argc, char **argv)
 {
     struct opt rows[OPTIONS_MAX];
     const struct opt_set opts = {.opts = rows, .n_opts = settings_options(rows, OPTION_ALL, NULL)};
+    const char *value;
     int at = 1;
 
     while (at < argc && argv[at][0] == '-' && argv[at][1] != '\0') {
         if (strcmp(argv[at], "--") == 0)
             return at + 1 < argc ? at + 1 : argc;
-        at += opts_takes_next(&opts, argv[at]) ? 2 : 1;
+        at += opts_with_value(&opts, argv[at], &value) != NULL && value == NULL ? 2 : 1;
     }
     return at < argc ? at : argc;
 }
@@ -321,6 +323,31 @@ run_command(struct cmd *c, int argc, char **argv, int at)
     return run(c);
 }
 
+static void
+offer_names(struct complete *at, const char *what)
+{
+    struct cmd *c = at->ctx;
+
+    /* The settings of any command will do where none is named yet. */
+    c->command = commands_find(at->command != NULL ? at->command : "groups");
+    if (complete_settings(c) < 0)
+        cmd_offer_names(c, at, what);
+}
+
+static int
+complete(struct cmd *c, char **words, size_t n)
+{
+    struct opt rows[OPTIONS_MAX];
+    struct opt_set opts = program_set(rows, &c->set);
+
+    opts.n_opts = settings_options(rows, OPTION_ALL, &c->set);
+    return complete_line(&(struct complete){.set = &opts,
+                                            .out = stdout,
+                                            .names = offer_names,
+                                            .ctx = c},
+                         words, n);
+}
+
 /* The command is argv[at]; argc: there is none. */
 static int
 begin(struct cmd *c, int argc, char **argv, int at)
@@ -350,7 +377,10 @@ main(int argc, char **argv)
     tell_init(&c.out, STDOUT_FILENO, false);
     tell_init(&c.err, STDERR_FILENO, false);
     c.err.live = true;
-    end = begin(&c, argc, argv, find_command(argc, argv));
+    if (argc > 1 && strcmp(argv[1], "--complete") == 0)
+        end = complete(&c, argv + 2, (size_t)argc - 2);
+    else
+        end = begin(&c, argc, argv, find_command(argc, argv));
     tell_clear(&c.out);
     tell_clear(&c.err);
     config_clear(&c.config);

@@ -143,10 +143,13 @@ group_tool(int argc, char **argv)
         const char *name;
         int (*run)(int argc, char **argv);
     } tools[] = {{"verify", verify}, {"backup", backup}};
+    bool completes = argc > 3 && strcmp(argv[1], "--complete") == 0;
 
     for (size_t i = 0; argc > 1 && i < sizeof tools / sizeof *tools; i++) {
-        if (strcmp(argv[1], tools[i].name) != 0)
+        if (strcmp(argv[completes ? 2 : 1], tools[i].name) != 0)
             continue;
+        if (completes)
+            argv[2] = argv[1];
         program_harden("conclave-group");
         return tools[i].run(argc - 1, argv + 1);
     }

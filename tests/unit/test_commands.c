@@ -174,32 +174,24 @@ every_option_stands_in_every_document(void **state)
         void (*make)(struct buf *out, const struct opt_set *set);
         const char *before;
         bool troff;
-        bool whole; /* one document for all commands, else one for each */
-    } forms[] = {
-        {help_of_80, "--", false, false},       {manual_page, "\\fB\\-\\-", true, false},
-        {completion_bash, "--", false, true},   {completion_zsh, "--", false, true},
-        {completion_fish, " -l ", false, true},
-    };
+    } forms[] = {{help_of_80, "--", false}, {manual_page, "\\fB\\-\\-", true}};
     struct opt_command c;
 
     (void)state;
     for (size_t f = 0; f < sizeof forms / sizeof forms[0]; f++)
         for (size_t i = 0; commands_next(i, &c); i++) {
-            const char *text = made(forms[f].make, forms[f].whole ? &program : &c.set);
+            const char *text = made(forms[f].make, &c.set);
 
             for (size_t j = 0; j < c.set.n_opts; j++)
-                if (!forms[f].whole || forms[f].make != completion_fish || !c.rows[j].common)
-                    check_option(text, forms[f].before, c.rows[j].name, forms[f].troff);
+                check_option(text, forms[f].before, c.rows[j].name, forms[f].troff);
         }
 }
 
 static void
 every_command_stands_in_every_document(void **state)
 {
-    static void (*const forms[])(struct buf * out,
-                                 const struct opt_set *set) = {help_of_80, manual_page,
-                                                               completion_bash, completion_zsh,
-                                                               completion_fish};
+    static void (*const forms[])(struct buf * out, const struct opt_set *set) = {help_of_80,
+                                                                                 manual_page};
     struct opt_command c;
 
     (void)state;

@@ -278,6 +278,12 @@ begin_change(struct pin_file *f, int *lock, struct fault *why)
     return st;
 }
 
+const struct pin *
+pin_file_at(const struct pin_file *f, size_t i)
+{
+    return i < f->pins.n ? &f->pins.items[i] : NULL;
+}
+
 bool
 pin_file_has(const struct pin_file *f, const struct pin_place *place)
 {

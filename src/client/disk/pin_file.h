@@ -15,6 +15,8 @@ struct pin_file; /* opaque */
 enum status pin_file_open(struct pin_file **out, const char *path, struct fault *why);
 void pin_file_close(struct pin_file *f);
 
+/* The i-th; NULL: there are fewer. Valid until the file is read again. */
+const struct pin *pin_file_at(const struct pin_file *f, size_t i);
 bool pin_file_has(const struct pin_file *f, const struct pin_place *place);
 /* The key that is remembered. False: none is. */
 bool pin_file_key(const struct pin_file *f, const struct pin_place *place,

@@ -12,6 +12,7 @@
 
 #include "base/paths.h"
 #include "cli/commands.h"
+#include "cli/complete.h"
 #include "cli/config.h"
 #include "cli/settings.h"
 #include "conclave.h"
@@ -100,6 +101,12 @@ uint64_t cmd_number(const char *text);
 void cmd_join_words(const struct cmd *c, size_t first, struct buf *out);
 /* Z85 to the digits that are compared aloud; "" when it is no key. */
 void cmd_fingerprint(const char *z85, char text[static CMD_FINGERPRINT_SIZE]);
+
+/* ---- completion ---- */
+
+/* Offer what is called `what` (complete.h): from what this machine remembers, and members, bans,
+ * invitations and groups that can be joined from who knows them, if that answers in 300 ms. */
+void cmd_offer_names(struct cmd *c, struct complete *at, const char *what);
 
 /* ---- the commands ---- */
 
