@@ -2,15 +2,15 @@
 # service; rpc <- client <- chat; and the programs on top. What USES names is all that a layer may
 # include.
 layer(base
-    SOURCES bytes.c clock.c deed.c entry.c id.c log.c paths.c status.c text.c zpl.c
+    SOURCES bytes.c clock.c deed.c entry.c file.c id.c log.c paths.c status.c text.c zpl.c
     LIBS PkgConfig::uuid PkgConfig::sodium)
 layer(wire
     SOURCES frame.c mp.c pack.c row.c table.c
     USES base
     LIBS PkgConfig::msgpack)
 layer(net
-    SOURCES auth.c cert.c endpoint.c frame.c keyfile.c keys.c keyset.c link.c meter.c net.c sock.c
-            unread.c watch.c
+    SOURCES auth.c cert.c endpoint.c frame.c keys.c keyset.c link.c meter.c net.c sock.c unread.c
+            watch.c
     USES base
     LIBS PkgConfig::sodium)
 target_link_libraries(net PUBLIC PkgConfig::zmq)

@@ -1,5 +1,6 @@
 #include "base/bytes.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,21 @@ span_equal(struct span a, struct span b)
     return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
 }
 
+bool
+span_next_line(struct span *line, struct span *rest)
+{
+    const uint8_t *end;
+    size_t taken;
+
+    if (rest->len == 0)
+        return false;
+    end = memchr(rest->p, '\n', rest->len);
+    *line = (struct span){rest->p, end != NULL ? (size_t)(end - rest->p) : rest->len};
+    taken = line->len + (end != NULL ? 1 : 0);
+    *rest = (struct span){rest->p + taken, rest->len - taken};
+    return true;
+}
+
 void
 buf_init(struct buf *b, size_t max)
 {
@@ -28,6 +44,14 @@ buf_clear(struct buf *b)
 {
     free(b->p);
     buf_init(b, b->max);
+}
+
+void
+buf_wipe(struct buf *b)
+{
+    if (b->cap > 0)
+        sodium_memzero(b->p, b->cap);
+    buf_clear(b);
 }
 
 void

@@ -20,6 +20,8 @@ struct span {
 /* The characters of a string, without its NUL. */
 struct span span_of(const char *text);
 bool span_equal(struct span a, struct span b);
+/* Take the next line, without its newline, off the front of *rest. False: there is none. */
+bool span_next_line(struct span *line, struct span *rest);
 
 /* Growable bytes, never more than max (0: no bound). A failed append leaves the content as it
  * was and sets `failed`, so a chain of appends needs one check at its end. */
@@ -34,6 +36,8 @@ struct buf {
 void buf_init(struct buf *b, size_t max);
 /* Free the memory; the buf is empty and usable again. */
 void buf_clear(struct buf *b);
+/* The same of a secret: its memory is overwritten first. */
+void buf_wipe(struct buf *b);
 /* Forget the content and the failure, keep the memory. */
 void buf_reset(struct buf *b);
 /* Room for more bytes behind len. ST_NOMEM, ST_FULL (over max). */

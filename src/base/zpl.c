@@ -41,19 +41,6 @@ is_name_char(uint8_t c)
            (c != '\0' && strchr("$-_@.&+/", c) != NULL);
 }
 
-bool
-zpline_next(struct span *line, struct span *rest)
-{
-    const uint8_t *end;
-
-    if (rest->len == 0)
-        return false;
-    end = memchr(rest->p, '\n', rest->len);
-    *line = (struct span){rest->p, end != NULL ? (size_t)(end - rest->p) : rest->len};
-    *rest = after(*rest, line->len + (end != NULL ? 1 : 0));
-    return true;
-}
-
 /* In quotes a value holds anything but that quote; a bare one ends at a comment. */
 static enum zpline_kind
 read_value(struct span *value, struct span s)

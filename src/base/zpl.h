@@ -26,8 +26,6 @@ struct zpline { /* borrowed from the line */
     bool has_value;
 };
 
-/* Take the next line, without its newline, off the front of *rest. False: there is none. */
-bool zpline_next(struct span *line, struct span *rest);
 enum zpline_kind zpline_read(struct zpline *out, struct span line);
 
 #endif

@@ -163,7 +163,7 @@ config_parse(struct config *out, struct span text, const char *path, config_tell
         problem(&r, "the file is too large");
         return ST_INVALID;
     }
-    while (!r.no_memory && zpline_next(&line, &text)) {
+    while (!r.no_memory && span_next_line(&line, &text)) {
         r.line++;
         read_line(&r, line);
     }

@@ -90,7 +90,7 @@ cert_parse(struct cert_text *out, struct span text, struct fault *why)
     struct span line;
 
     *out = (struct cert_text){0};
-    for (unsigned number = 1; zpline_next(&line, &text); number++)
+    for (unsigned number = 1; span_next_line(&line, &text); number++)
         if (!read_line(&r, line))
             return fault_set(why, ST_INVALID, "line %u is not part of a certificate", number);
     return ST_OK;

@@ -8,11 +8,12 @@
 #include <unistd.h>
 #include <zmq.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "net/cert.h"
-#include "net/keyfile.h"
 
-#define SECRET_SUFFIX "_secret"
+#define SECRET_SUFFIX  "_secret"
+#define CERT_BYTES_MAX 4096
 
 _Static_assert(KEY_LEN == crypto_box_PUBLICKEYBYTES && KEY_LEN == crypto_box_SECRETKEYBYTES,
                "CURVE keys are NaCl box keys");
@@ -145,21 +146,22 @@ is_secret_path(const char *path)
     return len > suffix && strcmp(path + len - suffix, SECRET_SUFFIX) == 0;
 }
 
-/* The parsed text stays in file. */
+/* The parsed text stays in file, which the caller wipes. */
 static enum status
-read_cert(struct cert_text *out, struct keyfile *file, const char *path, struct fault *why)
+read_cert(struct cert_text *out, struct buf *file, const char *path, struct fault *why)
 {
     struct fault detail = {0};
-    enum status st = keyfile_read(file, path, why);
+    struct stat info;
+    enum status st = file_read(file, &info, path, FILE_ANY, why);
 
     if (st != ST_OK)
         return st;
-    st = cert_parse(out, (struct span){(const uint8_t *)file->text, file->len}, &detail);
+    st = cert_parse(out, buf_span(file), &detail);
     if (st != ST_OK)
         return fault_set(why, st, "%s: %s", path, detail.text);
-    if (out->secret_key.p != NULL || is_secret_path(path))
-        return keyfile_check_secret(file, path, why);
-    return keyfile_check_public(file, path, why);
+    return file_check(&info, path,
+                      out->secret_key.p != NULL || is_secret_path(path) ? FILE_SECRET : FILE_PUBLIC,
+                      why);
 }
 
 static enum status
@@ -210,10 +212,11 @@ keypair_load(struct keypair *out, const char *path, struct fault *why)
 {
     const char *half = path; /* the public one; NULL: only the secret file was named */
     char secret[PATH_MAX];
-    struct keyfile file;
+    struct buf file;
     struct cert_text text;
     enum status st = ST_OK;
 
+    buf_init(&file, CERT_BYTES_MAX);
     *out = (struct keypair){0};
     if (is_secret_path(path))
         half = NULL;
@@ -221,7 +224,7 @@ keypair_load(struct keypair *out, const char *path, struct fault *why)
         st = secret_path(secret, path, why);
     path = half != NULL ? secret : path;
     if (st == ST_OK)
-        st = keyfile_check_place(path, why);
+        st = file_check_place(path, why);
     if (st == ST_OK)
         st = read_cert(&text, &file, path, why);
     if (st == ST_OK)
@@ -232,23 +235,25 @@ keypair_load(struct keypair *out, const char *path, struct fault *why)
         st = check_public_half(out, half, path, why);
     if (st != ST_OK)
         keypair_clear(out);
-    keyfile_clear(&file);
+    buf_wipe(&file);
     return st;
 }
 
 enum status
 cert_load(struct cert *out, const char *path, struct fault *why)
 {
-    struct keyfile file;
+    struct buf file;
     struct cert_text text;
     struct cert cert;
-    enum status st = read_cert(&text, &file, path, why);
+    enum status st;
 
+    buf_init(&file, CERT_BYTES_MAX);
+    st = read_cert(&text, &file, path, why);
     if (st == ST_OK)
         st = take_public(&cert, &text, path, why);
     if (st == ST_OK)
         *out = cert;
-    keyfile_clear(&file);
+    buf_wipe(&file);
     return st;
 }
 
@@ -287,7 +292,7 @@ format_cert(struct buf *out, const struct keypair *pair, bool with_secret)
     char public_key[KEY_Z85_LEN + 1];
     char secret_key[KEY_Z85_LEN + 1] = "";
     struct cert_text text = {.name = span_of(pair->cert.name)};
-    enum status st = buf_reserve(out, KEYFILE_MAX);
+    enum status st = buf_reserve(out, out->max);
 
     if (st != ST_OK)
         return st;
@@ -302,42 +307,51 @@ format_cert(struct buf *out, const struct keypair *pair, bool with_secret)
     return out->failed ? ST_FULL : ST_OK;
 }
 
-static void
-wipe_buf(struct buf *b)
+static enum status
+draft_cert(struct file_draft *d, const struct keypair *pair, const char *path, bool secret,
+           bool force, struct fault *why)
 {
-    if (b->cap > 0)
-        sodium_memzero(b->p, b->cap);
-    buf_clear(b);
+    struct file_how how = {.mode = secret ? 0600 : 0644, .fresh = !force};
+    struct buf text;
+    enum status st = file_draft_begin(d, path, &how, why);
+
+    buf_init(&text, CERT_BYTES_MAX);
+    if (st == ST_OK) {
+        st = format_cert(&text, pair, secret);
+        if (st != ST_OK)
+            fault_set(why, st, "no memory for the key files");
+    }
+    if (st == ST_OK)
+        st = file_draft_write(d, buf_span(&text), why);
+    buf_wipe(&text);
+    return st;
 }
 
 enum status
 keypair_save(const struct keypair *pair, const char *path, bool force, struct fault *why)
 {
-    struct buf public_text, secret_text;
-    char secret[PATH_MAX];
+    struct file_draft secret = {.fd = -1, .dir = -1};
+    struct file_draft public = {.fd = -1, .dir = -1};
+    char path_secret[PATH_MAX];
     enum status st;
 
     if (is_secret_path(path) || path[0] == '\0' || path[strlen(path) - 1] == '/')
         return fault_set(why, ST_INVALID, "\"%s\" is not the name of a public certificate", path);
-    buf_init(&public_text, KEYFILE_MAX);
-    buf_init(&secret_text, KEYFILE_MAX);
-    st = secret_path(secret, path, why);
+    st = secret_path(path_secret, path, why);
+    if (st == ST_OK)
+        st = file_make_place(path_secret, why);
+    if (st == ST_OK)
+        st = draft_cert(&secret, pair, path_secret, true, force, why);
+    if (st == ST_OK)
+        st = draft_cert(&public, pair, path, false, force, why);
+    if (st == ST_OK)
+        st = file_draft_place(&secret, why);
     if (st == ST_OK) {
-        st = format_cert(&public_text, pair, false);
-        if (st == ST_OK)
-            st = format_cert(&secret_text, pair, true);
-        if (st != ST_OK)
-            fault_set(why, st, "no memory for the key files");
+        st = file_draft_place(&public, why);
+        if (st != ST_OK && !force)
+            (void)unlink(path_secret);
     }
-    if (st == ST_OK) {
-        const struct keyfile_draft drafts[] = {
-            {secret, 0600, buf_span(&secret_text)},
-            {path, 0644, buf_span(&public_text)},
-        };
-
-        st = keyfile_write(drafts, sizeof drafts / sizeof drafts[0], force, why);
-    }
-    wipe_buf(&secret_text);
-    buf_clear(&public_text);
+    file_draft_end(&secret);
+    file_draft_end(&public);
     return st;
 }

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 
 #include "base/bytes.h"
+#include "base/file.h"
 #include "base/log.h"
-#include "net/keyfile.h"
 
 #define SUFFIX     ".key"
 #define SUFFIX_LEN (sizeof SUFFIX - 1)
@@ -84,7 +84,7 @@ add_file(struct keyset *set, const char *dir, const char *name, struct fault *wh
 static enum status
 add_all(struct keyset *set, DIR *listing, const char *dir, struct fault *why)
 {
-    enum status st = keyfile_check_directory(dirfd(listing), dir, why);
+    enum status st = file_check_directory(dirfd(listing), dir, why);
     char other[NAME_MAX + 1] = "";
     size_t others = 0;
 

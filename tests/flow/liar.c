@@ -8,7 +8,6 @@
 
 #include "base/clock.h"
 #include "net/auth.h"
-#include "net/keyfile.h"
 #include "net/net.h"
 #include "wire/wire.h"
 

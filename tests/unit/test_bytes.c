@@ -88,6 +88,24 @@ impossible_sizes_are_refused(void **state)
     buf_clear(&b);
 }
 
+static void
+text_falls_into_lines(void **state)
+{
+    static const char *const expected[] = {"a", "", "b\r", "c"};
+    struct span rest = span_of("a\n\nb\r\nc");
+    struct span line;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        assert_true(span_next_line(&line, &rest));
+        assert_true(span_equal(line, span_of(expected[i])));
+    }
+    assert_false(span_next_line(&line, &rest));
+    rest = span_of("a\n");
+    assert_true(span_next_line(&line, &rest));
+    assert_false(span_next_line(&line, &rest));
+}
+
 int
 main(void)
 {
@@ -97,6 +115,7 @@ main(void)
         cmocka_unit_test(append_over_the_bound_changes_nothing),
         cmocka_unit_test(nothing_follows_a_failed_append),
         cmocka_unit_test(impossible_sizes_are_refused),
+        cmocka_unit_test(text_falls_into_lines),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,36 +11,13 @@
 #include <cmocka.h>
 
 #include "conclave.h"
+#include "synced.h"
 
 struct bench {
     char dir[64];
     char path[80];
     char why[200];
 };
-
-static ino_t last_synced;
-
-int __real_fsync(int fd);
-int __wrap_fsync(int fd);
-
-int
-__wrap_fsync(int fd)
-{
-    struct stat info;
-
-    assert_int_equal(fstat(fd, &info), 0);
-    last_synced = info.st_ino;
-    return __real_fsync(fd);
-}
-
-static ino_t
-inode_of(const char *path)
-{
-    struct stat info;
-
-    assert_int_equal(stat(path, &info), 0);
-    return info.st_ino;
-}
 
 static int
 set_up(void **state)
@@ -188,9 +165,9 @@ what_is_read_is_on_disk(void **state)
     struct conclave_cursor back;
 
     assert_int_equal(conclave_cursor_save(b->path, "lobby", &sample, NULL, 0), CONCLAVE_OK);
-    last_synced = 0;
+    synced_reset(0);
     assert_int_equal(load(b, &back), CONCLAVE_OK);
-    assert_int_equal(last_synced, inode_of(b->dir));
+    assert_true(synced_last(b->dir));
 }
 
 int

@@ -74,24 +74,6 @@ item_is_taken_apart(void **state)
     }
 }
 
-static void
-text_falls_into_lines(void **state)
-{
-    static const char *const expected[] = {"a", "", "b\r", "c"};
-    struct span rest = span_of("a\n\nb\r\nc");
-    struct span line;
-
-    (void)state;
-    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
-        assert_true(zpline_next(&line, &rest));
-        assert_true(span_equal(line, span_of(expected[i])));
-    }
-    assert_false(zpline_next(&line, &rest));
-    rest = span_of("a\n");
-    assert_true(zpline_next(&line, &rest));
-    assert_false(zpline_next(&line, &rest));
-}
-
 int
 main(void)
 {
@@ -99,7 +81,6 @@ main(void)
         cmocka_unit_test(lines_are_told_apart),
         cmocka_unit_test(bare_value_may_be_empty),
         cmocka_unit_test(item_is_taken_apart),
-        cmocka_unit_test(text_falls_into_lines),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

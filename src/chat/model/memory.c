@@ -1,12 +1,13 @@
 #include "model/memory.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/file.h"
 
 #define GROUPS_FILE "groups"
 #define GROUPS_MAX  256
@@ -31,54 +32,61 @@ path_of(const struct memory *k, const char *name, const char *ending, char path[
 
 /* "NAME KEY ADDRESS". What is not like that is left out. */
 static bool
-read_line(const char *line, struct kept_group *out)
+read_line(struct span line, struct kept_group *out)
 {
-    char end;
+    char text[LINE_BYTES];
+    char surplus;
 
-    return sscanf(line, "%64s %40s %255s%c", out->name, out->key, out->address, &end) == 4 &&
-           end == '\n';
+    if (line.len >= sizeof text)
+        return false;
+    memcpy(text, line.p, line.len);
+    text[line.len] = '\0';
+    return sscanf(text, "%64s %40s %255s%c", out->name, out->key, out->address, &surplus) == 3;
 }
 
 /* Also before each change: another chat may have written it. */
 static void
 load(struct memory *k)
 {
-    char path[PATH_MAX], line[LINE_BYTES];
-    FILE *f;
+    char path[PATH_MAX];
+    struct buf text;
+    struct span rest, line;
 
     if (!path_of(k, GROUPS_FILE, "", path))
         return;
-    f = fopen(path, "re");
-    if (f == NULL)
-        return;
-    k->n = 0;
-    while (k->n < GROUPS_MAX && fgets(line, sizeof line, f) != NULL)
-        if (read_line(line, &k->groups[k->n]))
-            k->n++;
-    fclose(f);
+    buf_init(&text, GROUPS_MAX * LINE_BYTES);
+    if (file_read(&text, NULL, path, FILE_ANY, NULL) == ST_OK) {
+        k->n = 0;
+        rest = buf_span(&text);
+        while (k->n < GROUPS_MAX && span_next_line(&line, &rest)) {
+            bool whole = line.p + line.len < text.p + text.len; /* its newline is there */
+
+            k->n += whole && read_line(line, &k->groups[k->n]);
+        }
+    }
+    buf_clear(&text);
 }
 
-/* A file that was not written is no failure: the groups are found without it. */
+/* A file that was not written is no failure, and it is not synced: the groups are found without
+ * it. */
 static void
 save(const struct memory *k)
 {
-    char path[PATH_MAX], next[PATH_MAX], ending[32];
-    bool good = true;
-    FILE *f;
+    const struct file_how how = {.mode = 0600, .may_vanish = true};
+    char path[PATH_MAX], line[LINE_BYTES];
+    struct buf text;
 
-    snprintf(ending, sizeof ending, ".new.%ld", (long)getpid());
-    if (!path_of(k, GROUPS_FILE, "", path) || !path_of(k, GROUPS_FILE, ending, next))
+    if (!path_of(k, GROUPS_FILE, "", path))
         return;
-    f = fopen(next, "we");
-    if (f == NULL)
-        return;
-    for (size_t i = 0; i < k->n; i++)
-        good = fprintf(f, "%s %s %s\n", k->groups[i].name, k->groups[i].key, k->groups[i].address) >
-                   0 &&
-               good;
-    good = fclose(f) == 0 && good;
-    if (!good || rename(next, path) != 0)
-        (void)unlink(next);
+    buf_init(&text, 0);
+    for (size_t i = 0; i < k->n; i++) {
+        snprintf(line, sizeof line, "%s %s %s\n", k->groups[i].name, k->groups[i].key,
+                 k->groups[i].address);
+        buf_append(&text, line, strlen(line));
+    }
+    if (!text.failed)
+        (void)file_replace(path, &how, buf_span(&text), NULL);
+    buf_clear(&text);
 }
 
 /* What cannot be made is not remembered. */

@@ -1,12 +1,9 @@
 /* What the environment and the configuration of `conclave` say, for programs of others. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/file.h"
 #include "base/paths.h"
 #include "base/zpl.h"
 #include "conclave.h"
@@ -24,37 +21,6 @@ struct wanted {
     char *text;
     size_t size;
 };
-
-/* One that was named must be there. */
-static enum status
-read_file(struct buf *out, const char *path, bool named, struct fault *why)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    enum status st = ST_OK;
-    struct stat info;
-    char part[4096];
-    ssize_t n = 1;
-
-    if (fd < 0 && errno == ENOENT && !named)
-        return ST_OK;
-    if (fd < 0 || fstat(fd, &info) != 0)
-        st = fault_set(why, ST_SYSTEM, "cannot open %s: %s", path, strerror(errno));
-    else if (!S_ISREG(info.st_mode) && strcmp(path, "/dev/null") != 0)
-        st = fault_set(why, ST_DENIED, "%s is not a regular file", path);
-    else if (S_ISREG(info.st_mode) &&
-             ((info.st_uid != geteuid() && info.st_uid != 0) || (info.st_mode & 022) != 0))
-        st = fault_set(why, ST_DENIED, "others can change %s", path);
-    while (st == ST_OK && n != 0) {
-        n = read(fd, part, sizeof part);
-        if (n < 0 && errno != EINTR)
-            st = fault_set(why, ST_SYSTEM, "cannot read %s: %s", path, strerror(errno));
-        else if (n > 0 && buf_append(out, part, (size_t)n) != ST_OK)
-            st = fault_set(why, ST_INVALID, "%s is too large", path);
-    }
-    if (fd >= 0)
-        close(fd);
-    return st;
-}
 
 /* False: it does not fit. */
 static bool
@@ -81,7 +47,7 @@ read_settings(const struct wanted *wanted, size_t n, const char *config, struct 
     struct span next;
     char value[CONCLAVE_PATH_MAX];
 
-    while (st == ST_OK && zpline_next(&next, &text)) {
+    while (st == ST_OK && span_next_line(&next, &text)) {
         if (zpline_read(&line, next) != ZPLINE_ITEM || !line.has_value || line.level > 0)
             continue;
         for (size_t i = 0; i < n; i++) {
@@ -126,6 +92,7 @@ read_all(struct conclave_configuration *out, char *state, size_t size, struct fa
     const size_t n = sizeof wanted / sizeof wanted[0];
     const char *name = getenv("CONCLAVE_CONFIG");
     bool named = name != NULL && name[0] != '\0';
+    bool nothing;
     enum status st = ST_OK;
     struct path config;
     struct buf text;
@@ -139,11 +106,14 @@ read_all(struct conclave_configuration *out, char *state, size_t size, struct fa
     }
     if (named)
         snprintf(config.text, sizeof config.text, "%s", name);
-    if (config.text[0] != '\0')
-        st = read_file(&text, config.text, named, why);
+    nothing = strcmp(config.text, "/dev/null") == 0;
+    if (config.text[0] != '\0' && !nothing)
+        st = file_read(&text, NULL, config.text, FILE_TRUSTED, why);
+    if (st == ST_NOT_FOUND && !named)
+        st = ST_OK;
     if (st == ST_OK)
         st = read_settings(wanted, n, config.text, buf_span(&text), why);
-    if (strcmp(config.text, "/dev/null") == 0)
+    if (nothing)
         paths_config(&config);
     put_defaults(out, config.text, state, size);
     buf_clear(&text);

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/text.h"
-#include "net/keyfile.h"
 #include "net/net.h"
 #include "wire/wire.h"
 
@@ -16,7 +16,8 @@
  *     seq NUMBER
  *     ts NUMBER
  *     id UUID                                                                                */
-#define HEAD "conclave cursor 2"
+#define HEAD           "conclave cursor 2"
+#define FILE_BYTES_MAX 4096
 
 static enum conclave_status
 failed(char *out, size_t size, const struct fault *why)
@@ -30,11 +31,11 @@ enum conclave_status
 conclave_cursor_save(const char *path, const char *group, const struct conclave_cursor *cursor,
                      char *why, size_t size)
 {
-    struct keyfile_draft draft = {.path = path, .mode = 0600};
     char log[CONCLAVE_UUID_LEN + 1];
     char id[CONCLAVE_UUID_LEN + 1];
     char text[320];
-    struct fault fault = {{0}};
+    struct fault fault = {0};
+    enum status st;
 
     if (sodium_init() < 0 || !text_is_group_name(span_of(group))) {
         fault_set(&fault, ST_INVALID, "that is not the name of a group");
@@ -44,9 +45,10 @@ conclave_cursor_save(const char *path, const char *group, const struct conclave_
     conclave_id_format(&cursor->id, id);
     snprintf(text, sizeof text, HEAD "\ngroup %s\nlog %s\nseq %llu\nts %lld\nid %s\n", group, log,
              (unsigned long long)cursor->seq, (long long)cursor->ts, id);
-    draft.content = span_of(text);
-    return keyfile_write(&draft, 1, true, &fault) == ST_OK ? CONCLAVE_OK
-                                                           : failed(why, size, &fault);
+    st = file_make_place(path, &fault);
+    if (st == ST_OK)
+        st = file_replace(path, &(struct file_how){.mode = 0600}, span_of(text), &fault);
+    return st == ST_OK ? CONCLAVE_OK : failed(why, size, &fault);
 }
 
 /* ---- reading ---- */
@@ -145,17 +147,18 @@ enum conclave_status
 conclave_cursor_load(const char *path, const char *group, struct conclave_cursor *out, char *why,
                      size_t size)
 {
-    struct fault fault = {{0}};
+    struct fault fault = {0};
     struct conclave_cursor read = {.seq = 0};
-    struct keyfile file;
+    struct buf file;
     enum status st;
 
-    st = keyfile_read(&file, path, &fault);
+    buf_init(&file, FILE_BYTES_MAX);
+    st = file_read(&file, NULL, path, FILE_ANY, &fault);
     if (st == ST_OK)
-        st = keyfile_settle(path, &fault);
+        st = file_settle(path, &fault);
     if (st == ST_OK)
-        st = parse(&read, (struct span){(const uint8_t *)file.text, file.len}, path, group, &fault);
-    keyfile_clear(&file);
+        st = parse(&read, buf_span(&file), path, group, &fault);
+    buf_clear(&file);
     if (st == ST_NOT_FOUND)
         return CONCLAVE_NONE;
     if (st != ST_OK)

@@ -3,19 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "net/keyfile.h"
+#include "base/file.h"
 
 #define LOCK_WAIT_MS 2000
-#define LOCK_STEP_MS 5
 
 struct pin_file {
     char *path; /* NULL: memory only */
@@ -24,80 +19,31 @@ struct pin_file {
 
 /* ---- the file ---- */
 
-static enum status
-read_failed(const struct pin_file *f, struct fault *why)
-{
-    return fault_set(why, ST_SYSTEM, "cannot read %s: %s", f->path, strerror(errno));
-}
-
-static enum status
-read_all(const struct pin_file *f, int fd, struct buf *out, struct fault *why)
-{
-    ssize_t n = 1;
-
-    while (n > 0) {
-        if (buf_reserve(out, 4096) != ST_OK)
-            return fault_set(why, ST_INVALID, "%s is too large", f->path);
-        n = read(fd, out->p + out->len, 4096);
-        if (n < 0 && errno == EINTR)
-            n = 1;
-        else if (n < 0)
-            return read_failed(f, why);
-        else
-            out->len += (size_t)n;
-    }
-    return ST_OK;
-}
-
 /* Whoever could change it could have us trust anybody. */
-static enum status
-check_info(const struct pin_file *f, int fd, struct fault *why)
-{
-    struct stat info;
-
-    if (fstat(fd, &info) != 0)
-        return read_failed(f, why);
-    if (!S_ISREG(info.st_mode))
-        return fault_set(why, ST_DENIED, "%s is not a regular file", f->path);
-    if (info.st_uid != geteuid())
-        return fault_set(why, ST_DENIED, "%s belongs to another user", f->path);
-    if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-        return fault_set(why, ST_DENIED, "%s can be changed by others (use chmod 600)", f->path);
-    return ST_OK;
-}
-
 static enum status
 load(struct pin_file *f, struct fault *why)
 {
-    int fd = open(f->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     struct fault line;
     struct buf text;
     enum status st;
 
-    if (fd < 0 && errno == ENOENT) {
-        pins_clear(&f->pins);
-        return ST_OK;
-    }
-    if (fd < 0)
-        return read_failed(f, why);
     buf_init(&text, PINS_TEXT_MAX);
-    st = check_info(f, fd, why);
-    if (st == ST_OK)
-        st = read_all(f, fd, &text, why);
+    st = file_read(&text, NULL, f->path, FILE_OURS, why);
     if (st == ST_OK) {
         st = pins_parse(&f->pins, buf_span(&text), &line);
         if (st != ST_OK)
             fault_set(why, st, "%s: %s", f->path, line.text);
+    } else if (st == ST_NOT_FOUND) {
+        pins_clear(&f->pins);
+        st = ST_OK;
     }
     buf_clear(&text);
-    close(fd);
-    return st == ST_OK ? keyfile_settle(f->path, why) : st;
+    return st == ST_OK ? file_settle(f->path, why) : st;
 }
 
 static enum status
 save(const struct pin_file *f, struct fault *why)
 {
-    struct keyfile_draft draft = {.path = f->path, .mode = 0600};
     struct buf text;
     enum status st;
 
@@ -105,58 +51,38 @@ save(const struct pin_file *f, struct fault *why)
         return ST_OK;
     buf_init(&text, PINS_TEXT_MAX);
     pins_format(&text, &f->pins);
-    draft.content = buf_span(&text);
     if (text.failed)
         st = fault_set(why, ST_NOMEM, "out of memory");
     else
-        st = keyfile_write(&draft, 1, true, why);
+        st = file_replace(f->path, &(struct file_how){.mode = 0600}, buf_span(&text), why);
     buf_clear(&text);
     return st;
 }
 
 /* ---- the lock ---- */
 
-/* Only the last directory of the path may be missing, as everywhere. */
-static int
-open_lock(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char lock[PATH_MAX];
-    char dir[PATH_MAX];
-    int n = snprintf(lock, sizeof lock, "%s.lock", path);
-
-    if (n < 0 || (size_t)n >= sizeof lock) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    if (slash != NULL && slash != path) {
-        snprintf(dir, sizeof dir, "%.*s", (int)(slash - path), path);
-        (void)mkdir(dir, 0700); /* what is wrong with it shows in open */
-    }
-    return open(lock, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-}
-
-/* flock has no time-out of its own. */
 static enum status
 take_lock(const struct pin_file *f, int *fd, struct fault *why)
 {
-    int64_t until = clock_mono_ms() + LOCK_WAIT_MS;
+    char lock[PATH_MAX];
+    int n;
+    enum status st;
 
     *fd = -1;
     if (f->path == NULL)
         return ST_OK;
-    *fd = open_lock(f->path);
-    if (*fd < 0)
-        return fault_set(why, ST_SYSTEM, "cannot lock %s: %s", f->path, strerror(errno));
-    while (flock(*fd, LOCK_EX | LOCK_NB) != 0) {
-        bool busy = errno == EWOULDBLOCK || errno == EINTR;
-        if (!busy || clock_mono_ms() >= until) {
-            close(*fd);
-            return fault_set(why, ST_BUSY, "%s is locked by another program", f->path);
-        }
-        poll(NULL, 0, LOCK_STEP_MS);
-    }
-    return ST_OK;
+    n = snprintf(lock, sizeof lock, "%s.lock", f->path);
+    if (n < 0 || (size_t)n >= sizeof lock)
+        return fault_set(why, ST_INVALID, "the path of the file is too long");
+    st = file_make_place(f->path, why);
+    if (st != ST_OK)
+        return st;
+    st = file_lock(fd, AT_FDCWD, lock, LOCK_WAIT_MS);
+    if (st == ST_BUSY)
+        fault_set(why, st, "%s is locked by another program", f->path);
+    else if (st != ST_OK)
+        fault_set(why, st, "cannot lock %s: %s", f->path, strerror(errno));
+    return st;
 }
 
 static void
@@ -176,7 +102,7 @@ pin_file_open(struct pin_file **out, const char *path, struct fault *why)
 
     if (f != NULL && path != NULL) {
         f->path = strdup(path);
-        st = f->path == NULL ? ST_NOMEM : keyfile_check_place(path, why);
+        st = f->path == NULL ? ST_NOMEM : file_check_place(path, why);
         if (st == ST_OK)
             st = load(f, why);
     }

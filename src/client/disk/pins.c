@@ -171,22 +171,14 @@ add_line(struct pins *p, struct span line, size_t number, struct fault *why)
 enum status
 pins_parse(struct pins *p, struct span text, struct fault *why)
 {
+    const uint8_t *end = text.p + text.len;
     enum status st = ST_OK;
-    size_t number = 0;
+    struct span line;
 
     pins_clear(p);
-    while (st == ST_OK && text.len > 0) {
-        const uint8_t *end = memchr(text.p, '\n', text.len);
-        size_t len = end != NULL ? (size_t)(end - text.p) : 0;
-        number++;
-        if (end == NULL) {
-            st = fault_set(why, ST_INVALID, "line %zu does not end", number);
-            break;
-        }
-        st = add_line(p, (struct span){text.p, len}, number, why);
-        text.p += len + 1;
-        text.len -= len + 1;
-    }
+    for (size_t number = 1; st == ST_OK && span_next_line(&line, &text); number++)
+        st = line.p + line.len < end ? add_line(p, line, number, why)
+                                     : fault_set(why, ST_INVALID, "line %zu does not end", number);
     if (st != ST_OK)
         pins_clear(p);
     return st;

@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "disk/spool_dir.h"
 
@@ -84,17 +84,6 @@ leave_slot(struct spool *s)
     s->path = NULL;
 }
 
-static enum status
-lock_slot(struct spool *s, struct fault *why)
-{
-    s->lock = openat(s->fd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (s->lock < 0)
-        return failed(s->path, why);
-    if (flock(s->lock, LOCK_EX | LOCK_NB) == 0)
-        return ST_OK;
-    return errno == EWOULDBLOCK ? ST_BUSY : failed(s->path, why);
-}
-
 /* ST_BUSY: somebody holds it. ST_NOT_FOUND: it is not there, and is not to be made. */
 static enum status
 enter_slot(struct spool *s, const char *root, unsigned slot, bool make, struct fault *why)
@@ -115,8 +104,11 @@ enter_slot(struct spool *s, const char *root, unsigned slot, bool make, struct f
         if (s->fd < 0)
             st = errno == ENOENT && !make ? ST_NOT_FOUND : failed(s->path, why);
     }
-    if (st == ST_OK)
-        st = lock_slot(s, why);
+    if (st == ST_OK) {
+        st = file_lock(&s->lock, s->fd, "lock", 0);
+        if (st == ST_SYSTEM)
+            failed(s->path, why);
+    }
     if (st != ST_OK)
         leave_slot(s);
     return st;

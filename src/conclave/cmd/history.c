@@ -1,15 +1,13 @@
 #include "cmd/history.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "cmd/progress.h"
 
 /* As many as a page can hold. */
@@ -271,7 +269,7 @@ struct export
 {
     struct cmd *c;
     struct reading *reading;
-    struct path draft;
+    struct file_draft draft;
     struct tell file;
     int interrupts;
     uint64_t begin; /* the seq before the first one wanted */
@@ -338,7 +336,7 @@ write_entries(struct export *x)
     }
     progress_end(&x->progress);
     if (x->file.error != 0)
-        return cmd_fail(x->c, EXIT_LOCAL, "local", "cannot write %s: %s", x->draft.text,
+        return cmd_fail(x->c, EXIT_LOCAL, "local", "cannot write %s: %s", x->draft.path,
                         strerror(x->file.error));
     if (r->lost_from > 0)
         return cmd_fail(x->c, EXIT_REFUSED, "incomplete",
@@ -350,56 +348,43 @@ write_entries(struct export *x)
     return st == CONCLAVE_NONE ? -1 : cmd_fail_group(x->c, st, r->group);
 }
 
-/* What a rename would put out of the way without being asked: a FIFO, a device node, a link. */
+/* A FIFO, a device node or a link would be put out of the way without being asked. */
 static int
-check_replaceable(struct cmd *c, const char *file)
+fail_write(const struct export *x, enum status st, const struct fault *why)
 {
-    struct stat info;
-
-    if (lstat(file, &info) != 0 || S_ISREG(info.st_mode))
-        return -1;
-    return cmd_fail(c, EXIT_LOCAL, "local",
-                    "%s is no regular file, and is not replaced; to write elsewhere: --json", file);
-}
-
-static int
-put_in_place(struct export *x, const char *file)
-{
-    int status = check_replaceable(x->c, file);
-
-    if (status >= 0)
-        return status;
-    if (fsync(x->file.fd) != 0 || rename(x->draft.text, file) != 0)
-        return cmd_fail(x->c, EXIT_LOCAL, "local", "cannot write %s: %s", file, strerror(errno));
-    tell_exported(&x->c->out, x->reading->group, file, x->reading->given);
-    return EXIT_DONE;
+    if (st == ST_DENIED)
+        return cmd_fail(x->c, EXIT_LOCAL, "local",
+                        "%s is no regular file, and is not replaced; to write elsewhere: --json",
+                        x->draft.path);
+    return cmd_fail(x->c, EXIT_LOCAL, "local", "%s", why->text);
 }
 
 static int
 export_to(struct cmd *c, struct reading *r, const char *file)
 {
     struct export x = {.c = c, .reading = r, .limit = r->left};
-    int status = check_replaceable(c, file);
-    int fd = -1;
+    struct fault why;
+    enum status st = file_draft_begin(&x.draft, file, &(struct file_how){.mode = 0600}, &why);
+    int status = -1;
 
-    if (status >= 0)
-        return status;
-    if (snprintf(x.draft.text, sizeof x.draft.text, "%s.XXXXXX", file) < PATH_MAX)
-        fd = mkostemp(x.draft.text, O_CLOEXEC);
-    if (fd < 0)
-        return cmd_fail(c, EXIT_LOCAL, "local", "cannot write %s: %s", file, strerror(errno));
-    x.interrupts = cmd_open_interrupts();
-    progress_init(&x.progress, c->set.quiet || c->set.json, "entries", clock_mono_ms());
-    tell_init(&x.file, fd, true);
-    status = write_entries(&x);
-    if (status < 0)
-        status = put_in_place(&x, file);
-    if (status != EXIT_DONE)
-        unlink(x.draft.text);
-    tell_clear(&x.file);
-    close(fd);
-    if (x.interrupts >= 0)
-        close(x.interrupts);
+    if (st == ST_OK) {
+        x.interrupts = cmd_open_interrupts();
+        progress_init(&x.progress, c->set.quiet || c->set.json, "entries", clock_mono_ms());
+        tell_init(&x.file, x.draft.fd, true);
+        status = write_entries(&x);
+        if (status < 0)
+            st = file_draft_place(&x.draft, &why);
+        tell_clear(&x.file);
+        if (x.interrupts >= 0)
+            close(x.interrupts);
+    }
+    if (st != ST_OK) {
+        status = fail_write(&x, st, &why);
+    } else if (status < 0) {
+        tell_exported(&c->out, r->group, file, r->given);
+        status = EXIT_DONE;
+    }
+    file_draft_end(&x.draft);
     return status;
 }
 

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 
 #define REASON_MAX 512
 #define SAVE_MS    250 /* a place that moves and moves is saved so often */
@@ -32,20 +32,18 @@ struct resume {
 static int
 take_lock(struct cmd *c, const char *dir, const char *name)
 {
+    enum status st = ST_SYSTEM;
     struct path path;
     int fd = -1;
 
+    errno = ENAMETOOLONG;
     if (paths_within(&path, dir, ".lock"))
-        fd = open(path.text, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
-        return fd;
-    if (fd >= 0 && errno == EWOULDBLOCK)
+        st = file_lock(&fd, AT_FDCWD, path.text, 0);
+    if (st == ST_BUSY)
         cmd_fail(c, EXIT_LOCAL, "busy", "another feed is running as \"%s\"", name);
-    else
+    else if (st != ST_OK)
         cmd_fail(c, EXIT_LOCAL, "local", "cannot lock %s: %s", dir, strerror(errno));
-    if (fd >= 0)
-        close(fd);
-    return -1;
+    return fd;
 }
 
 static bool
