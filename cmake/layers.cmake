@@ -25,7 +25,7 @@ layer(roster
 
 # The store: the rules of the log, and below them what keeps the rows.
 layer(store
-    SOURCES admission.c change.c db.c fold.c membership.c memory.c past.c
+    SOURCES admission.c change.c db.c fold.c membership.c past.c
     USES roster base
     LIBS PkgConfig::sodium Threads::Threads ${UNISTRING_LIBRARY})
 layer(store/sqlite

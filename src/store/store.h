@@ -1,6 +1,6 @@
 /*
- * store - a group's log and members, durable. An interface with two back ends: SQLite in a data
- * directory, and memory for tests. Nothing above it knows SQL; it knows no wire.
+ * store - a group's log and members, durable. The rules of the log are here, above the engine that
+ * keeps rows. Nothing above it knows SQL; it knows no wire.
  * Threads: the calls marked "writer" belong to one thread at a time, and so does each
  * store_reader. Writer and readers run at once, and readers never wait for the writer.
  * Stored bytes are checked as hostile: ST_CORRUPT, never a crash.
@@ -39,7 +39,6 @@ struct store_options {
 #define STORE_QUOTA_MIN (1024 * 1024)
 /* As store_open_dir, which has neither of these. ST_INVALID: a value below its least. */
 enum status store_open(struct store **out, const struct store_options *o, struct fault *why);
-enum status store_open_memory(struct store **out);
 /* Readers must be closed before. NULL is allowed. */
 void store_close(struct store *s);
 
@@ -160,8 +159,7 @@ enum status store_commit(struct store *s, struct store_change *changes, size_t n
 struct store_keep {
     int64_t age_ns;
     uint64_t entries; /* the latest so many, of all kinds */
-    int64_t bytes;    /* of DIR/group.db: pages in use, so index and people count too; in
-                         memory: of bodies and exts */
+    int64_t bytes;    /* of DIR/group.db: pages in use, so index and people count too */
 };
 
 /* Let go of up to max_rows entries at the log's front, in one transaction; *removed == max_rows:

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "client/lies.h"
+#include "memory_store.h"
 
 #define WAIT_MS 10000
 
@@ -38,7 +39,7 @@ rig_setup(void **state)
     assert_non_null(r);
     desk_init(&r->desk);
     r->options.join_rate = r->options.join_burst = 1000000;
-    assert_int_equal(store_open_memory(&r->store), ST_OK);
+    assert_int_equal(memory_store_open(&r->store), ST_OK);
     r->good = r->store->ops;
     rig_reopen(r, NULL);
     *state = r;

@@ -1,13 +1,15 @@
 foreach(name IN ITEMS worker members fold doubt guesses recent tickets batch directory)
     unit_test(${name} group server)
 endforeach()
+target_sources(test_batch PRIVATE unit/memory_store.c)
 unit_test(feed_port group server)
 unit_test(probe group server)
 # With a whole group.
 foreach(name IN ITEMS members messages feed failures upkeep search admin roles repeats invites
                       admission reach corners)
     unit_test(group_${name} group server)
-    target_sources(test_group_${name} PRIVATE unit/service_desk.c unit/group_rig.c)
+    target_sources(test_group_${name} PRIVATE unit/service_desk.c unit/group_rig.c
+                                               unit/memory_store.c)
     target_link_libraries(test_group_${name} PRIVATE api PkgConfig::sodium)
 endforeach()
 foreach(name IN ITEMS admin roles repeats corners)

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "memory_store.h"
 #include "sqlite/block.h"
 
 /* ---- fixture ---- */
@@ -30,7 +31,7 @@ void
 open_store(struct fixture *f)
 {
     enum status st =
-        f->durable ? store_open_dir(&f->store, f->dir, &f->why) : store_open_memory(&f->store);
+        f->durable ? store_open_dir(&f->store, f->dir, &f->why) : memory_store_open(&f->store);
 
     if (st != ST_OK)
         fail_msg("%s: %s", status_name(st), f->why.text);

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "memory_store.h"
 #include "store/db.h"
 
 #define NOW INT64_C(1700000000000000000)
@@ -25,7 +26,7 @@ setup(void **state)
     struct fixture *f = calloc(1, sizeof *f);
 
     assert_non_null(f);
-    assert_int_equal(store_open_memory(&f->store), ST_OK);
+    assert_int_equal(memory_store_open(&f->store), ST_OK);
     assert_int_equal(store_state(f->store, &f->state), ST_OK);
     batch_init(&f->batch, f->store, &f->state.log);
     f->batch.now_ns = NOW;

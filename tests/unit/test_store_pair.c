@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "memory_store.h"
 #include "tools/tools.h"
 
 #define BATCH  200
@@ -216,7 +217,7 @@ drive(struct fixture *f, unsigned seed, int64_t quota)
     store_close(p.disk.store);
     wipe(f->dir);
     open_disk(&p);
-    assert_int_equal(store_open_memory(&p.memory), ST_OK);
+    assert_int_equal(memory_store_open(&p.memory), ST_OK);
     open_readers(&p);
     for (int i = 0; i < ROUNDS; i++) {
         commit_some(&p);

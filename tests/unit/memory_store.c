@@ -1,3 +1,5 @@
+#include "memory_store.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -373,7 +375,7 @@ static const struct store_ops memory_ops = {
 };
 
 enum status
-store_open_memory(struct store **out)
+memory_store_open(struct store **out)
 {
     struct memory_store *self = calloc(1, sizeof *self);
 
