@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include "group/impl.h"
+
 unsigned
 world_pick(struct world *w, unsigned n)
 {
@@ -256,10 +258,62 @@ world_check_feed(struct world *w, const struct follow *f)
     assert_int_equal(rig_feed_seq(w->rig, f->ticket, n), 0);
 }
 
+static void
+assert_same_person(const struct person *a, const struct person *b)
+{
+    assert_int_equal(a->joined_seq, b->joined_seq);
+    assert_int_equal(a->joined_ts, b->joined_ts);
+    assert_int_equal(a->left_seq, b->left_seq);
+    assert_int_equal(a->left_ts, b->left_ts);
+    assert_int_equal(a->role, b->role);
+    assert_int_equal(a->role_set, b->role_set);
+    assert_int_equal(a->invited, b->invited);
+    assert_int_equal(a->ban_seq, b->ban_seq);
+    assert_int_equal(a->ban_ts, b->ban_ts);
+    assert_true(id_equal(&a->banned_by, &b->banned_by));
+    assert_true(span_equal(person_nick(a), person_nick(b)));
+    assert_int_equal(a->n_stays, b->n_stays);
+    for (size_t i = 0; i < a->n_stays; i++)
+        assert_memory_equal(&a->stays[i], &b->stays[i], sizeof a->stays[i]);
+}
+
+static size_t
+known(const struct people *p)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->n; i++)
+        n += person_is_known(p->by_uuid[i]);
+    return n;
+}
+
+/* What the loop decides from is what is stored, and nothing else. */
+static void
+check_mirror(struct world *w)
+{
+    const struct roster *kept = store_roster(w->rig->group->store);
+    struct roster *mirror = &w->rig->group->roster;
+
+    assert_int_equal(known(&mirror->people), known(&kept->people));
+    for (size_t i = 0; i < kept->people.n; i++) {
+        const struct person *p = kept->people.by_uuid[i];
+
+        if (person_is_known(p))
+            assert_same_person(people_find(&mirror->people, &p->uuid), p);
+    }
+    assert_int_equal(mirror->invitations.n, kept->invitations.n);
+    for (size_t i = 0; i < kept->invitations.n; i++)
+        assert_memory_equal(&mirror->invitations.v[i], &kept->invitations.v[i],
+                            sizeof kept->invitations.v[i]);
+    assert_int_equal(mirror->topic.len, kept->topic.len);
+    assert_memory_equal(mirror->topic.text, kept->topic.text, kept->topic.len);
+}
+
 void
 world_check_all(struct world *w)
 {
     read_model(w);
+    check_mirror(w);
     for (unsigned i = 0; i < ACTORS; i++) {
         if (!world_is_in(&w->people[i])) {
             check_refused(w, &w->people[i]);

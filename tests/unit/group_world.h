@@ -55,7 +55,8 @@ unsigned world_pick(struct world *w, unsigned n);
 struct id world_new_id(struct world *w);
 /* As of the last world_check_all. */
 bool world_is_in(const struct somebody *p);
-/* Everybody who is in can read what the policy says, and nobody else anything. */
+/* Everybody who is in can read what the policy says, and nobody else anything. The loop's roster is
+ * the store's. */
 void world_check_all(struct world *w);
 /* The ticket brought what it had to, up to the entry that ended that stay. */
 void world_check_feed(struct world *w, const struct follow *f);
