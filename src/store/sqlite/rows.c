@@ -298,9 +298,6 @@ group_load(sqlite3 *db, const struct store_state *state, struct roster *r, struc
         if (st == ST_OK && tables[i].take == group_take_about && rows != 1)
             st = fault_set(why, ST_CORRUPT, "%s is damaged: it has no topic", sql_name(db));
     }
-    /* Formats from before kept every stay. */
-    for (size_t i = 0; i < r->people.n; i++)
-        person_forget_stays(r->people.by_no[i], state->first);
     people_note_forget_at(&r->people);
     return st;
 }
