@@ -92,14 +92,15 @@ static const struct deed unlogged[] = {
                                    .least = ROLE_MODERATOR,
                                    .asked = "REVOKE REQUEST"},
 };
-_Static_assert(sizeof unlogged / sizeof unlogged[0] == DEED_END - DEED_INVITE, "and so have these");
+_Static_assert(sizeof unlogged / sizeof unlogged[0] == DEED_LAST - DEED_INVITE + 1,
+               "and so have these");
 
 const struct deed *
 deed_of(int kind)
 {
     if (kind > 0 && kind <= ENTRY_KIND_LAST)
         return &logged[kind];
-    if (kind >= DEED_INVITE && kind < DEED_END)
+    if (kind >= DEED_INVITE && kind <= DEED_LAST)
         return &unlogged[kind - DEED_INVITE];
     return &unknown;
 }

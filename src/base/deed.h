@@ -8,13 +8,6 @@
 
 #include "base/entry.h"
 
-/* What the log does not keep; all else has the number of its entry, enum entry_kind. */
-enum {
-    DEED_INVITE = ENTRY_KIND_MAX + 1,
-    DEED_REVOKE,
-    DEED_END,
-};
-
 enum deed_body {
     BODY_TEXT,    /* up to `most` bytes */
     BODY_NICK,    /* the same, and what the author is called from then on */
@@ -49,7 +42,7 @@ struct deed {
 };
 
 /* Never NULL: what is not known here has a row, too. */
-const struct deed *deed_of(int kind);
+const struct deed *deed_of(int kind); /* enum entry_kind, or any other number */
 
 /* May one with this role do it to one with that? Whether they have to be in is not asked. */
 bool deed_may(int kind, enum role author);

@@ -10,7 +10,9 @@
 #include "base/bytes.h"
 #include "base/id.h"
 
-/* Numbers are stored and sent: never reuse one. */
+#define ENTRY_KIND_MAX 255
+
+/* Numbers are stored and sent: never reuse one. What the kinds mean is in base/deed.h. */
 enum entry_kind {
     ENTRY_MESSAGE = 1,  /* body: what was said */
     ENTRY_JOINED = 2,   /* body: the nick */
@@ -22,8 +24,11 @@ enum entry_kind {
     ENTRY_TOPIC = 8,    /* body: the topic from now on; empty: none */
     ENTRY_NICK = 9,     /* body: what author is called from now on */
     ENTRY_KIND_LAST = ENTRY_NICK,
+    /* Done, but not logged: */
+    DEED_INVITE = ENTRY_KIND_MAX + 1,
+    DEED_REVOKE,
+    DEED_LAST = DEED_REVOKE,
 };
-#define ENTRY_KIND_MAX 255
 
 /* Who an entry is about whose deed (base/deed.h) has BODY_WHO. Body: UUID (16 bytes), for
  * ENTRY_ROLE the role (1 byte), then the nick that they had there (UTF-8, empty when they never

@@ -117,7 +117,10 @@ change(struct roster *r, struct person *p, const struct act *a)
     case ENTRY_NICK:
         person_set_nick(p, a->text);
         break;
-    default:
+    case ENTRY_MESSAGE:
+    case ENTRY_TOPIC:
+    case DEED_INVITE:
+    case DEED_REVOKE:
         break;
     }
     return ST_OK;
@@ -161,7 +164,8 @@ roster_apply(struct roster *r, const struct act *a)
         return invite(r, a->invite);
     case DEED_REVOKE:
         return invitations_remove(&r->invitations, a->hash);
-    default:
-        return ST_OK;
+    case ENTRY_MESSAGE:
+        break;
     }
+    return ST_OK;
 }

@@ -32,7 +32,7 @@ void roster_undo(struct roster *r);
 
 /* A deed that was done: checked, and where there is an entry of it, with its number and time. */
 struct act {
-    int kind; /* as of a struct deed; what others do changes nothing here */
+    enum entry_kind kind; /* what others do changes nothing here */
     uint64_t seq;
     int64_t ts;
     const struct id *author;

@@ -90,13 +90,7 @@ change_append(struct work *w, struct store_change *c, const struct person *autho
 struct act
 store_act(const struct store_change *c)
 {
-    static const int kinds[] = {
-        [STORE_SEND] = ENTRY_MESSAGE,  [STORE_JOIN] = ENTRY_JOINED,  [STORE_LEAVE] = ENTRY_LEFT,
-        [STORE_REMOVE] = ENTRY_KICKED, [STORE_BAN] = ENTRY_BANNED,   [STORE_UNBAN] = ENTRY_UNBANNED,
-        [STORE_ROLE] = ENTRY_ROLE,     [STORE_TOPIC] = ENTRY_TOPIC,  [STORE_NICK] = ENTRY_NICK,
-        [STORE_INVITE] = DEED_INVITE,  [STORE_REVOKE] = DEED_REVOKE,
-    };
-    struct act a = {.kind = kinds[c->what],
+    struct act a = {.kind = (enum entry_kind)c->what,
                     .seq = c->seq,
                     .ts = c->ts,
                     .author = &c->author,
@@ -273,25 +267,33 @@ set_topic(struct work *w, struct store_change *c)
 enum status
 change_apply(struct work *w, struct store_change *c)
 {
-    static enum status (*const kinds[])(struct work *, struct store_change *) = {
-        [STORE_SEND] = send,
-        [STORE_JOIN] = change_join,
-        [STORE_LEAVE] = change_leave,
-        [STORE_REMOVE] = change_remove,
-        [STORE_BAN] = change_ban,
-        [STORE_UNBAN] = change_unban,
-        [STORE_ROLE] = change_role,
-        [STORE_TOPIC] = set_topic,
-        [STORE_NICK] = change_nick,
-        [STORE_INVITE] = change_invite,
-        [STORE_REVOKE] = change_revoke,
-    };
-
     c->result = ST_OK;
     c->fresh = false;
     c->seq = 0;
     c->ts = 0;
-    if ((unsigned)c->what >= sizeof kinds / sizeof kinds[0])
-        return change_refuse(c, ST_INVALID);
-    return kinds[c->what](w, c);
+    switch (c->what) {
+    case STORE_SEND:
+        return send(w, c);
+    case STORE_JOIN:
+        return change_join(w, c);
+    case STORE_LEAVE:
+        return change_leave(w, c);
+    case STORE_REMOVE:
+        return change_remove(w, c);
+    case STORE_BAN:
+        return change_ban(w, c);
+    case STORE_UNBAN:
+        return change_unban(w, c);
+    case STORE_ROLE:
+        return change_role(w, c);
+    case STORE_TOPIC:
+        return set_topic(w, c);
+    case STORE_NICK:
+        return change_nick(w, c);
+    case STORE_INVITE:
+        return change_invite(w, c);
+    case STORE_REVOKE:
+        return change_revoke(w, c);
+    }
+    return change_refuse(c, ST_INVALID);
 }

@@ -63,28 +63,39 @@ const struct roster *store_roster(const struct store *s);
 
 /* ---- changes ---- */
 
+/* Each with the number of its entry. */
 enum store_what {
-    STORE_SEND,   /* append ENTRY_MESSAGE: author, id, body, ext, after */
-    STORE_JOIN,   /* author becomes a member: author, key, nick, id; appends ENTRY_JOINED with body
-                     nick. In already: nothing is appended; seq and ts are the joined entry's.
-                     `by_invite`: takes one use of invite.hash; ST_DENIED: there is none left, or it
-                     is expired at now_ns; or author is banned */
-    STORE_LEAVE,  /* author stops being one: author, id; appends ENTRY_LEFT. Not in:
-                     ST_NOT_FOUND, unless this very change was made before */
-    STORE_REMOVE, /* subject stops being one: author (who does it), subject, id; appends
-                     ENTRY_KICKED with body subject. Not in: as for LEAVE. Their role ends */
-    STORE_BAN,   /* the same with ENTRY_BANNED, also for who is not in or not known; banned already:
-                    nothing is appended, seq and ts are those of the ban */
-    STORE_UNBAN, /* appends ENTRY_UNBANNED. Not banned: as for LEAVE */
-    STORE_ROLE,  /* subject gets role: author, subject, role, id; appends ENTRY_ROLE. Need not be
-                    in: it counts when they join */
-    STORE_TOPIC, /* body is the topic: author, id, body; appends ENTRY_TOPIC */
-    STORE_NICK,  /* author is called nick: author, id, nick; appends ENTRY_NICK. Not in: as for
-                    LEAVE */
-    STORE_INVITE, /* remember invite, whose by becomes author and since now_ns; appends nothing.
-                     There already: ST_OK, and nothing changes. ST_FULL: INVITATIONS_MAX are there,
-                     expired ones not counted (those are forgotten) */
-    STORE_REVOKE, /* forget the invitation with invite.hash; appends nothing. ST_NOT_FOUND */
+    /* append ENTRY_MESSAGE: author, id, body, ext, after */
+    STORE_SEND = ENTRY_MESSAGE,
+    /* author becomes a member: author, key, nick, id; appends ENTRY_JOINED with body nick. In
+     * already: nothing is appended; seq and ts are the joined entry's. `by_invite`: takes one
+     * use of invite.hash; ST_DENIED: there is none left, or it is expired at now_ns; or author
+     * is banned */
+    STORE_JOIN = ENTRY_JOINED,
+    /* author stops being one: author, id; appends ENTRY_LEFT. Not in: ST_NOT_FOUND, unless this
+     * very change was made before */
+    STORE_LEAVE = ENTRY_LEFT,
+    /* subject stops being one: author (who does it), subject, id; appends ENTRY_KICKED with body
+     * subject. Not in: as for LEAVE. Their role ends */
+    STORE_REMOVE = ENTRY_KICKED,
+    /* the same with ENTRY_BANNED, also for who is not in or not known; banned already: nothing
+     * is appended, seq and ts are those of the ban */
+    STORE_BAN = ENTRY_BANNED,
+    /* appends ENTRY_UNBANNED. Not banned: as for LEAVE */
+    STORE_UNBAN = ENTRY_UNBANNED,
+    /* subject gets role: author, subject, role, id; appends ENTRY_ROLE. Need not be in: it
+     * counts when they join */
+    STORE_ROLE = ENTRY_ROLE,
+    /* body is the topic: author, id, body; appends ENTRY_TOPIC */
+    STORE_TOPIC = ENTRY_TOPIC,
+    /* author is called nick: author, id, nick; appends ENTRY_NICK. Not in: as for LEAVE */
+    STORE_NICK = ENTRY_NICK,
+    /* remember invite, whose by becomes author and since now_ns; appends nothing. There already:
+     * ST_OK, and nothing changes. ST_FULL: INVITATIONS_MAX are there, expired ones not counted
+     * (those are forgotten) */
+    STORE_INVITE = DEED_INVITE,
+    /* forget the invitation with invite.hash; appends nothing. ST_NOT_FOUND */
+    STORE_REVOKE = DEED_REVOKE,
 };
 
 /* One change. The spans and pointers are borrowed until store_commit returns. Messages are most of

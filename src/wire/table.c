@@ -1,5 +1,7 @@
 #include "wire/table.h"
 
+#include <string.h>
+
 /* ---- how a row is written down ---- */
 
 /* Where a member is, if it has the C type that the field needs; otherwise it does not compile. */
@@ -27,9 +29,10 @@
     FIELD(s, m, TYPE_LIST, struct wire_list *, .item = (of), .min = (least), .max = (most), \
           __VA_ARGS__)
 
-#define REQUIRED .optional = false
-#define OPTIONAL .optional = true
-#define HAS(bit) .optional = true, .has = (bit)
+#define REQUIRED  .optional = false
+#define OPTIONAL  .optional = true
+#define HAS(bit)  .optional = true, .has = (bit)
+#define CHANGE_ID .optional = false, .is_change_id = true
 
 #define HAS_FIRST(s) _Static_assert(offsetof(struct s, has) == 0, "the has bits come first in " #s)
 HAS_FIRST(wire_join_group);
@@ -131,20 +134,20 @@ static const struct wire_field search_message_fields[] = {
     UINT(wire_search_message, limit, 0, WIRE_PAGE_ROWS_MAX, OPTIONAL),
 };
 static const struct wire_field set_nick_fields[] = {
-    UUID(wire_set_nick, id, REQUIRED),
+    UUID(wire_set_nick, id, CHANGE_ID),
     NICK(wire_set_nick, nick, REQUIRED),
 };
 static const struct wire_field set_topic_fields[] = {
-    UUID(wire_set_topic, id, REQUIRED),
+    UUID(wire_set_topic, id, CHANGE_ID),
     LINE(wire_set_topic, topic, 0, TOPIC_MAX_BYTES, REQUIRED),
 };
 static const struct wire_field set_role_fields[] = {
-    UUID(wire_set_role, id, REQUIRED),
+    UUID(wire_set_role, id, CHANGE_ID),
     UUID(wire_set_role, who, REQUIRED),
     UINT(wire_set_role, role, 0, ROLE_COUNT - 1, REQUIRED),
 };
 static const struct wire_field on_member_fields[] = {
-    UUID(wire_on_member, id, REQUIRED),
+    UUID(wire_on_member, id, CHANGE_ID),
     UUID(wire_on_member, who, REQUIRED),
 };
 static const struct wire_field get_bans_fields[] = {
@@ -156,7 +159,7 @@ static const struct wire_field create_invite_fields[] = {
     UINT(wire_create_invite, lasts_ms, 0, WIRE_INVITE_MS_MAX, OPTIONAL),
 };
 static const struct wire_field revoke_invite_fields[] = {
-    KEY(wire_revoke_invite, hash, REQUIRED),
+    KEY(wire_revoke_invite, hash, CHANGE_ID),
 };
 static const struct wire_field get_invites_fields[] = {
     KEY(wire_get_invites, after, OPTIONAL),
@@ -275,19 +278,20 @@ static const struct wire_field end_fields[] = {
 #define FIELDS(array) .fields = (array), .count = sizeof(array) / sizeof *(array)
 #define NO_FIELDS     .fields = NULL, .count = 0
 
-/* The row of a group's operation, from its name, the fields of its parameters, and its result. */
+/* The row of a group's operation, from its name, the fields of its parameters, and its result; and
+ * of one that asks for a deed. */
 #define GROUP_ROW(method, parameters, result_name, ...) \
-    {                                                   \
-        SERVICE_GROUP, {(method), FIELDS(parameters)},  \
-        {                                               \
-            (result_name), __VA_ARGS__                  \
-        }                                               \
+    DEED_ROW(0, method, parameters, result_name, __VA_ARGS__)
+#define DEED_ROW(deed, method, parameters, result_name, ...)                                \
+    {                                                                                       \
+        SERVICE_GROUP, {(method), FIELDS(parameters)}, {(result_name), __VA_ARGS__}, (deed) \
     }
 
 static const struct operation {
     enum wire_service service;
     struct wire_row request;
     struct wire_row result;
+    enum entry_kind deed; /* 0: it changes nothing in a group */
 } operations[OP_COUNT] = {
     [OP_REGISTER] = {SERVICE_MESSAGE_SERVER,
                      {"register", FIELDS(register_fields)},
@@ -298,9 +302,12 @@ static const struct operation {
     [OP_GET_GROUP_LIST] = {SERVICE_MESSAGE_SERVER,
                            {"get_group_list", FIELDS(get_group_list_fields)},
                            {"group_page", FIELDS(group_page_fields)}},
-    [OP_JOIN_GROUP] = GROUP_ROW("join_group", join_group_fields, "joined", FIELDS(joined_fields)),
-    [OP_LEAVE_GROUP] = GROUP_ROW("leave_group", leave_group_fields, "left", FIELDS(left_fields)),
-    [OP_SEND_MESSAGE] = GROUP_ROW("send_message", send_message_fields, "sent", FIELDS(sent_fields)),
+    [OP_JOIN_GROUP] =
+        DEED_ROW(ENTRY_JOINED, "join_group", join_group_fields, "joined", FIELDS(joined_fields)),
+    [OP_LEAVE_GROUP] =
+        DEED_ROW(ENTRY_LEFT, "leave_group", leave_group_fields, "left", FIELDS(left_fields)),
+    [OP_SEND_MESSAGE] =
+        DEED_ROW(ENTRY_MESSAGE, "send_message", send_message_fields, "sent", FIELDS(sent_fields)),
     [OP_GET_MESSAGE] = {SERVICE_GROUP,
                         {"get_message", FIELDS(get_message_fields),
                          .exclusive = WIRE_GET_HAS_AFTER_TS | WIRE_GET_HAS_AFTER_SEQ |
@@ -316,18 +323,23 @@ static const struct operation {
                            {"search_message", FIELDS(search_message_fields),
                             .exclusive = WIRE_SEARCH_HAS_AFTER_TS | WIRE_SEARCH_HAS_AFTER_SEQ},
                            {"found", FIELDS(found_fields)}},
-    [OP_SET_NICK] = GROUP_ROW("set_nick", set_nick_fields, "changed", FIELDS(changed_fields)),
-    [OP_SET_TOPIC] = GROUP_ROW("set_topic", set_topic_fields, "changed", FIELDS(changed_fields)),
-    [OP_SET_ROLE] = GROUP_ROW("set_role", set_role_fields, "changed", FIELDS(changed_fields)),
+    [OP_SET_NICK] =
+        DEED_ROW(ENTRY_NICK, "set_nick", set_nick_fields, "changed", FIELDS(changed_fields)),
+    [OP_SET_TOPIC] =
+        DEED_ROW(ENTRY_TOPIC, "set_topic", set_topic_fields, "changed", FIELDS(changed_fields)),
+    [OP_SET_ROLE] =
+        DEED_ROW(ENTRY_ROLE, "set_role", set_role_fields, "changed", FIELDS(changed_fields)),
     [OP_KICK_MEMBER] =
-        GROUP_ROW("kick_member", on_member_fields, "removed", FIELDS(removed_fields)),
-    [OP_BAN_MEMBER] = GROUP_ROW("ban_member", on_member_fields, "removed", FIELDS(removed_fields)),
-    [OP_UNBAN_MEMBER] =
-        GROUP_ROW("unban_member", on_member_fields, "changed", FIELDS(changed_fields)),
+        DEED_ROW(ENTRY_KICKED, "kick_member", on_member_fields, "removed", FIELDS(removed_fields)),
+    [OP_BAN_MEMBER] =
+        DEED_ROW(ENTRY_BANNED, "ban_member", on_member_fields, "removed", FIELDS(removed_fields)),
+    [OP_UNBAN_MEMBER] = DEED_ROW(ENTRY_UNBANNED, "unban_member", on_member_fields, "changed",
+                                 FIELDS(changed_fields)),
     [OP_GET_BANS] = GROUP_ROW("get_bans", get_bans_fields, "ban_page", FIELDS(ban_page_fields)),
-    [OP_CREATE_INVITE] =
-        GROUP_ROW("create_invite", create_invite_fields, "invited", FIELDS(invited_fields)),
-    [OP_REVOKE_INVITE] = GROUP_ROW("revoke_invite", revoke_invite_fields, "revoked", NO_FIELDS),
+    [OP_CREATE_INVITE] = DEED_ROW(DEED_INVITE, "create_invite", create_invite_fields, "invited",
+                                  FIELDS(invited_fields)),
+    [OP_REVOKE_INVITE] =
+        DEED_ROW(DEED_REVOKE, "revoke_invite", revoke_invite_fields, "revoked", NO_FIELDS),
     [OP_GET_INVITES] =
         GROUP_ROW("get_invites", get_invites_fields, "invite_page", FIELDS(invite_page_fields)),
 };
@@ -415,6 +427,25 @@ enum wire_service
 wire_op_service(enum wire_op op)
 {
     return operations[op].service;
+}
+
+enum entry_kind
+wire_op_deed(enum wire_op op)
+{
+    return operations[op].deed;
+}
+
+bool
+wire_change_id(const struct wire_request *r, struct id *out)
+{
+    const struct wire_row *row = wire_request_row(r->op);
+
+    for (size_t i = 0; i < row->count; i++)
+        if (row->fields[i].is_change_id) {
+            memcpy(out->bytes, (const uint8_t *)&r->u + row->fields[i].offset, ID_LEN);
+            return true;
+        }
+    return false;
 }
 
 const char *

@@ -34,9 +34,10 @@ struct wire_field {
     enum wire_type type;
     enum wire_item item; /* of a list */
     bool optional;
-    uint32_t has;  /* bit in the uint32_t at the struct's start; 0: the value itself tells */
-    size_t offset; /* in the struct */
-    uint64_t min;  /* value, bytes or items */
+    bool is_change_id; /* its first 16 bytes name the change that is asked for */
+    uint32_t has;      /* bit in the uint32_t at the struct's start; 0: the value itself tells */
+    size_t offset;     /* in the struct */
+    uint64_t min;      /* value, bytes or items */
     uint64_t max;
 };
 

@@ -50,6 +50,8 @@ enum wire_op {
 };
 
 const char *wire_op_name(enum wire_op op);
+/* What it asks to be done in a group; 0: nothing. */
+enum entry_kind wire_op_deed(enum wire_op op);
 
 /* Why a request was refused. The names (lower case, without CODE_) are what is sent. */
 enum wire_code {
@@ -337,6 +339,10 @@ struct wire_request {
 
 /* Every request also carries `protocol`, the version that its sender speaks; absent means 1. */
 void wire_pack_request(struct buf *b, const struct wire_request *r);
+
+/* The id that makes it one change, however often it is asked for: its own, or made of an
+ * invitation's hash. False: it is not that kind of request. */
+bool wire_change_id(const struct wire_request *r, struct id *out);
 
 /* CODE_OK: *out is filled. Another code: answer it with wire_pack_error to out->msgid; why names
  * the field. -2 (WIRE_DROP): not even a request with a msgid; drop it and count. */

@@ -19,7 +19,7 @@ kinds_have_names(void **state)
     assert_string_equal(deed_of(ENTRY_KIND_MAX)->name, "unknown");
     assert_string_equal(deed_of(DEED_INVITE)->name, "invite");
     assert_string_equal(deed_of(DEED_REVOKE)->name, "revoke");
-    assert_string_equal(deed_of(DEED_END)->name, "unknown");
+    assert_string_equal(deed_of(DEED_LAST + 1)->name, "unknown");
     assert_string_equal(deed_of(-1)->name, "unknown");
 }
 
@@ -51,7 +51,7 @@ owners_may_everything_that_may_be_done(void **state)
     assert_true(deed_may(DEED_REVOKE, ROLE_OWNER));
     assert_false(deed_may(0, ROLE_OWNER));
     assert_false(deed_may(ENTRY_KIND_LAST + 1, ROLE_OWNER));
-    assert_false(deed_may(DEED_END, ROLE_OWNER));
+    assert_false(deed_may(DEED_LAST + 1, ROLE_OWNER));
 }
 
 static void

@@ -96,6 +96,28 @@ content_of_each_request_counts(void **state)
     recent_free(r);
 }
 
+/* Messages have their own, joining and leaving get one here, an invitation is found by its hash. */
+static bool
+is_told_otherwise(enum entry_kind kind)
+{
+    return kind == ENTRY_MESSAGE || kind == ENTRY_JOINED || kind == ENTRY_LEFT ||
+           kind == DEED_INVITE;
+}
+
+static void
+every_deed_is_recognised_when_repeated(void **state)
+{
+    struct id id;
+
+    (void)state;
+    for (int op = 0; op < OP_COUNT; op++) {
+        struct wire_request req = {.op = (enum wire_op)op};
+        enum entry_kind kind = wire_op_deed(req.op);
+
+        assert_int_equal(wire_change_id(&req, &id), kind != 0 && !is_told_otherwise(kind));
+    }
+}
+
 static void
 oldest_gives_way(void **state)
 {
@@ -123,6 +145,7 @@ main(void)
         cmocka_unit_test(same_request_is_remembered_and_no_other),
         cmocka_unit_test(what_was_not_done_is_forgotten),
         cmocka_unit_test(content_of_each_request_counts),
+        cmocka_unit_test(every_deed_is_recognised_when_repeated),
         cmocka_unit_test(oldest_gives_way),
     };
 

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/deed.h"
 #include "group/impl.h"
 
 /* Hands a change of c's kind over; *out is to be filled. CODE_OK, CODE_BUSY. */
@@ -14,7 +15,7 @@ begin(struct group *g, struct call *call, enum store_what what, struct member *w
         return CODE_BUSY;
     }
     group_log_change(g, call);
-    recent_id(call, &(*out)->id);
+    wire_change_id(&call->req, &(*out)->id);
     recent_begin(g->recent, call);
     return CODE_OK;
 }
@@ -74,22 +75,24 @@ rank(const struct group *g, const struct member *one, const struct id *who)
     return one != NULL ? one->p.role : ROLE_MEMBER;
 }
 
-/* May the caller act on who? Nobody on themselves; a moderator on those without a role only. */
+/* May the caller do to who what they ask for? */
 static enum wire_code
 check_target(const struct group *g, const struct call *call, const struct id *who)
 {
-    const struct member *actor = members_find(g->members, &call->peer);
     const struct member *target = members_find(g->members, who);
+    enum entry_kind kind = wire_op_deed(call->req.op);
+    enum role role = member_role(members_find(g->members, &call->peer));
+    bool oneself = id_equal(who, &call->peer);
 
-    if (id_equal(who, &call->peer))
-        return CODE_NOT_ALLOWED;
     if (id_equal(who, &g->self))
         return CODE_NO_MEMBER;
-    if (member_role(actor) == ROLE_OWNER)
+    if (deed_may_on(kind, role, ROLE_OWNER, oneself))
         return CODE_OK;
+    if (!deed_may_on(kind, role, ROLE_MEMBER, oneself))
+        return CODE_NOT_ALLOWED;
     if (target != NULL && target->roles > 0) /* perhaps they are about to be more */
         return CODE_BUSY;
-    return rank(g, target, who) > ROLE_MEMBER ? CODE_NOT_ALLOWED : CODE_OK;
+    return deed_may_on(kind, role, rank(g, target, who), oneself) ? CODE_OK : CODE_NOT_ALLOWED;
 }
 
 /* May one more be banned or named who was never in? A moderator could make up any number. */
@@ -181,11 +184,11 @@ group_set_role(void *service, struct call *call, struct wire_reply *result)
 
     if (code != CODE_COUNT)
         return code;
-    if (id_equal(&req->who, &g->self))
-        return CODE_NO_MEMBER;
-    if (role < ROLE_OWNER && is_last_owner(g, &req->who))
-        return CODE_LAST_OWNER;
-    code = begin_about(g, call, STORE_ROLE, &req->who, true, &c);
+    code = check_target(g, call, &req->who);
+    if (code == CODE_OK && role < ROLE_OWNER && is_last_owner(g, &req->who))
+        code = CODE_LAST_OWNER;
+    if (code == CODE_OK)
+        code = begin_about(g, call, STORE_ROLE, &req->who, true, &c);
     if (code != CODE_OK)
         return code;
     c->role = role;

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/deed.h"
+
 void
 batch_init(struct batch *b, struct store *store, const struct id *log)
 {
@@ -71,15 +73,9 @@ batch_add(struct batch *b, struct call *call, size_t n)
 static enum wire_code
 missing(enum store_what what)
 {
-    switch (what) {
-    case STORE_REMOVE:
-    case STORE_UNBAN:
-        return CODE_NO_MEMBER;
-    case STORE_REVOKE:
+    if (what == STORE_REVOKE)
         return CODE_BAD_INVITE;
-    default:
-        return CODE_NOT_MEMBER;
-    }
+    return deed_of((int)what)->body == BODY_WHO ? CODE_NO_MEMBER : CODE_NOT_MEMBER;
 }
 
 static enum wire_code
@@ -195,13 +191,6 @@ struct packer {
     bool whole; /* no step was lost */
 };
 
-/* Who is out must not get what comes behind it. */
-static bool
-ends_membership(const struct store_change *c)
-{
-    return c->what == STORE_LEAVE || c->what == STORE_REMOVE || c->what == STORE_BAN;
-}
-
 /* End the frame that is being filled. A frame that finds no memory is left out: members notice
  * the jump in seq and fetch what it held. Without memory for the step, what it ends would be lost.
  */
@@ -267,7 +256,8 @@ take_entry(void *ctx, const struct store_change *c, const struct entry *e)
     p->list.count++;
     p->b->head = e->seq;
     p->b->head_ts = e->ts;
-    if (ends_membership(c))
+    /* Who is out must not get what comes behind it. */
+    if (deed_of((int)c->what)->ends_stay)
         close_step(p, c);
 }
 
@@ -285,13 +275,6 @@ end_feed(struct packer *p)
 
 /* ---- commit ---- */
 
-/* What takes rights away must not wait for room. */
-static bool
-is_urgent(const struct store_change *c)
-{
-    return ends_membership(c) || c->what == STORE_REVOKE;
-}
-
 /* All others have found no room; these may use what is kept in reserve. */
 static enum status
 commit_urgent(struct batch *b, size_t n, const struct store_taker *taker)
@@ -303,7 +286,7 @@ commit_urgent(struct batch *b, size_t n, const struct store_taker *taker)
     size_t at = 0;
 
     for (size_t i = 0; urgent && i < b->n; i++)
-        if (is_urgent(&b->changes[i]))
+        if (deed_of((int)b->changes[i].what)->is_urgent)
             urgent[at++] = b->changes[i];
     if (urgent)
         st = store_commit(b->store, urgent, n, &o, &why);
@@ -311,7 +294,7 @@ commit_urgent(struct batch *b, size_t n, const struct store_taker *taker)
         b->why = why;
     at = 0;
     for (size_t i = 0; st == ST_OK && i < b->n; i++) {
-        if (is_urgent(&b->changes[i]))
+        if (deed_of((int)b->changes[i].what)->is_urgent)
             b->changes[i] = urgent[at++];
         else
             b->changes[i].result = ST_FULL;
@@ -331,7 +314,7 @@ batch_commit(struct batch *b)
     buf_init(&p.raw, WIRE_REPLY_MAX);
     b->result = store_commit(b->store, b->changes, b->n, &o, &b->why);
     for (size_t i = 0; b->result == ST_FULL && i < b->n; i++)
-        urgent += is_urgent(&b->changes[i]);
+        urgent += deed_of((int)b->changes[i].what)->is_urgent;
     if (urgent > 0) {
         b->result = commit_urgent(b, urgent, &taker);
         b->crowded_out = b->result == ST_OK ? b->n - urgent : 0;

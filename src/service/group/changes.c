@@ -1,3 +1,4 @@
+#include "base/deed.h"
 #include "group/impl.h"
 
 /* ---- what became of it, in the mirror ---- */
@@ -58,7 +59,11 @@ about_member(struct group *g, struct member *who, const struct store_change *c, 
         if (fresh)
             who->fold = who->wanted.fold;
         break;
-    default:
+    case STORE_UNBAN:
+    case STORE_SEND:
+    case STORE_TOPIC:
+    case STORE_INVITE:
+    case STORE_REVOKE:
         break;
     }
     members_settle(g->members, who);
@@ -86,12 +91,12 @@ about_group(struct group *g, const struct store_change *c)
 void
 group_change_done(struct group *g, const struct store_change *c, enum status result)
 {
-    bool is_of_group = c->what == STORE_TOPIC || c->what == STORE_INVITE || c->what == STORE_REVOKE;
-    struct member *who = is_of_group ? NULL : members_find(g->members, store_act(c).subject);
+    bool is_of_people = deed_of((int)c->what)->is_of_people;
+    struct member *who = is_of_people ? members_find(g->members, store_act(c).subject) : NULL;
 
     if (who != NULL)
         about_member(g, who, c, result);
-    else if (is_of_group && result == ST_OK)
+    else if (!is_of_people && result == ST_OK)
         about_group(g, c);
 }
 
@@ -102,30 +107,21 @@ group_answers_change(const struct call *call)
 {
     struct id unused;
 
-    return call->req.op == OP_CREATE_INVITE || recent_id(call, &unused);
+    return call->req.op == OP_CREATE_INVITE || wire_change_id(&call->req, &unused);
 }
 
 void
 group_log_change(struct group *g, const struct call *call)
 {
-    static const char *const lines[OP_COUNT] = {
-        [OP_SET_NICK] = "NICK REQUEST",        [OP_SET_TOPIC] = "TOPIC REQUEST",
-        [OP_SET_ROLE] = "ROLE REQUEST",        [OP_KICK_MEMBER] = "KICK REQUEST",
-        [OP_BAN_MEMBER] = "BAN REQUEST",       [OP_UNBAN_MEMBER] = "UNBAN REQUEST",
-        [OP_CREATE_INVITE] = "INVITE REQUEST", [OP_REVOKE_INVITE] = "REVOKE REQUEST",
-    };
-
-    call_log(&g->requests, lines[call->req.op], &call->peer);
+    call_log(&g->requests, deed_of(wire_op_deed(call->req.op))->asked, &call->peer);
 }
 
+/* All of it, for who was removed; of the other results, which begin alike, as much as they have. */
 static void
-fill(struct wire_reply *result, enum wire_op op, const struct outcome *outcome)
+fill(struct wire_reply *result, const struct outcome *outcome)
 {
-    if (op == OP_KICK_MEMBER || op == OP_BAN_MEMBER)
-        result->u.removed =
-            (struct wire_removed){.seq = outcome->seq, .ts = outcome->ts, .last = outcome->last};
-    else if (op != OP_REVOKE_INVITE)
-        result->u.changed = (struct wire_changed){.seq = outcome->seq, .ts = outcome->ts};
+    result->u.removed =
+        (struct wire_removed){.seq = outcome->seq, .ts = outcome->ts, .last = outcome->last};
 }
 
 enum wire_code
@@ -137,7 +133,7 @@ group_repeated(struct group *g, const struct call *call, struct wire_reply *resu
         return CODE_COUNT;
     if (!outcome->done)
         return CODE_BUSY;
-    fill(result, call->req.op, outcome);
+    fill(result, outcome);
     return CODE_OK;
 }
 
@@ -149,12 +145,6 @@ answer_invite(struct group *g, struct call *call, const struct store_change *c)
 
     reply.u.invited.expires = kept != NULL ? kept->expires : c->invite.expires;
     call_reply(call, &g->outbox, &reply);
-}
-
-static bool
-is_removal(const struct store_change *c)
-{
-    return c->what == STORE_REMOVE || c->what == STORE_BAN;
 }
 
 /* Of who is out by c. When c was made before, they may have been in again since. */
@@ -174,7 +164,7 @@ group_answer_change(struct group *g, struct call *call, const struct store_chang
     struct outcome outcome = {.done = true, .seq = c->seq, .ts = c->ts};
     struct wire_reply reply = {0};
 
-    if (code == CODE_OK && is_removal(c))
+    if (code == CODE_OK && deed_of((int)c->what)->ends_stay)
         outcome.last = last_published(g, c);
     recent_end(g->recent, call, code == CODE_OK ? &outcome : NULL);
     if (code != CODE_OK) {
@@ -182,7 +172,7 @@ group_answer_change(struct group *g, struct call *call, const struct store_chang
     } else if (c->what == STORE_INVITE) {
         answer_invite(g, call, c);
     } else {
-        fill(&reply, call->req.op, &outcome);
+        fill(&reply, &outcome);
         call_reply(call, &g->outbox, &reply);
     }
 }

@@ -94,7 +94,7 @@ bool group_has_room(struct group *g, struct call *call, size_t n);
 call_permission group_may_join; /* who is on the list, or has an invitation in hand */
 call_permission group_may_member;
 call_permission group_may_moderate; /* moderators and owners */
-call_permission group_may_own;
+call_permission group_may_do;       /* who may do the deed that is asked for */
 
 /* handlers */
 call_handler group_join_group, group_leave_group;                         /* group_members.c */
@@ -145,7 +145,8 @@ void group_crown(struct group *g, struct member *who);
 /* group_changes.c */
 /* A change but STORE_SEND is stored, or (result not ST_OK) was not. */
 void group_change_done(struct group *g, const struct store_change *c, enum status result);
-/* Answers one of those that recent_id or OP_CREATE_INVITE means. code not CODE_OK: it was refused.
+/* Answers one of those that wire_change_id or OP_CREATE_INVITE means. code not CODE_OK: it was
+ * refused.
  */
 void group_answer_change(struct group *g, struct call *call, const struct store_change *c,
                          enum wire_code code);

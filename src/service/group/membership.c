@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/deed.h"
 #include "base/log.h"
 #include "group/impl.h"
 
@@ -32,7 +33,7 @@ group_change(struct group *g, struct call *call, enum store_what what, struct me
         c->author = call->peer;
     if (who != NULL) {
         who->under_way++;
-        if (what == STORE_LEAVE || what == STORE_REMOVE || what == STORE_BAN)
+        if (deed_of((int)what)->ends_stay)
             who->endings++;
         if (what == STORE_BAN)
             who->bans++;
@@ -168,7 +169,7 @@ group_join_group(void *service, struct call *call, struct wire_reply *result)
     enum wire_code code;
     struct nick nick;
 
-    call_log(&g->requests, "JOIN REQUEST", &call->peer);
+    group_log_change(g, call);
     if (has_invite(call))
         take_secret(call, hash);
     if (!id_equal(&req->uuid, &call->peer))
@@ -192,7 +193,7 @@ group_leave_group(void *service, struct call *call, struct wire_reply *result)
     struct store_change *c;
 
     (void)result;
-    call_log(&g->requests, "LEAVE REQUEST", &call->peer);
+    group_log_change(g, call);
     if (!id_equal(&call->req.u.leave_group.uuid, &call->peer))
         return CODE_BAD_IDENTITY;
     c = group_change(g, call, STORE_LEAVE, members_find(g->members, &call->peer));

@@ -27,9 +27,6 @@ struct outcome {
 enum status recent_new(struct recent **out);
 void recent_free(struct recent *r);
 
-/* The id of the change that call asks for: its own, or made of an invitation's hash. False: it is
- * not that kind of request. */
-bool recent_id(const struct call *call, struct id *out);
 /* The same request of the same author. NULL: not remembered. */
 const struct outcome *recent_find(const struct recent *r, const struct call *call);
 /* An invitation with this hash was made: whoever revoked one before may have to do it again. */

@@ -1,27 +1,28 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/deed.h"
 #include "group/impl.h"
 
-/* Who may do it, and what does it. */
+/* Who may ask for it, and what answers. Who may do what to whom is in base/deed.c. */
 const struct op_rule group_rules[OP_COUNT] = {
     [OP_JOIN_GROUP] = {group_may_join, group_join_group},
-    [OP_LEAVE_GROUP] = {group_may_member, group_leave_group},
-    [OP_SEND_MESSAGE] = {group_may_member, group_send_message},
+    [OP_LEAVE_GROUP] = {group_may_do, group_leave_group},
+    [OP_SEND_MESSAGE] = {group_may_do, group_send_message},
     [OP_GET_MESSAGE] = {group_may_member, group_get_message},
     [OP_GET_MEMBERS] = {group_may_member, group_get_members},
     [OP_SUBSCRIBE] = {group_may_member, group_subscribe},
     [OP_GET_INFO] = {group_may_member, group_get_info},
     [OP_SEARCH_MESSAGE] = {group_may_member, group_search_message},
-    [OP_SET_NICK] = {group_may_member, group_set_nick},
-    [OP_SET_TOPIC] = {group_may_moderate, group_set_topic},
-    [OP_SET_ROLE] = {group_may_own, group_set_role},
-    [OP_KICK_MEMBER] = {group_may_moderate, group_kick_member},
-    [OP_BAN_MEMBER] = {group_may_moderate, group_ban_member},
-    [OP_UNBAN_MEMBER] = {group_may_moderate, group_unban_member},
+    [OP_SET_NICK] = {group_may_do, group_set_nick},
+    [OP_SET_TOPIC] = {group_may_do, group_set_topic},
+    [OP_SET_ROLE] = {group_may_do, group_set_role},
+    [OP_KICK_MEMBER] = {group_may_do, group_kick_member},
+    [OP_BAN_MEMBER] = {group_may_do, group_ban_member},
+    [OP_UNBAN_MEMBER] = {group_may_do, group_unban_member},
     [OP_GET_BANS] = {group_may_moderate, group_get_bans},
-    [OP_CREATE_INVITE] = {group_may_moderate, group_create_invite},
-    [OP_REVOKE_INVITE] = {group_may_moderate, group_revoke_invite},
+    [OP_CREATE_INVITE] = {group_may_do, group_create_invite},
+    [OP_REVOKE_INVITE] = {group_may_do, group_revoke_invite},
     [OP_GET_INVITES] = {group_may_moderate, group_get_invites},
 };
 
@@ -89,30 +90,32 @@ group_may_member(void *service, const struct call *call)
     return who != NULL && who->state == MEMBER_IN ? CODE_OK : CODE_NOT_MEMBER;
 }
 
-/* Or the change is made, or under way, and asked for again: it may have taken this right away. */
-static enum wire_code
-may_as(const struct group *g, const struct call *call, enum role least)
-{
-    enum wire_code code = group_may_member((void *)g, call);
-
-    if (code != CODE_OK)
-        return code;
-    if (member_role(members_find(g->members, &call->peer)) >= least ||
-        recent_find(g->recent, call) != NULL)
-        return CODE_OK;
-    return CODE_NOT_ALLOWED;
-}
-
 enum wire_code
 group_may_moderate(void *service, const struct call *call)
 {
-    return may_as(service, call, ROLE_MODERATOR);
+    const struct group *g = service;
+    enum wire_code code = group_may_member(service, call);
+
+    if (code != CODE_OK)
+        return code;
+    return member_role(members_find(g->members, &call->peer)) >= ROLE_MODERATOR ? CODE_OK
+                                                                                : CODE_NOT_ALLOWED;
 }
 
+/* Or it is done, or under way, and asked for again: it may have taken this right away. */
 enum wire_code
-group_may_own(void *service, const struct call *call)
+group_may_do(void *service, const struct call *call)
 {
-    return may_as(service, call, ROLE_OWNER);
+    const struct group *g = service;
+    enum wire_code code = group_may_member(service, call);
+
+    if (code != CODE_OK)
+        return code;
+    return deed_may(wire_op_deed(call->req.op),
+                    member_role(members_find(g->members, &call->peer))) ||
+                   recent_find(g->recent, call) != NULL
+               ? CODE_OK
+               : CODE_NOT_ALLOWED;
 }
 
 /* An unknown key comes in only to show an invitation, and only while there is one. */
