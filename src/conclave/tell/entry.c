@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/deed.h"
 #include "base/text.h"
 #include "cli/screen.h"
 #include "tell/facts.h"
@@ -30,24 +31,23 @@ add_subject(struct facts *f, const struct conclave_entry *e)
     fact_id(f, "subject", &e->subject, JSON_ONLY);
     if (has_nick(e))
         fact_text(f, "subject_nick", e->subject_nick, JSON_ONLY);
-    if (e->kind == CONCLAVE_ROLE && conclave_role_name(e->role) != NULL)
+    if (deed_of(e->kind)->has_role && conclave_role_name(e->role) != NULL)
         fact_text(f, "role", conclave_role_name(e->role), JSON_ONLY);
 }
 
 static void
 add_content(struct facts *f, const struct conclave_entry *e)
 {
-    switch (e->kind) {
-    case CONCLAVE_KICKED:
-    case CONCLAVE_BANNED:
-    case CONCLAVE_UNBANNED:
-    case CONCLAVE_ROLE:
+    switch (deed_of(e->kind)->body) {
+    case BODY_WHO:
         add_subject(f, e);
         break;
-    case CONCLAVE_LEFT:
+    case BODY_NOTHING:
         break;
-    default:
+    case BODY_TEXT:
+    case BODY_NICK:
         fact_body(f, (struct span){e->body, e->body_len});
+        break;
     }
 }
 
@@ -73,29 +73,6 @@ facts_of(const struct conclave_entry *e)
 
 /* ---- the line ---- */
 
-static void
-put_subject(struct buf *b, const struct conclave_entry *e)
-{
-    char uuid[CONCLAVE_UUID_LEN + 1];
-
-    conclave_id_format(&e->subject, uuid);
-    plain_put_foreign(b, has_nick(e) ? e->subject_nick : uuid);
-}
-
-/* What the group itself did. False: it has no words of its own. */
-static bool
-put_deed_of_group(struct buf *b, const struct conclave_entry *e)
-{
-    if (e->kind != CONCLAVE_ROLE && e->kind != CONCLAVE_KICKED && e->kind != CONCLAVE_BANNED)
-        return false;
-    put_subject(b, e);
-    if (e->kind == CONCLAVE_ROLE)
-        plain_put(b, " became %s", plain_role(e->role));
-    else
-        plain_put(b, " was %s by the group", e->kind == CONCLAVE_KICKED ? "removed" : "banned");
-    return true;
-}
-
 /* Pictures and the like are for no eyes in this form. */
 static void
 put_message(struct buf *b, const struct conclave_entry *e, bool lines)
@@ -110,48 +87,27 @@ put_message(struct buf *b, const struct conclave_entry *e, bool lines)
         plain_put(b, "… (%zu bytes that are not text; --json has them)", e->body_len);
 }
 
-/* What was done, behind the name of who did it. */
 static void
-put_deed(struct buf *b, const struct conclave_entry *e, bool lines)
+put_deed(struct buf *b, const struct conclave_entry *e)
 {
-    switch (e->kind) {
-    case CONCLAVE_MESSAGE:
-        put_message(b, e, lines);
-        break;
-    case CONCLAVE_JOINED:
-        plain_put(b, "joined");
-        break;
-    case CONCLAVE_LEFT:
-        plain_put(b, "left");
-        break;
-    case CONCLAVE_KICKED:
-        plain_put(b, "removed ");
-        put_subject(b, e);
-        break;
-    case CONCLAVE_BANNED:
-        plain_put(b, "banned ");
-        put_subject(b, e);
-        break;
-    case CONCLAVE_UNBANNED:
-        plain_put(b, "lifted the ban of ");
-        put_subject(b, e);
-        break;
-    case CONCLAVE_ROLE:
-        plain_put(b, "made ");
-        put_subject(b, e);
-        plain_put(b, " %s", plain_role(e->role));
-        break;
-    case CONCLAVE_TOPIC:
-        plain_put(b, e->body_len > 0 ? "set the topic: " : "took the topic away");
-        text_escape(b, (struct span){e->body, e->body_len}, false);
-        break;
-    case CONCLAVE_NICK:
-        plain_put(b, "took the nick ");
-        text_escape(b, (struct span){e->body, e->body_len}, false);
-        break;
-    default:
+    char uuid[CONCLAVE_UUID_LEN + 1];
+    struct buf whom, text;
+    struct deed_words words = {.role = span_of(plain_role(e->role))};
+
+    conclave_id_format(&e->subject, uuid);
+    buf_init(&whom, 0);
+    buf_init(&text, 0);
+    plain_put_foreign(&whom, has_nick(e) ? e->subject_nick : uuid);
+    text_escape(&text, (struct span){e->body, e->body_len}, false);
+    words.whom = buf_span(&whom);
+    words.text = buf_span(&text);
+    if (deed_of(e->kind)->said == NULL)
         plain_put(b, "made an entry of kind %d", e->kind);
-    }
+    else
+        deed_say(b, deed_of(e->kind), e->by_group, &words);
+    b->failed |= whom.failed || text.failed;
+    buf_clear(&whom);
+    buf_clear(&text);
 }
 
 /* A line of its own for a new day, where lines are too narrow for dates. */
@@ -241,12 +197,13 @@ tell_entry(struct tell *t, const struct conclave_entry *e)
     at = put_place(t, e) + (is_message ? 0 : 2);
     buf_init(&text, 0);
     plain_put(&t->out, "%s", is_message ? "" : "* ");
-    if (!e->by_group || !put_deed_of_group(&text, e)) {
+    if (!e->by_group || deed_of(e->kind)->said_by_group == NULL)
         at += put_author(t, e);
-        /* On a terminal the lines of a message are lines, indented so that none passes as an entry.
-         */
-        put_deed(&text, e, t->width > 0);
-    }
+    /* On a terminal the lines of a message are lines, indented so that none passes as an entry. */
+    if (is_message)
+        put_message(&text, e, t->width > 0);
+    else
+        put_deed(&text, e);
     plain_wrap(t, &text, at, PLAIN_HANGING);
     buf_clear(&text);
     return tell_end(t);
