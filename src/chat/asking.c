@@ -118,19 +118,6 @@ ask_search(struct runner *r, struct news *n, const struct errand *e)
 /* ---- changes ---- */
 
 static enum conclave_status
-ask_removal(struct runner *r, const struct errand *e)
-{
-    struct conclave_id who;
-    enum conclave_status st = conclave_find_member(r->handle, e->group, e->text, &who);
-
-    if (st != CONCLAVE_OK)
-        return st;
-    if (e->kind == ERRAND_BAN)
-        return conclave_ban(r->handle, e->group, &who, NULL);
-    return conclave_kick(r->handle, e->group, &who, NULL);
-}
-
-static enum conclave_status
 ask_invite(struct runner *r, struct news *n, const struct errand *e)
 {
     char text[CONCLAVE_INVITE_MAX + 1];
@@ -167,18 +154,17 @@ ask(struct runner *r, struct news *n, const struct errand *e)
         return conclave_join(r->handle, e->group, e->text, &n->already);
     case ERRAND_LEAVE:
         return conclave_leave(r->handle, e->group);
-    case ERRAND_NICK:
-        return conclave_set_nick(r->handle, e->group, e->text);
-    case ERRAND_TOPIC:
-        return conclave_set_topic(r->handle, e->group, e->text);
-    case ERRAND_KICK:
-    case ERRAND_BAN:
-        return ask_removal(r, e);
+    case ERRAND_CHANGE:
+        return e->change(r->handle, e->group, e->text);
     case ERRAND_INVITE:
         return ask_invite(r, n, e);
-    default:
-        return CONCLAVE_INVALID;
+    case ERRAND_FOLLOW:
+    case ERRAND_UNFOLLOW:
+    case ERRAND_WAITING:
+    case ERRAND_POST:
+        break;
     }
+    return CONCLAVE_INVALID;
 }
 
 void

@@ -167,22 +167,28 @@ members(struct desk *d, const char *rest)
 
 /* An errand for the current group with `rest` as its text. */
 static void
-give(struct desk *d, enum errand_kind kind, const char *rest, const char *needed)
+give(struct desk *d, enum errand_kind kind, errand_change *change, const char *rest,
+     const char *needed)
 {
     const struct talk *t = model_current(d->model);
+    struct errand *e;
 
-    if (t->state == TALK_HOME)
+    if (t->state == TALK_HOME) {
         desk_say(d, true, "There is no group here.");
-    else if (*rest == '\0' && needed != NULL)
+    } else if (*rest == '\0' && needed != NULL) {
         desk_say(d, true, "%s", needed);
-    else
-        courier_send(d->courier, errand_new(kind, t->name, rest));
+    } else {
+        e = errand_new(kind, t->name, rest);
+        if (e != NULL)
+            e->change = change;
+        courier_send(d->courier, e);
+    }
 }
 
 static void
 nick(struct desk *d, const char *rest)
 {
-    give(d, ERRAND_NICK, rest, "Which name? /nick NAME");
+    give(d, ERRAND_CHANGE, conclave_set_nick, rest, "Which name? /nick NAME");
 }
 
 static void
@@ -191,28 +197,46 @@ topic(struct desk *d, const char *rest)
     const struct talk *t = model_current(d->model);
 
     if (*rest != '\0')
-        give(d, ERRAND_TOPIC, rest, NULL);
+        give(d, ERRAND_CHANGE, conclave_set_topic, rest, NULL);
     else
         desk_say(d, false, "%s%s", t->topic != NULL ? "The topic is: " : "There is no topic.",
                  t->topic != NULL ? t->topic : "");
 }
 
+static enum conclave_status
+kick_who(struct conclave *handle, const char *group, const char *name)
+{
+    struct conclave_id who;
+    enum conclave_status st = conclave_find_member(handle, group, name, &who);
+
+    return st == CONCLAVE_OK ? conclave_kick(handle, group, &who, NULL) : st;
+}
+
+static enum conclave_status
+ban_who(struct conclave *handle, const char *group, const char *name)
+{
+    struct conclave_id who;
+    enum conclave_status st = conclave_find_member(handle, group, name, &who);
+
+    return st == CONCLAVE_OK ? conclave_ban(handle, group, &who, NULL) : st;
+}
+
 static void
 kick(struct desk *d, const char *rest)
 {
-    give(d, ERRAND_KICK, rest, "Whom? /kick WHO");
+    give(d, ERRAND_CHANGE, kick_who, rest, "Whom? /kick WHO");
 }
 
 static void
 ban(struct desk *d, const char *rest)
 {
-    give(d, ERRAND_BAN, rest, "Whom? /ban WHO");
+    give(d, ERRAND_CHANGE, ban_who, rest, "Whom? /ban WHO");
 }
 
 static void
 search(struct desk *d, const char *rest)
 {
-    give(d, ERRAND_SEARCH, rest, "For which words? /search WORDS");
+    give(d, ERRAND_SEARCH, NULL, rest, "For which words? /search WORDS");
 }
 
 static void

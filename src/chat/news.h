@@ -25,12 +25,13 @@ enum errand_kind {
     ERRAND_SEARCH,   /* group, text */
     ERRAND_JOIN,     /* group, text: nick or NULL */
     ERRAND_LEAVE,    /* group */
-    ERRAND_NICK,     /* group, text */
-    ERRAND_TOPIC,    /* group, text */
-    ERRAND_KICK,     /* group, text: who */
-    ERRAND_BAN,      /* group, text: who */
+    ERRAND_CHANGE,   /* group, text, change */
     ERRAND_INVITE,   /* group; first: uses */
 };
+
+/* What members change, with the handle that asks and on its thread. */
+typedef enum conclave_status errand_change(struct conclave *handle, const char *group,
+                                           const char *text);
 
 struct errand {
     enum errand_kind kind;
@@ -40,6 +41,7 @@ struct errand {
     struct conclave_cursor cursor;
     uint64_t first, last;
     int64_t time;
+    errand_change *change;
     struct errand *next;
 };
 
