@@ -22,17 +22,14 @@ begin(struct group *g, struct call *call, enum store_what what, struct member *w
 
 /* ---- oneself, and the group ---- */
 
-enum wire_code
-group_set_nick(void *service, struct call *call, struct wire_reply *result)
+static enum wire_code
+set_nick(struct group *g, struct call *call)
 {
-    struct group *g = service;
     struct member *who = members_find(g->members, &call->peer);
-    enum wire_code code = group_repeated(g, call, result);
     struct store_change *c;
+    enum wire_code code;
     struct nick nick;
 
-    if (code != CODE_COUNT)
-        return code;
     if (!nick_set(&nick, call->req.u.set_nick.nick))
         return CODE_BAD_NICK;
     if (who->naming || who->joins > 0) /* `wanted` is in use */
@@ -48,16 +45,12 @@ group_set_nick(void *service, struct call *call, struct wire_reply *result)
     return CODE_DEFERRED;
 }
 
-enum wire_code
-group_set_topic(void *service, struct call *call, struct wire_reply *result)
+static enum wire_code
+set_topic(struct group *g, struct call *call)
 {
-    struct group *g = service;
-    enum wire_code code = group_repeated(g, call, result);
     struct store_change *c;
+    enum wire_code code = begin(g, call, STORE_TOPIC, NULL, &c);
 
-    if (code != CODE_COUNT)
-        return code;
-    code = begin(g, call, STORE_TOPIC, NULL, &c);
     if (code != CODE_OK)
         return code;
     c->body = call->req.u.set_topic.topic;
@@ -106,8 +99,8 @@ stranger_has_room(const struct group *g)
     return known < GROUP_STRANGERS_MAX;
 }
 
-/* What all four below have in common: *c is one about `subject`, to be filled further. A stranger
- * is one of whom nothing is known. */
+/* What those about somebody have in common: *c is one about `subject`, to be filled further. A
+ * stranger is one of whom nothing is known. */
 static enum wire_code
 begin_about(struct group *g, struct call *call, enum store_what what, const struct id *subject,
             bool strangers, struct store_change **c)
@@ -127,40 +120,19 @@ begin_about(struct group *g, struct call *call, enum store_what what, const stru
 }
 
 static enum wire_code
-act_on(struct group *g, struct call *call, struct wire_reply *result, enum store_what what)
+act_on(struct group *g, struct call *call, enum store_what what)
 {
     const struct id *who = &call->req.u.on_member.who;
-    enum wire_code code = group_repeated(g, call, result);
+    enum wire_code code = check_target(g, call, who);
     struct store_change *c;
 
-    if (code != CODE_COUNT)
-        return code;
-    code = check_target(g, call, who);
     if (code == CODE_OK)
         code = begin_about(g, call, what, who, what == STORE_BAN, &c);
     if (code != CODE_OK)
         return code;
-    if (what != STORE_UNBAN)
+    if (deed_of((int)what)->ends_stay)
         group_revoke_all_by(g, who);
     return CODE_DEFERRED;
-}
-
-enum wire_code
-group_kick_member(void *service, struct call *call, struct wire_reply *result)
-{
-    return act_on(service, call, result, STORE_REMOVE);
-}
-
-enum wire_code
-group_ban_member(void *service, struct call *call, struct wire_reply *result)
-{
-    return act_on(service, call, result, STORE_BAN);
-}
-
-enum wire_code
-group_unban_member(void *service, struct call *call, struct wire_reply *result)
-{
-    return act_on(service, call, result, STORE_UNBAN);
 }
 
 static bool
@@ -172,19 +144,15 @@ is_last_owner(const struct group *g, const struct id *who)
            !members_other_owner(g->members, who);
 }
 
-enum wire_code
-group_set_role(void *service, struct call *call, struct wire_reply *result)
+static enum wire_code
+set_role(struct group *g, struct call *call)
 {
-    struct group *g = service;
     const struct wire_set_role *req = &call->req.u.set_role;
     enum role role = (enum role)req->role;
-    enum wire_code code = group_repeated(g, call, result);
+    enum wire_code code = check_target(g, call, &req->who);
     struct store_change *c;
     struct member *who;
 
-    if (code != CODE_COUNT)
-        return code;
-    code = check_target(g, call, &req->who);
     if (code == CODE_OK && role < ROLE_OWNER && is_last_owner(g, &req->who))
         code = CODE_LAST_OWNER;
     if (code == CODE_OK)
@@ -198,4 +166,37 @@ group_set_role(void *service, struct call *call, struct wire_reply *result)
     if (role < who->least_role)
         who->least_role = role;
     return CODE_DEFERRED;
+}
+
+/* ---- all of them ---- */
+
+enum wire_code
+group_do(void *service, struct call *call, struct wire_reply *result)
+{
+    enum wire_code code = group_repeated(service, call, result);
+    enum entry_kind kind = wire_op_deed(call->req.op);
+
+    if (code != CODE_COUNT)
+        return code;
+    switch (kind) {
+    case ENTRY_KICKED:
+        return act_on(service, call, STORE_REMOVE);
+    case ENTRY_BANNED:
+        return act_on(service, call, STORE_BAN);
+    case ENTRY_UNBANNED:
+        return act_on(service, call, STORE_UNBAN);
+    case ENTRY_ROLE:
+        return set_role(service, call);
+    case ENTRY_TOPIC:
+        return set_topic(service, call);
+    case ENTRY_NICK:
+        return set_nick(service, call);
+    case ENTRY_MESSAGE: /* these have handlers of their own */
+    case ENTRY_JOINED:
+    case ENTRY_LEFT:
+    case DEED_INVITE:
+    case DEED_REVOKE:
+        break;
+    }
+    return CODE_UNKNOWN_METHOD;
 }

@@ -97,14 +97,13 @@ call_permission group_may_moderate; /* moderators and owners */
 call_permission group_may_do;       /* who may do the deed that is asked for */
 
 /* handlers */
-call_handler group_join_group, group_leave_group;                         /* group_members.c */
-call_handler group_get_members, group_get_info, group_get_bans;           /* group_lists.c */
-call_handler group_send_message;                                          /* group_messages.c */
-call_handler group_get_message;                                           /* group_history.c */
-call_handler group_search_message;                                        /* group_search.c */
-call_handler group_subscribe;                                             /* group_feed.c */
-call_handler group_set_nick, group_set_topic, group_set_role;             /* group_admin.c */
-call_handler group_kick_member, group_ban_member, group_unban_member;     /* group_admin.c */
+call_handler group_join_group, group_leave_group;               /* group_members.c */
+call_handler group_get_members, group_get_info, group_get_bans; /* group_lists.c */
+call_handler group_send_message;                                /* group_messages.c */
+call_handler group_get_message;                                 /* group_history.c */
+call_handler group_search_message;                              /* group_search.c */
+call_handler group_subscribe;                                   /* group_feed.c */
+call_handler group_do;                                          /* admin.c: the other deeds */
 call_handler group_create_invite, group_revoke_invite, group_get_invites; /* group_invites.c */
 
 /* group_rules.c */
