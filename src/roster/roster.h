@@ -7,7 +7,7 @@
 #ifndef ROSTER_ROSTER_H
 #define ROSTER_ROSTER_H
 
-#include "base/deed.h"
+#include "base/entry.h"
 #include "roster/invitations.h"
 #include "roster/people.h"
 
