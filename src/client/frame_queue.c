@@ -89,8 +89,7 @@ static bool
 take_entries(struct feed *f, struct frame_queue *r, struct wire_list entries)
 {
     const struct lies_run any = {.head = WIRE_SEQ_MAX};
-    struct entry last;
-    const char *lie = lies_in_run(&any, entries, &last);
+    const char *lie = lies_in_run(&any, entries);
 
     if (lie != NULL) {
         feed_lied_to(f, "feed", lie);

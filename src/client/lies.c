@@ -12,25 +12,37 @@ static const char early_end[] = "ends before its end";
 
 /* ---- runs ---- */
 
-const char *
-lies_in_run(const struct lies_run *run, struct wire_list entries, struct entry *last)
+static const char *
+lie_at(const struct lies_run *run, uint64_t seq, int64_t ts)
 {
-    uint64_t next = run->first;
-    int64_t ts = run->after_ts;
+    if (seq > run->head)
+        return above;
+    if (run->first > 0 && seq != run->first)
+        return seq > run->first ? hole : order;
+    return ts <= run->after_ts ? time_back : NULL;
+}
+
+const char *
+lies_in_run(const struct lies_run *run, struct wire_list entries)
+{
+    struct lies_run rest = *run;
+    const char *lie = NULL;
+    struct entry e;
 
     if (run->most > 0 && entries.count > run->most)
         return too_long;
-    while (wire_next(&entries, last)) {
-        if (last->seq > run->head)
-            return above;
-        if (next > 0 && last->seq != next)
-            return last->seq > next ? hole : order;
-        if (last->ts <= ts)
-            return time_back;
-        next = last->seq + 1;
-        ts = last->ts;
+    /* Decoding has compared each entry with the one before it; only a lie is looked for once more.
+     */
+    if (entries.unbroken) {
+        lie = lie_at(run, entries.first.seq, entries.first.ts);
+        return lie == NULL && entries.last.seq > run->head ? above : lie;
     }
-    return NULL;
+    while (lie == NULL && wire_next(&entries, &e)) {
+        lie = lie_at(&rest, e.seq, e.ts);
+        rest.first = e.seq + 1;
+        rest.after_ts = e.ts;
+    }
+    return lie;
 }
 
 /* ---- pages ---- */
@@ -51,14 +63,14 @@ lie_in_entries(const struct wire_get_message *asked, const struct wire_page *pag
 {
     bool by_ts = (asked->has & WIRE_GET_HAS_AFTER_TS) != 0;
     struct lies_run run = {.head = page->head, .after_ts = *ts, .most = asked->limit};
-    struct entry last = {.seq = 0};
+    struct wire_place last = page->entries.last;
     const char *lie;
 
     if (by_ts)
         run.after_ts = asked->after_ts > 0 ? asked->after_ts : 0;
     else
         run.first = asked->after_seq < page->first ? page->first : asked->after_seq + 1;
-    lie = lies_in_run(&run, page->entries, &last);
+    lie = lies_in_run(&run, page->entries);
     if (lie != NULL)
         return lie;
     if (last.seq + 1 - page->entries.count < page->first)
@@ -84,10 +96,8 @@ lie_in_entries_before(const struct wire_get_message *asked, const struct wire_pa
                       int64_t *ts)
 {
     struct lies_run run = {.first = page->next, .head = page->head, .most = asked->limit};
-    struct entry last = {.seq = 0};
-    struct wire_list entries = page->entries;
-    struct entry first;
-    const char *lie = lies_in_run(&run, page->entries, &last);
+    struct wire_place last = page->entries.last;
+    const char *lie = lies_in_run(&run, page->entries);
 
     if (lie != NULL)
         return lie;
@@ -99,8 +109,7 @@ lie_in_entries_before(const struct wire_get_message *asked, const struct wire_pa
         return early_end;
     if (!page->end && page->next == 1)
         return no_end;
-    wire_next(&entries, &first);
-    *ts = first.ts;
+    *ts = page->entries.first.ts;
     return NULL;
 }
 

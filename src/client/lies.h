@@ -21,9 +21,8 @@ struct lies_run {
     uint64_t most;    /* entries; 0: not known */
 };
 
-/* Entries that follow each other without a hole, in order of seq and of time. *last: the last one;
- * left alone when there is none. */
-const char *lies_in_run(const struct lies_run *run, struct wire_list entries, struct entry *last);
+/* Entries that follow each other without a hole, in order of seq and of time. */
+const char *lies_in_run(const struct lies_run *run, struct wire_list entries);
 /* A page that was asked for so. *ts: time of the entry before it, 0 if that is not known; and then,
  * if this is no lie, of its last entry. Backwards, of the entry behind it, and then of its first
  * one. That the log went backwards or is another one is for the

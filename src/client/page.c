@@ -4,15 +4,6 @@
 
 #include "client/public.h"
 
-static void
-learn_nicks(struct nicks *n, struct wire_list entries)
-{
-    struct entry e;
-
-    while (wire_next(&entries, &e))
-        nicks_learn(n, &e);
-}
-
 static bool
 has_stranger(const struct nicks *n, struct wire_list entries)
 {
@@ -28,25 +19,27 @@ has_stranger(const struct nicks *n, struct wire_list entries)
 static void
 name_authors(struct conclave *c, struct remote *k, struct wire_list entries, int64_t deadline_ms)
 {
+    bool strangers = has_stranger(&k->nicks, entries);
     struct entry e;
 
-    learn_nicks(&k->nicks, entries);
-    if (has_stranger(&k->nicks, entries))
+    if (strangers)
         nicks_load(&k->nicks, deadline_ms);
     while (k->nicks.loading)
         handle_wait(c, deadline_ms);
-    while (wire_next(&entries, &e))
+    while (strangers && wire_next(&entries, &e))
         nicks_name(&k->nicks, &e.author, e.ts);
 }
 
-/* In the frame they are not terminated. */
+/* What is known of people, and whom the entries are about: in the frame, nicks are not terminated.
+ */
 static void
-keep_subject_nicks(struct conclave *c, struct wire_list entries)
+take_nicks(struct conclave *c, struct nicks *n, struct wire_list entries)
 {
     struct entry_subject s;
     struct entry e;
 
     while (wire_next(&entries, &e)) {
+        nicks_learn(n, &e);
         if (!entry_subject(&e, &s))
             continue;
         buf_append(&c->page_nicks, s.nick.p, s.nick.len);
@@ -68,8 +61,8 @@ page_drop(struct conclave *c)
 enum conclave_status
 page_open(struct conclave *c, struct remote *k, struct wire_list entries, int64_t deadline_ms)
 {
+    take_nicks(c, &k->nicks, entries);
     name_authors(c, k, entries, deadline_ms);
-    keep_subject_nicks(c, entries);
     if (c->page_nicks.failed) {
         page_drop(c);
         return handle_error(c, ST_NOMEM, "out of memory");

@@ -71,10 +71,7 @@ tail_lost_to(const struct wire_page *page, uint64_t after)
 uint64_t
 tail_before_page(const struct wire_page *page)
 {
-    struct wire_list entries = page->entries;
-    struct entry first;
-
-    return wire_next(&entries, &first) ? first.seq - 1 : page->next;
+    return page->entries.count > 0 ? page->entries.first.seq - 1 : page->next;
 }
 
 struct tail_log

@@ -93,7 +93,7 @@ read_call(struct mp *m, struct wire_request *out, struct wire_issue *issue)
     if (out->op == OP_COUNT)
         return wire_issue_set(issue, CODE_UNKNOWN_METHOD, NULL,
                               wire_code_text(CODE_UNKNOWN_METHOD));
-    return wire_row_read(m, wire_request_row(out->op), &out->u, issue);
+    return wire_row_read(m, wire_request_row(out->op), WIRE_DEPTH_IN_FRAME, &out->u, issue);
 }
 
 int
@@ -156,7 +156,7 @@ read_error(struct mp *m, struct wire_reply *out)
 {
     struct wire_issue issue;
 
-    if (wire_row_read(m, wire_error_row(), out, &issue) != CODE_OK)
+    if (wire_row_read(m, wire_error_row(), WIRE_DEPTH_IN_FRAME, out, &issue) != CODE_OK)
         return false;
     out->code = wire_code_parse(out->code_name);
     return mp_nil(m);
@@ -170,7 +170,7 @@ read_result(struct mp *m, const struct wire_row *row, struct wire_reply *out)
     /* An operation that has no result today may get one. */
     if (row->count == 0 && mp_nil(m))
         return true;
-    return wire_row_read(m, row, &out->u, &issue) == CODE_OK;
+    return wire_row_read(m, row, WIRE_DEPTH_IN_FRAME, &out->u, &issue) == CODE_OK;
 }
 
 enum status
@@ -179,13 +179,12 @@ wire_decode_reply(struct wire_reply *out, enum wire_op op, struct span frame)
     struct mp m = mp_of(frame);
 
     memset(out, 0, sizeof *out);
-    /* Every object is at least one byte, and reading allocates nothing: the length bounds it. */
-    if (frame.len > WIRE_REPLY_MAX || !mp_shape_ok(frame, WIRE_DEPTH_MAX, frame.len) ||
-        !read_start(&m, WIRE_REPLY, &out->msgid))
+    /* Reading allocates nothing and looks at each byte: there is no need to look before. */
+    if (frame.len > WIRE_REPLY_MAX || !read_start(&m, WIRE_REPLY, &out->msgid))
         return ST_PROTOCOL;
-    if (mp_nil(&m) ? read_result(&m, wire_result_row(op), out) : read_error(&m, out))
-        return ST_OK;
-    return ST_PROTOCOL;
+    if (mp_nil(&m) ? !read_result(&m, wire_result_row(op), out) : !read_error(&m, out))
+        return ST_PROTOCOL;
+    return mp_left(&m) == 0 ? ST_OK : ST_PROTOCOL;
 }
 
 /* ---- the feed ---- */
@@ -207,19 +206,20 @@ wire_decode_feed(struct wire_feed *out, struct span frame)
     struct mp m = mp_of(frame);
     struct wire_issue issue;
     struct span name;
+    size_t nodes = frame.len;
     uint32_t count;
     uint64_t type;
 
     *out = (struct wire_feed){.event = EVENT_COUNT};
-    if (frame.len > WIRE_REPLY_MAX || !mp_shape_ok(frame, WIRE_DEPTH_MAX, frame.len))
-        return ST_PROTOCOL;
-    if (!mp_array(&m, &count) || count != 3 || !mp_uint(&m, &type) || type != WIRE_FEED ||
-        !mp_str(&m, &name) || mp_peek(&m) != MP_MAP)
+    if (frame.len > WIRE_REPLY_MAX || !mp_array(&m, &count) || count != 3 || !mp_uint(&m, &type) ||
+        type != WIRE_FEED || !mp_str(&m, &name) || mp_peek(&m) != MP_MAP)
         return ST_PROTOCOL;
     out->event = wire_event_parse(name);
-    if (out->event == EVENT_COUNT)
-        return ST_NOT_FOUND;
-    if (wire_row_read(&m, wire_event_row(out->event), out, &issue) != CODE_OK)
+    if (out->event == EVENT_COUNT ? !mp_skip(&m, WIRE_DEPTH_MAX - 1, &nodes)
+                                  : wire_row_read(&m, wire_event_row(out->event),
+                                                  WIRE_DEPTH_IN_FRAME, out, &issue) != CODE_OK)
         return ST_PROTOCOL;
-    return ST_OK;
+    if (mp_left(&m) > 0)
+        return ST_PROTOCOL;
+    return out->event == EVENT_COUNT ? ST_NOT_FOUND : ST_OK;
 }

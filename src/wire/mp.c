@@ -152,23 +152,18 @@ mp_peek(const struct mp *m)
 bool
 mp_nil(struct mp *m)
 {
-    struct head h;
-
-    if (read_head(m, &h) != MP_NIL)
+    if (m->p == m->end || *m->p != 0xc0)
         return false;
-    m->p += h.size;
+    m->p++;
     return true;
 }
 
 bool
 mp_bool(struct mp *m, bool *out)
 {
-    struct head h;
-
-    if (read_head(m, &h) != MP_BOOL)
+    if (m->p == m->end || (*m->p & 0xfe) != 0xc2)
         return false;
-    *out = h.n != 0;
-    m->p += h.size;
+    *out = (*m->p++ & 1) != 0;
     return true;
 }
 

@@ -141,7 +141,7 @@ read_item(struct mp *m, enum wire_item item, void *out, struct wire_issue *issue
         return read_entry(m, out, issue);
     default:
         memset(out, 0, wire_item_size(item));
-        return wire_row_read(m, wire_item_row(item), out, issue);
+        return wire_row_read(m, wire_item_row(item), WIRE_DEPTH_IN_ITEM, out, issue);
     }
 }
 
@@ -220,11 +220,25 @@ read_bytes(struct mp *m, const struct wire_field *f, uint8_t *out, size_t len,
     return CODE_OK;
 }
 
+static void
+note_entry(struct wire_list *l, const struct entry *e)
+{
+    const struct wire_place at = {.seq = e->seq, .ts = e->ts, .id = e->id};
+
+    if (l->last.seq == 0) {
+        l->first = at;
+        l->unbroken = true;
+    } else if (at.seq != l->last.seq + 1 || at.ts <= l->last.ts) {
+        l->unbroken = false;
+    }
+    l->last = at;
+}
+
 static enum wire_code
 read_list(struct mp *m, const struct wire_field *f, struct wire_list *out, struct wire_issue *issue)
 {
     union wire_any_item any; /* read and forgotten */
-    struct wire_list list;
+    struct wire_list list = {0};
 
     if (!mp_array(m, &list.count))
         return wire_issue_set(issue, CODE_MALFORMED, f->name, "is not an array");
@@ -241,6 +255,8 @@ read_list(struct mp *m, const struct wire_field *f, struct wire_list *out, struc
             issue->index = i;
             return code;
         }
+        if (f->item == ITEM_ENTRY)
+            note_entry(&list, &any.entry);
     }
     list.raw.len = (size_t)(m->p - list.raw.p);
     *out = list;
@@ -298,11 +314,11 @@ read_key(struct mp *m, struct span *keys, uint32_t seen, struct wire_issue *issu
 }
 
 static enum wire_code
-skip_unknown(struct mp *m, struct wire_issue *issue)
+skip_unknown(struct mp *m, unsigned depth, struct wire_issue *issue)
 {
     size_t nodes = mp_left(m);
 
-    if (mp_skip(m, WIRE_DEPTH_MAX, &nodes))
+    if (mp_skip(m, depth, &nodes))
         return CODE_OK;
     return wire_issue_set(issue, CODE_MALFORMED, NULL, "a field is nested too deep");
 }
@@ -336,7 +352,8 @@ check_exclusive(const struct wire_row *row, uint32_t has, struct wire_issue *iss
 }
 
 enum wire_code
-wire_row_read(struct mp *m, const struct wire_row *row, void *base, struct wire_issue *issue)
+wire_row_read(struct mp *m, const struct wire_row *row, unsigned depth, void *base,
+              struct wire_issue *issue)
 {
     struct span keys[WIRE_FIELDS_MAX];
     uint32_t pairs, found = 0, has = 0;
@@ -352,8 +369,8 @@ wire_row_read(struct mp *m, const struct wire_row *row, void *base, struct wire_
         if (code != CODE_OK)
             return code;
         f = find_field(row, keys[i]);
-        code =
-            f != NULL ? read_value(m, f, (char *)base + f->offset, issue) : skip_unknown(m, issue);
+        code = f != NULL ? read_value(m, f, (char *)base + f->offset, issue)
+                         : skip_unknown(m, depth, issue);
         if (code != CODE_OK)
             return code;
         if (f != NULL) {

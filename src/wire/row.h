@@ -21,9 +21,14 @@ struct wire_issue {
 void wire_row_pack(msgpack_packer *pk, const struct wire_row *row, const void *base,
                    bool with_protocol);
 
-/* Read a map into the struct at base; what is absent is left alone. CODE_OK, or why not, and
- * *issue. */
-enum wire_code wire_row_read(struct mp *m, const struct wire_row *row, void *base,
+/* How deep a field that is not known may be nested: what is left of WIRE_DEPTH_MAX in the map of a
+ * frame, and in an item, which is in a list in that map. */
+#define WIRE_DEPTH_IN_FRAME (WIRE_DEPTH_MAX - 2)
+#define WIRE_DEPTH_IN_ITEM  (WIRE_DEPTH_MAX - 4)
+
+/* Read a map, of fields as deep, into the struct at base; what is absent is left alone. CODE_OK, or
+ * why not, and *issue. */
+enum wire_code wire_row_read(struct mp *m, const struct wire_row *row, unsigned depth, void *base,
                              struct wire_issue *issue);
 
 /* Record an issue and return code. */

@@ -95,11 +95,21 @@ enum wire_code wire_code_parse(struct span name);
 
 /* ---- lists ---- */
 
+struct wire_place { /* in a log: that of an entry */
+    uint64_t seq;
+    int64_t ts;
+    struct id id;
+};
+
 /* Items one after another, each checked when the frame was decoded. Encode: wire_pack items into
  * a buf, point raw at it. Decode: wire_next until false. */
 struct wire_list {
     struct span raw;
     uint32_t count;
+    /* Of entries, as they were decoded; wire_next leaves them alone. */
+    bool unbroken; /* each has the seq behind, and a later ts than, the one before it */
+    struct wire_place first;
+    struct wire_place last;
 };
 
 enum wire_item { /* maps first */

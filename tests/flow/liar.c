@@ -27,7 +27,7 @@ put_entry(struct answer *a, struct wire_list *l, uint64_t seq)
 
     e.body = span_of("hello");
     wire_pack(&a->list, &e);
-    *l = (struct wire_list){buf_span(&a->list), l->count + 1};
+    *l = (struct wire_list){.raw = buf_span(&a->list), .count = l->count + 1};
 }
 
 static void
@@ -37,7 +37,7 @@ put_member(struct answer *a, uint8_t first)
     struct wire_list *l = &a->reply.u.member_page.members;
 
     wire_pack(&a->list, &m);
-    *l = (struct wire_list){buf_span(&a->list), l->count + 1};
+    *l = (struct wire_list){.raw = buf_span(&a->list), .count = l->count + 1};
 }
 
 /* ---- the lies ---- */
@@ -105,7 +105,7 @@ never(struct answer *a, const struct wire_request *req)
 
     (void)req;
     wire_pack(&a->list, &ack);
-    a->reply.u.sent.acks = (struct wire_list){buf_span(&a->list), 1};
+    a->reply.u.sent.acks = (struct wire_list){.raw = buf_span(&a->list), .count = 1};
 }
 
 static const struct lie {

@@ -1,6 +1,7 @@
 /* The first byte chooses the operation, the rest is the reply to it. */
 #include <stdlib.h>
 
+#include "wire/mp.h"
 #include "wire/wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -67,6 +68,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     op = (enum wire_op)(data[0] % OP_COUNT);
     if (wire_decode_reply(&first, op, (struct span){data + 1, size - 1}) != ST_OK)
         return 0;
+    require(mp_shape_ok((struct span){data + 1, size - 1}, WIRE_DEPTH_MAX, WIRE_REPLY_MAX));
     if (!wire_msgid((struct span){data + 1, size - 1}, WIRE_REPLY, &msgid) || msgid != first.msgid)
         abort();
     if (first.code != CODE_OK)

@@ -23,7 +23,7 @@ put_entry(struct buf *list, struct wire_list *entries, uint64_t seq, int64_t ts,
 
     e.body = span_of("hello");
     wire_pack(list, &e);
-    *entries = (struct wire_list){buf_span(list), entries->count + 1};
+    *entries = (struct wire_list){.raw = buf_span(list), .count = entries->count + 1};
 }
 
 static void
@@ -430,7 +430,7 @@ list(const struct wire_request *req, unsigned n, struct wire_reply *out, struct 
         else
             wire_pack(rows, &invite);
     }
-    *l = (struct wire_list){buf_span(rows), (uint32_t)n_keys};
+    *l = (struct wire_list){.raw = buf_span(rows), .count = (uint32_t)n_keys};
     if (req->op == OP_GET_MEMBERS)
         out->u.member_page.end = list_ends;
     else if (req->op == OP_GET_BANS)
@@ -503,7 +503,7 @@ acknowledge(const struct wire_request *req, unsigned n, struct wire_reply *out, 
     }
     for (size_t i = 0; i < n_acks; i++)
         wire_pack(rows, &acks[i]);
-    out->u.sent.acks = (struct wire_list){buf_span(rows), (uint32_t)n_acks};
+    out->u.sent.acks = (struct wire_list){.raw = buf_span(rows), .count = (uint32_t)n_acks};
 }
 
 static void

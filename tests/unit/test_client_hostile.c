@@ -47,7 +47,7 @@ find_late(const struct wire_request *req, unsigned n, struct wire_reply *out, st
         found->next = req->u.search_message.after_seq + 10;
     if (found->next == 40) {
         add_entry(list, 35);
-        found->entries = (struct wire_list){buf_span(list), 1};
+        found->entries = (struct wire_list){.raw = buf_span(list), .count = 1};
     }
 }
 
@@ -95,15 +95,15 @@ stand_still(const struct wire_request *req, unsigned n, struct wire_reply *out, 
         break;
     case OP_GET_MEMBERS:
         wire_pack(list, &member);
-        out->u.member_page.members = (struct wire_list){buf_span(list), 1};
+        out->u.member_page.members = (struct wire_list){.raw = buf_span(list), .count = 1};
         break;
     case OP_GET_BANS:
         wire_pack(list, &ban);
-        out->u.ban_page.bans = (struct wire_list){buf_span(list), 1};
+        out->u.ban_page.bans = (struct wire_list){.raw = buf_span(list), .count = 1};
         break;
     case OP_GET_INVITES:
         wire_pack(list, &invite);
-        out->u.invite_page.invites = (struct wire_list){buf_span(list), 1};
+        out->u.invite_page.invites = (struct wire_list){.raw = buf_span(list), .count = 1};
         break;
     default:
         out->code = CODE_UNKNOWN_METHOD;
@@ -183,7 +183,7 @@ one_page_over_a_list_that_stands_still(const struct wire_request *req, unsigned 
     }
     add_entry(list, 1);
     out->u.page = (struct wire_page){.log = the_log, .first = 1, .head = 1, .next = 1, .end = true};
-    out->u.page.entries = (struct wire_list){buf_span(list), 1};
+    out->u.page.entries = (struct wire_list){.raw = buf_span(list), .count = 1};
 }
 
 static void
@@ -258,7 +258,7 @@ more_people(const struct wire_request *req, unsigned n, struct wire_reply *out, 
         m.uuid.bytes[0] = (uint8_t)(2 * n + i);
         wire_pack(list, &m);
     }
-    out->u.member_page.members = (struct wire_list){buf_span(list), 2};
+    out->u.member_page.members = (struct wire_list){.raw = buf_span(list), .count = 2};
 }
 
 static void
@@ -302,7 +302,7 @@ keep_two_invitations(const struct wire_request *req, unsigned n, struct wire_rep
     i.hash[3] = 0x79;
     i.hash[WIRE_KEY_LEN - 1] = 2;
     wire_pack(list, &i);
-    out->u.invite_page.invites = (struct wire_list){buf_span(list), 2};
+    out->u.invite_page.invites = (struct wire_list){.raw = buf_span(list), .count = 2};
     out->u.invite_page.end = true;
 }
 
@@ -343,7 +343,7 @@ list_later(const struct wire_request *req, unsigned n, struct wire_reply *out, s
     }
     memcpy(g.key, door_key, KEY_LEN);
     wire_pack(list, &g);
-    out->u.group_page.groups = (struct wire_list){buf_span(list), 1};
+    out->u.group_page.groups = (struct wire_list){.raw = buf_span(list), .count = 1};
     out->u.group_page.end = true;
 }
 

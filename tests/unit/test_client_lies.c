@@ -68,7 +68,7 @@ give_lie(struct bench *b, size_t i, const struct lie *lie)
             e.ts = (int64_t)lie->seqs[k - 1];
         wire_pack(&packed, &e);
     }
-    page.entries = (struct wire_list){buf_span(&packed), (uint32_t)lie->n};
+    page.entries = (struct wire_list){.raw = buf_span(&packed), .count = (uint32_t)lie->n};
     bench_give(b, i, &page);
     buf_clear(&packed);
 }
@@ -136,7 +136,7 @@ times_that_go_back_between_pages_are_refused(void **state)
     bench_expect_up_to(b, 8);
     buf_init(&packed, 0);
     wire_pack(&packed, &e);
-    page.entries = (struct wire_list){buf_span(&packed), 1};
+    page.entries = (struct wire_list){.raw = buf_span(&packed), .count = 1};
     bench_give(b, 1, &page);
     buf_clear(&packed);
     expect_lied(b, "history goes back in time");
@@ -155,7 +155,7 @@ say_one(uint64_t seq, int64_t ts, uint64_t second)
     e.ts = ts + 1;
     if (second > 0)
         wire_pack(&packed, &e);
-    f.entries = (struct wire_list){buf_span(&packed), second > 0 ? 2 : 1};
+    f.entries = (struct wire_list){.raw = buf_span(&packed), .count = second > 0 ? 2 : 1};
     bench_say(&f);
     buf_clear(&packed);
 }

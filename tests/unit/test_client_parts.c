@@ -217,7 +217,7 @@ the_last_entry_is_known_by_time_and_id(void **state)
                                         .ts = 10 * i,
                                         .kind = ENTRY_MESSAGE,
                                         .id = {{(uint8_t)i}}});
-    entries = (struct wire_list){buf_span(&raw), 3};
+    entries = (struct wire_list){.raw = buf_span(&raw), .count = 3};
     assert_true(tail_is_in(&t, entries));
     t.ts = 49;
     assert_false(tail_is_in(&t, entries));

@@ -175,7 +175,7 @@ an_entry_survives_and_costs_little(void **state)
         wire_pack(&b, &in);
         if (in.seq <= UINT32_MAX && in.ext.len == 0)
             assert_true(b.len <= in.body.len + WIRE_ENTRY_OVERHEAD);
-        list = (struct wire_list){buf_span(&b), 1};
+        list = (struct wire_list){.raw = buf_span(&b), .count = 1};
         assert_true(wire_next(&list, &out));
         assert_false(wire_next(&list, &out));
         assert_true(out.seq == in.seq && out.ts == in.ts && out.kind == in.kind);
@@ -514,6 +514,89 @@ an_unknown_event_is_to_be_ignored(void **state)
     assert_int_equal(wire_decode_feed(&f, (struct span){no_map, sizeof no_map - 1}), ST_PROTOCOL);
 }
 
+/* The rest of a frame behind `head`: an array in an array, and so on, and `tail`. */
+static struct span
+nested(struct buf *b, const char *head, size_t head_len, size_t levels, const char *tail)
+{
+    b->len = 0;
+    buf_append(b, head, head_len);
+    for (size_t i = 0; i < levels; i++)
+        buf_append(b, "\x91", 1);
+    buf_append(b, "\xc0", 1);
+    buf_append(b, tail, strlen(tail));
+    assert_false(b->failed);
+    return buf_span(b);
+}
+#define NESTED(b, head, levels, tail) nested(b, head, sizeof(head) - 1, levels, tail)
+
+static void
+what_nobody_knows_is_nested_only_so_deep(void **state)
+{
+    static const char reply[] = "\x94\x01\x07\xc0\x81\xa1x";
+    static const char event[] = "\x93\x02\xa1y\x81\xa1x";
+    static const char item[] = "\x94\x01\x07\xc0\x82\xa4"
+                               "bans\x91\x84\xa4"
+                               "uuid\xc4\x10"
+                               "0123456789abcdef\xa2"
+                               "by\xc4\x10"
+                               "0123456789abcdef\xa5"
+                               "since\x01\xa1x";
+    static const char end[] = "\xa3"
+                              "end\xc3";
+    struct wire_reply r;
+    struct wire_feed f;
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, 1000);
+    assert_int_equal(wire_decode_reply(&r, OP_UNREGISTER, NESTED(&b, reply, 6, "")), ST_OK);
+    assert_int_equal(wire_decode_reply(&r, OP_UNREGISTER, NESTED(&b, reply, 7, "")), ST_PROTOCOL);
+    assert_int_equal(wire_decode_reply(&r, OP_GET_BANS, NESTED(&b, item, 4, end)), ST_OK);
+    assert_int_equal(wire_decode_reply(&r, OP_GET_BANS, NESTED(&b, item, 5, end)), ST_PROTOCOL);
+    assert_int_equal(wire_decode_feed(&f, NESTED(&b, event, 6, "")), ST_NOT_FOUND);
+    assert_int_equal(wire_decode_feed(&f, NESTED(&b, event, 7, "")), ST_PROTOCOL);
+    assert_int_equal(wire_decode_feed(&f, NESTED(&b, event, 6, "x")), ST_PROTOCOL);
+    buf_clear(&b);
+}
+
+static void
+decoding_tells_whether_entries_are_unbroken(void **state)
+{
+    static const struct {
+        uint64_t seqs[3];
+        int64_t times[3];
+        bool unbroken;
+    } cases[] = {
+        {{5, 6, 7}, {-3, 0, 9}, true}, {{5, 7, 8}, {1, 2, 3}, false}, {{5, 6, 8}, {1, 2, 3}, false},
+        {{5, 6, 6}, {1, 2, 3}, false}, {{7, 6, 5}, {1, 2, 3}, false}, {{5, 6, 7}, {1, 1, 2}, false},
+        {{5, 6, 7}, {1, 3, 2}, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct wire_feed in = {.event = EVENT_ENTRIES, .entries.count = 3}, out;
+        struct buf items, frame;
+
+        buf_init(&items, 1000);
+        buf_init(&frame, 1000);
+        for (size_t j = 0; j < 3; j++)
+            wire_pack(&items, &(struct entry){.seq = cases[i].seqs[j],
+                                              .ts = cases[i].times[j],
+                                              .id = {{(uint8_t)j}}});
+        in.entries.raw = buf_span(&items);
+        wire_pack_feed(&frame, &in);
+        assert_int_equal(wire_decode_feed(&out, buf_span(&frame)), ST_OK);
+        assert_int_equal(out.entries.unbroken, cases[i].unbroken);
+        assert_int_equal(out.entries.first.seq, cases[i].seqs[0]);
+        assert_int_equal(out.entries.first.ts, cases[i].times[0]);
+        assert_int_equal(out.entries.last.seq, cases[i].seqs[2]);
+        assert_int_equal(out.entries.last.ts, cases[i].times[2]);
+        assert_int_equal(out.entries.last.id.bytes[0], 2);
+        buf_clear(&items);
+        buf_clear(&frame);
+    }
+}
+
 int
 main(void)
 {
@@ -535,6 +618,8 @@ main(void)
         cmocka_unit_test(an_error_text_that_does_not_fit_is_replaced),
         cmocka_unit_test(no_error_passes_for_a_success),
         cmocka_unit_test(an_unknown_event_is_to_be_ignored),
+        cmocka_unit_test(what_nobody_knows_is_nested_only_so_deep),
+        cmocka_unit_test(decoding_tells_whether_entries_are_unbroken),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

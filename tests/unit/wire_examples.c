@@ -87,7 +87,7 @@ fill_send(struct wire_send_message *r, struct buf *items)
     struct wire_message message = {.id = own_id(10), .body = span_of("Hello")};
 
     wire_pack(items, &message);
-    r->messages = (struct wire_list){buf_span(items), 1};
+    r->messages = (struct wire_list){.raw = buf_span(items), .count = 1};
 }
 
 static void
@@ -186,7 +186,7 @@ fill_group_page(struct wire_group_page *page, struct buf *items)
     g.address = span_of("tcp://192.0.2.1:5551");
     g.feed = span_of("tcp://192.0.2.1:5552");
     wire_pack(items, &g);
-    *page = (struct wire_group_page){{buf_span(items), 1}, true};
+    *page = (struct wire_group_page){{.raw = buf_span(items), .count = 1}, true};
 }
 
 static void
@@ -195,7 +195,7 @@ fill_sent(struct wire_sent *sent, struct buf *items)
     struct wire_ack ack = {.seq = 2, .ts = TS + 5};
 
     wire_pack(items, &ack);
-    sent->acks = (struct wire_list){buf_span(items), 1};
+    sent->acks = (struct wire_list){.raw = buf_span(items), .count = 1};
 }
 
 static void
@@ -204,7 +204,7 @@ fill_page(struct wire_page *page, struct buf *items)
     pack_ann_entry(items, 1, 0, ENTRY_JOINED, 1, "ann");
     pack_ann_entry(items, 2, 5, ENTRY_MESSAGE, 10, "Hello");
     *page = (struct wire_page){.log = log_id(), .first = 1, .head = 2, .next = 2, .end = true};
-    page->entries = (struct wire_list){buf_span(items), 2};
+    page->entries = (struct wire_list){.raw = buf_span(items), .count = 2};
 }
 
 static void
@@ -215,7 +215,7 @@ fill_member_page(struct wire_member_page *page, struct buf *items)
     member.role = ROLE_OWNER;
     member.here = true;
     wire_pack(items, &member);
-    *page = (struct wire_member_page){{buf_span(items), 1}, true};
+    *page = (struct wire_member_page){{.raw = buf_span(items), .count = 1}, true};
 }
 
 static void
@@ -249,7 +249,7 @@ fill_found(struct wire_found *found, struct buf *items)
 {
     pack_ann_entry(items, 2, 5, ENTRY_MESSAGE, 10, "Hello");
     *found = (struct wire_found){.log = log_id(), .head = 5, .next = 5, .end = true};
-    found->entries = (struct wire_list){buf_span(items), 1};
+    found->entries = (struct wire_list){.raw = buf_span(items), .count = 1};
 }
 
 static void
@@ -258,7 +258,7 @@ fill_ban_page(struct wire_ban_page *page, struct buf *items)
     struct wire_ban ban = {BOB, span_of("bob"), ANN, TS + 12};
 
     wire_pack(items, &ban);
-    *page = (struct wire_ban_page){{buf_span(items), 1}, true};
+    *page = (struct wire_ban_page){{.raw = buf_span(items), .count = 1}, true};
 }
 
 static void
@@ -269,7 +269,7 @@ fill_invite_page(struct wire_invite_page *page, struct buf *items)
     fill_counting(invite.hash, WIRE_KEY_LEN, 0xc0);
     invite.expires = TS + 14 + INT64_C(86400000000000);
     wire_pack(items, &invite);
-    *page = (struct wire_invite_page){{buf_span(items), 1}, true};
+    *page = (struct wire_invite_page){{.raw = buf_span(items), .count = 1}, true};
 }
 
 static void
@@ -383,7 +383,7 @@ example_back_reply(struct buf *b, struct buf *items)
 
     pack_ann_entry(items, 2, 5, ENTRY_MESSAGE, 10, "Hello");
     r.u.page = (struct wire_page){.log = log_id(), .first = 1, .head = 4, .next = 2};
-    r.u.page.entries = (struct wire_list){buf_span(items), 1};
+    r.u.page.entries = (struct wire_list){.raw = buf_span(items), .count = 1};
     wire_pack_reply(b, OP_GET_MESSAGE, &r);
 }
 
@@ -394,7 +394,7 @@ example_event(struct buf *b, enum wire_event event, struct buf *items)
 
     f.presence = 7;
     pack_ann_entry(items, 3, 6, ENTRY_MESSAGE, 11, "Hi");
-    f.entries = (struct wire_list){buf_span(items), 1};
+    f.entries = (struct wire_list){.raw = buf_span(items), .count = 1};
     f.code = span_of(wire_end_name(END_LEFT));
     f.text = span_of(wire_end_text(END_LEFT));
     wire_pack_feed(b, &f);

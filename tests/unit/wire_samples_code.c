@@ -131,7 +131,7 @@ encode_item(struct buf *out, const struct subject *s, const union decoded *in)
     buf_init(&item, 0);
     memcpy(&list, (const char *)&r.u + field->offset, sizeof list);
     if (encode_item_alone(&item, (enum wire_item)s->index, list)) {
-        list = (struct wire_list){buf_span(&item), 1};
+        list = (struct wire_list){.raw = buf_span(&item), .count = 1};
         memcpy((char *)&r.u + field->offset, &list, sizeof list);
     }
     wire_pack_reply(out, subject_op(s), &r);

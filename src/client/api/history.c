@@ -43,16 +43,12 @@ static struct tail
 place_behind(const struct wire_get_message *get, const struct wire_page *page)
 {
     struct tail t = {.log = page->log, .seq = page->next};
-    struct wire_list entries = page->entries;
-    struct entry e;
 
     if ((get->has & WIRE_GET_HAS_BEFORE_SEQ) != 0) {
         t.seq = page->next - 1;
-        return t;
-    }
-    while (wire_next(&entries, &e)) {
-        t.ts = e.ts;
-        t.id = e.id;
+    } else if (page->entries.count > 0) {
+        t.ts = page->entries.last.ts;
+        t.id = page->entries.last.id;
     }
     return t;
 }

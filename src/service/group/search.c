@@ -134,7 +134,7 @@ pack(struct search_job *job, const struct found *found)
     *page = (struct wire_found){.log = found->state.log,
                                 .head = found->state.head,
                                 .next = found->next};
-    page->entries = (struct wire_list){buf_span(&found->raw), found->count};
+    page->entries = (struct wire_list){.raw = buf_span(&found->raw), .count = found->count};
     page->end = found->end;
     buf_init(&out, WIRE_REPLY_MAX);
     wire_pack_reply(&out, OP_SEARCH_MESSAGE, &reply);
