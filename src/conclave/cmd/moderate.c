@@ -14,29 +14,29 @@
 /* Whom a command is about: c->args[1] in the group c->args[0]. */
 struct person {
     struct conclave_id id;
-    const char *nick;      /* NULL: named by UUID */
-    char shown[SHOWN_MAX]; /* "bob (UUID)" */
+    char shown[SHOWN_MAX];     /* "bob (UUID)", or the UUID where that was given */
+    struct tell_change change; /* what there is to tell of it */
 };
 
 static void
-set_nick(struct person *p, const char *nick)
+set_person(struct cmd *c, struct person *p, const char *nick)
 {
     char uuid[CONCLAVE_UUID_LEN + 1];
 
     conclave_id_format(&p->id, uuid);
-    p->nick = nick;
     if (nick != NULL)
         snprintf(p->shown, sizeof p->shown, "%s (%s)", nick, uuid);
     else
         snprintf(p->shown, sizeof p->shown, "%s", uuid);
+    p->change = (struct tell_change){.group = c->args[0], .subject = &p->id, .nick = nick};
 }
 
 static void
-set_named(struct person *p, const char *who)
+set_named(struct cmd *c, struct person *p)
 {
     struct conclave_id id;
 
-    set_nick(p, conclave_id_parse(&id, who) ? NULL : who);
+    set_person(c, p, conclave_id_parse(&id, c->args[1]) ? NULL : c->args[1]);
 }
 
 /* -1: found. */
@@ -47,14 +47,8 @@ find_person(struct cmd *c, struct person *p)
 
     if (st != CONCLAVE_OK)
         return cmd_fail_group(c, st, c->args[0]);
-    set_named(p, c->args[1]);
+    set_named(c, p);
     return -1;
-}
-
-static struct tell_change
-change_of(const struct cmd *c, const struct person *p)
-{
-    return (struct tell_change){.group = c->args[0], .subject = &p->id, .nick = p->nick};
 }
 
 /* ---- out ---- */
@@ -76,7 +70,6 @@ static int
 take_out(struct cmd *c, removal *remove, const char *done, const char *from)
 {
     char seen[SEEN_MAX] = "nothing was published to them";
-    struct tell_change change;
     struct person p;
     uint64_t last = 0;
     enum conclave_status st;
@@ -92,9 +85,8 @@ take_out(struct cmd *c, removal *remove, const char *done, const char *from)
         return cmd_fail_group(c, st, c->args[0]);
     if (last > 0)
         snprintf(seen, sizeof seen, "the last entry that was published to them is #%" PRIu64, last);
-    change = change_of(c, &p);
-    change.last = &last;
-    tell_change(&c->out, &change, "%s %s %s %s; %s", done, p.shown, from, c->args[0], seen);
+    p.change.last = &last;
+    tell_change(&c->out, &p.change, "%s %s %s %s; %s", done, p.shown, from, c->args[0], seen);
     return EXIT_DONE;
 }
 
@@ -131,7 +123,6 @@ is_gone(struct cmd *c, enum conclave_status st)
 static int
 take_one_out(struct cmd *c, struct newcomers *n, const struct conclave_member *m)
 {
-    struct tell_change change;
     struct person p = {.id = m->uuid};
     uint64_t last = 0;
     enum conclave_status st;
@@ -146,10 +137,9 @@ take_one_out(struct cmd *c, struct newcomers *n, const struct conclave_member *m
     if (st != CONCLAVE_OK)
         return cmd_fail_group(c, st, c->args[0]);
     n->found++;
-    set_nick(&p, m->nick);
-    change = change_of(c, &p);
-    change.last = &last;
-    tell_change(&c->out, &change, "took %s out of %s", p.shown, c->args[0]);
+    set_person(c, &p, m->nick);
+    p.change.last = &last;
+    tell_change(&c->out, &p.change, "took %s out of %s", p.shown, c->args[0]);
     return -1;
 }
 
@@ -253,14 +243,13 @@ find_banned(struct cmd *c, struct person *p)
                                          "UUID",
                             c->args[1], c->args[0]);
     }
-    set_named(p, c->args[1]);
+    set_named(c, p);
     return -1;
 }
 
 int
 cmd_unban(struct cmd *c)
 {
-    struct tell_change change;
     struct person p;
     enum conclave_status st;
     int end = find_banned(c, &p);
@@ -270,8 +259,7 @@ cmd_unban(struct cmd *c)
     st = conclave_unban(c->client, c->args[0], &p.id);
     if (st != CONCLAVE_OK)
         return cmd_fail_group(c, st, c->args[0]);
-    change = change_of(c, &p);
-    tell_change(&c->out, &change, "%s may join %s again", c->args[1], c->args[0]);
+    tell_change(&c->out, &p.change, "%s may join %s again", c->args[1], c->args[0]);
     return EXIT_DONE;
 }
 
@@ -281,7 +269,6 @@ int
 cmd_role(struct cmd *c)
 {
     const char *name = c->args[2];
-    struct tell_change change;
     struct person p;
     enum conclave_status st;
     int role;
@@ -295,8 +282,7 @@ cmd_role(struct cmd *c)
     st = conclave_set_role(c->client, c->args[0], &p.id, role);
     if (st != CONCLAVE_OK)
         return cmd_fail_group(c, st, c->args[0]);
-    change = change_of(c, &p);
-    change.role = name;
-    tell_change(&c->out, &change, "%s is %s of %s now", c->args[1], name, c->args[0]);
+    p.change.role = name;
+    tell_change(&c->out, &p.change, "%s is %s of %s now", c->args[1], name, c->args[0]);
     return EXIT_DONE;
 }

@@ -89,7 +89,7 @@ static struct facts
 facts_of(const struct doctor_line *line)
 {
     const struct finding *found = line->finding;
-    struct facts f = {.n = 0};
+    struct facts f = {0};
 
     fact_text(&f, "step", line->step, JSON_ONLY);
     fact_text(&f, "status", kinds[found->kind].name, JSON_ONLY);
@@ -125,7 +125,7 @@ doctor_tell(struct tell *t, const struct doctor_line *line)
 void
 doctor_tell_end(struct tell *t, bool good, size_t skipped)
 {
-    const struct facts none = {.n = 0};
+    const struct facts none = {0};
 
     if (t->json || t->quiet)
         return;

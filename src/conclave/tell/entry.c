@@ -54,7 +54,7 @@ add_content(struct facts *f, const struct conclave_entry *e)
 static struct facts
 facts_of(const struct conclave_entry *e)
 {
-    struct facts f = {.n = 0};
+    struct facts f = {0};
 
     fact_text(&f, "group", e->group, JSON_ONLY);
     fact_number(&f, "seq", e->seq, JSON_ONLY);
@@ -73,7 +73,8 @@ facts_of(const struct conclave_entry *e)
 
 /* ---- the line ---- */
 
-/* Pictures and the like are for no eyes in this form. */
+/* Pictures and the like are for no eyes in this form. With `lines`, those of a message stay lines;
+ * they are indented, so that none passes as an entry. */
 static void
 put_message(struct buf *b, const struct conclave_entry *e, bool lines)
 {
@@ -87,27 +88,27 @@ put_message(struct buf *b, const struct conclave_entry *e, bool lines)
         plain_put(b, "… (%zu bytes that are not text; --json has them)", e->body_len);
 }
 
+/* What was done, in words. */
 static void
 put_deed(struct buf *b, const struct conclave_entry *e)
 {
+    const struct deed *d = deed_of(e->kind);
     char uuid[CONCLAVE_UUID_LEN + 1];
-    struct buf whom, text;
-    struct deed_words words = {.role = span_of(plain_role(e->role))};
+    struct buf words;
 
-    conclave_id_format(&e->subject, uuid);
-    buf_init(&whom, 0);
-    buf_init(&text, 0);
-    plain_put_foreign(&whom, has_nick(e) ? e->subject_nick : uuid);
-    text_escape(&text, (struct span){e->body, e->body_len}, false);
-    words.whom = buf_span(&whom);
-    words.text = buf_span(&text);
-    if (deed_of(e->kind)->said == NULL)
+    if (d->said == NULL) {
         plain_put(b, "made an entry of kind %d", e->kind);
-    else
-        deed_say(b, deed_of(e->kind), e->by_group, &words);
-    b->failed |= whom.failed || text.failed;
-    buf_clear(&whom);
-    buf_clear(&text);
+        return;
+    }
+    conclave_id_format(&e->subject, uuid);
+    buf_init(&words, 0);
+    deed_say(&words, d, e->by_group,
+             &(struct deed_words){.whom = span_of(has_nick(e) ? e->subject_nick : uuid),
+                                  .role = span_of(plain_role(e->role)),
+                                  .text = {e->body, e->body_len}});
+    text_escape(b, buf_span(&words), false);
+    b->failed |= words.failed;
+    buf_clear(&words);
 }
 
 /* A line of its own for a new day, where lines are too narrow for dates. */
@@ -136,70 +137,67 @@ put_person_color(struct tell *t, const struct conclave_id *who)
         plain_put(&t->out, "\033[1;%dm", colors[sum % (sizeof colors / sizeof colors[0])]);
 }
 
+/* Ends what was coloured and begins there in t->out. Returns its columns. */
+static size_t
+end_colored(struct tell *t, size_t from)
+{
+    size_t columns = screen_columns((struct span){t->out.p + from, t->out.len - from});
+
+    plain_put_color(t, PLAIN_OFF);
+    return columns;
+}
+
 /* Time, group and number. Returns how many columns they take. */
 static size_t
 put_place(struct tell *t, const struct conclave_entry *e)
 {
     char time[PLAIN_TIME_SIZE];
-    struct buf place;
-    size_t columns;
     bool narrow = t->width > 0 && t->width < NARROW;
+    size_t from;
 
     plain_format_time(time, e->ts);
     if (narrow)
         put_day(t, time);
-    buf_init(&place, 0);
-    plain_put(&place, "%s  ", narrow && strlen(time) > TIME_AT ? time + TIME_AT : time);
-    if (t->with_group) {
-        plain_put_foreign(&place, e->group);
-        plain_put(&place, " ");
-    }
-    plain_put(&place, "#%" PRIu64 "  ", e->seq);
     plain_put_color(t, PLAIN_DIM);
-    buf_append(&t->out, place.p, place.len);
-    plain_put_color(t, PLAIN_OFF);
-    columns = screen_columns(buf_span(&place));
-    t->out.failed |= place.failed;
-    buf_clear(&place);
-    return columns;
+    from = t->out.len;
+    plain_put(&t->out, "%s  ", narrow && strlen(time) > TIME_AT ? time + TIME_AT : time);
+    if (t->with_group)
+        plain_say(&t->out, "%s ", e->group);
+    plain_put(&t->out, "#%" PRIu64 "  ", e->seq);
+    return end_colored(t, from);
 }
 
 /* Who did it, for a line that begins with that. Returns the columns. */
 static size_t
 put_author(struct tell *t, const struct conclave_entry *e)
 {
-    bool is_message = e->kind == CONCLAVE_MESSAGE;
-    struct buf nick;
+    const char *gap = e->kind == CONCLAVE_MESSAGE ? "  " : " ";
     size_t columns;
+    size_t from;
 
-    buf_init(&nick, 0);
     put_person_color(t, &e->author);
-    plain_put_foreign(&nick, e->nick);
-    buf_append(&t->out, nick.p, nick.len);
-    plain_put_color(t, PLAIN_OFF);
-    plain_put(&t->out, is_message ? "  " : " ");
-    columns = screen_columns(buf_span(&nick)) + (is_message ? 2 : 1);
-    t->out.failed |= nick.failed;
-    buf_clear(&nick);
+    from = t->out.len;
+    plain_put_foreign(&t->out, e->nick);
+    columns = end_colored(t, from) + strlen(gap);
+    plain_put(&t->out, "%s", gap);
     return columns;
 }
 
 bool
 tell_entry(struct tell *t, const struct conclave_entry *e)
 {
-    bool is_message = e->kind == CONCLAVE_MESSAGE;
     const struct facts f = facts_of(e);
+    bool is_message = e->kind == CONCLAVE_MESSAGE;
     struct buf text;
     size_t at;
 
     if (!tell_begin(t, &f))
         return tell_goes_on(t);
     at = put_place(t, e) + (is_message ? 0 : 2);
-    buf_init(&text, 0);
     plain_put(&t->out, "%s", is_message ? "" : "* ");
     if (!e->by_group || deed_of(e->kind)->said_by_group == NULL)
         at += put_author(t, e);
-    /* On a terminal the lines of a message are lines, indented so that none passes as an entry. */
+    buf_init(&text, 0);
     if (is_message)
         put_message(&text, e, t->width > 0);
     else

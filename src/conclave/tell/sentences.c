@@ -21,7 +21,7 @@ end_wrapped(struct tell *t, size_t at, struct buf *text)
 static struct facts
 success(const char *group)
 {
-    struct facts f = {.n = 0};
+    struct facts f = {0};
 
     fact_flag(&f, "ok", true);
     if (group != NULL)
@@ -130,7 +130,7 @@ tell_change(struct tell *t, const struct tell_change *change, const char *format
 bool
 tell_gap(struct tell *t, const struct conclave_event *e)
 {
-    struct facts f = {.n = 0};
+    struct facts f = {0};
 
     fact_text(&f, "group", e->group, JSON_ONLY);
     fact_text(&f, "kind", "gap", JSON_ONLY);
@@ -156,7 +156,7 @@ tell_state(struct tell *t, const struct conclave_event *e)
         [CONCLAVE_FEED_RECONNECTING] = {"reconnecting", "reconnecting"},
         [CONCLAVE_FEED_ENDED] = {"ended", "ended"},
     };
-    struct facts f = {.n = 0};
+    struct facts f = {0};
 
     fact_text(&f, "group", e->group, JSON_ONLY);
     fact_text(&f, "kind", "state", JSON_ONLY);
@@ -174,7 +174,7 @@ tell_state(struct tell *t, const struct conclave_event *e)
 bool
 tell_failure(struct tell *t, const struct tell_failure *failure)
 {
-    struct facts f = {.n = 0};
+    struct facts f = {0};
     size_t at = sizeof PROGRAM;
     char lines[64] = "";
     struct buf text;
@@ -201,7 +201,7 @@ tell_failure(struct tell *t, const struct tell_failure *failure)
 bool
 tell_remark(struct tell *t, const char *format, ...)
 {
-    const struct facts none = {.n = 0};
+    const struct facts none = {0};
     struct buf text;
     va_list args;
 

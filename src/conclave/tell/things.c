@@ -9,7 +9,7 @@
 bool
 tell_group(struct tell *t, const struct conclave_group *g)
 {
-    struct facts f = {.n = 0};
+    struct facts f = {0};
 
     fact_text(&f, "name", g->name, 1);
     fact_text(&f, "address", g->address, 2);
@@ -34,7 +34,7 @@ bool
 tell_member(struct tell *t, const struct conclave_member *m)
 {
     const struct columns columns = {5, COLUMN(1) | COLUMN(4) | COLUMN(5), COLUMN(4)};
-    struct facts f = {.n = 0};
+    struct facts f = {0};
 
     fact_id(&f, "uuid", &m->uuid, 4);
     fact_text(&f, "nick", m->nick, 1);
@@ -66,7 +66,7 @@ bool
 tell_ban(struct tell *t, const struct conclave_banned *b)
 {
     const struct columns columns = {4, COLUMN(1) | COLUMN(2) | COLUMN(3) | COLUMN(4), COLUMN(2)};
-    struct facts f = {.n = 0};
+    struct facts f = {0};
 
     fact_id(&f, "uuid", &b->uuid, 2);
     fact_text(&f, "nick", b->nick, 1);
@@ -84,7 +84,7 @@ bool
 tell_invitation(struct tell *t, const struct conclave_invitation *i)
 {
     char id[SHORT_ID + 1] = "";
-    struct facts f = {.n = 0};
+    struct facts f = {0};
 
     memcpy(id, i->id, strnlen(i->id, SHORT_ID));
     fact_text(&f, "id", i->id, JSON_ONLY);
@@ -102,7 +102,7 @@ tell_invitation(struct tell *t, const struct conclave_invitation *i)
 bool
 tell_setting(struct tell *t, const char *name, const char *value, const char *origin)
 {
-    struct facts f = {.n = 0};
+    struct facts f = {0};
 
     fact_text(&f, "name", name, 1);
     fact_text(&f, "value", value, 2);
@@ -127,7 +127,7 @@ bool
 tell_self(struct tell *t, const struct tell_identity *self)
 {
     static const char *const labels[] = {"name", "uuid", "key", "fingerprint"};
-    struct facts f = {.n = 0};
+    struct facts f = {0};
 
     add_identity(&f, self);
     return tell_fields(t, &f, labels, COUNT(labels));
@@ -138,7 +138,7 @@ tell_setup(struct tell *t, const struct tell_setup *setup)
 {
     static const char *const labels[] = {"name",     "uuid",        "key",   "fingerprint",
                                          "key file", "config file", "server"};
-    struct facts f = {.n = 0};
+    struct facts f = {0};
 
     fact_flag(&f, "ok", true);
     fact_flag(&f, "made", setup->made);
@@ -168,7 +168,7 @@ tell_info(struct tell *t, const char *group, const struct conclave_info *info,
     static const char *const labels[] = {"group",     "topic",   "your role",  "history",
                                          "admission", "members", "entries",    "its clock",
                                          "address",   "key",     "fingerprint"};
-    struct facts f = {.n = 0};
+    struct facts f = {0};
     bool empty = info->first > info->head;
 
     fact_text(&f, "group", group, 1);
@@ -195,7 +195,7 @@ tell_info(struct tell *t, const char *group, const struct conclave_info *info,
 bool
 tell_topic(struct tell *t, const char *group, const char *topic)
 {
-    struct facts f = {.n = 0};
+    struct facts f = {0};
 
     fact_text(&f, "group", group, JSON_ONLY);
     fact_text(&f, "topic", topic, JSON_ONLY);
@@ -209,7 +209,7 @@ bool
 tell_invite(struct tell *t, const char *group, const char *text,
             const struct conclave_invitation *made)
 {
-    struct facts f = {.n = 0};
+    struct facts f = {0};
 
     fact_text(&f, "group", group, JSON_ONLY);
     fact_text(&f, "invite", text, JSON_ONLY);
