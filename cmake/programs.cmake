@@ -5,6 +5,7 @@ layer(cli
             screen.c settings.c value.c
     USES base
     LIBS PkgConfig::sodium ${UNISTRING_LIBRARY})
+target_include_directories(cli PUBLIC include)
 
 # The parts of `conclave`: how things are told, what its commands do, and the doctor.
 layer(conclave/tell

@@ -30,7 +30,7 @@ extern "C" {
 
 #define CONCLAVE_API __attribute__((visibility("default")))
 
-/* The statuses are also the exit statuses of the conclave program. */
+/* The statuses are also the exit statuses of all programs, up to CONCLAVE_LOCAL. */
 enum conclave_status {
     CONCLAVE_OK = 0,
     CONCLAVE_REFUSED = 1,     /* the other side said no; conclave_error_code names why */

@@ -235,5 +235,5 @@ complete_line(struct complete *c, char **words, size_t n)
     }
     if (opt != NULL)
         offer_value(c, opt);
-    return fflush(c->out) == 0 && !ferror(c->out) ? EXIT_DONE : EXIT_LOCAL;
+    return fflush(c->out) == 0 && !ferror(c->out) ? CONCLAVE_OK : CONCLAVE_LOCAL;
 }

@@ -122,7 +122,7 @@ put_exits(struct buf *out, size_t width)
     char left[16];
 
     put(out, "\nExit status:\n");
-    for (int i = 0; i < EXIT_COUNT; i++) {
+    for (int i = 0; i < HELP_EXITS; i++) {
         snprintf(left, sizeof left, "  %d", i);
         put_row(out, left, help_exit_meaning(i), COLUMN_NARROW, width);
     }
@@ -154,7 +154,7 @@ help_format(struct buf *out, const struct opt_set *set, size_t width)
 static int
 end_of_output(void)
 {
-    return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_DONE : EXIT_LOCAL;
+    return fflush(stdout) == 0 && !ferror(stdout) ? CONCLAVE_OK : CONCLAVE_LOCAL;
 }
 
 int
@@ -162,7 +162,7 @@ help_print(const struct opt_set *set)
 {
     size_t width = screen_width(STDOUT_FILENO);
     struct buf text;
-    int end = EXIT_LOCAL;
+    int end = CONCLAVE_LOCAL;
 
     buf_init(&text, 0);
     help_format(&text, set, width == 0 ? WIDTH_FILE : width < WIDTH_WIDEST ? width : WIDTH_WIDEST);
@@ -182,16 +182,16 @@ help_print_version(const struct opt_set *set)
 const char *
 help_exit_meaning(int status)
 {
-    static const char *const meanings[EXIT_COUNT] = {
-        [EXIT_DONE] = "done",
-        [EXIT_REFUSED] = "refused by the other side, or done in part; the message says which",
-        [EXIT_USAGE] = "wrong usage, or a value that cannot be",
-        [EXIT_UNREACHABLE] = "not reachable, or no answer in time",
-        [EXIT_SERVER_KEY] = "the other side does not have the key that is trusted",
-        [EXIT_OWN_KEY] = "your key is not accepted there",
-        [EXIT_PROTOCOL] = "the other side speaks another protocol or version",
-        [EXIT_LOCAL] = "a local file, key or resource",
+    static const char *const meanings[HELP_EXITS] = {
+        [CONCLAVE_OK] = "done",
+        [CONCLAVE_REFUSED] = "refused by the other side, or done in part; the message says which",
+        [CONCLAVE_INVALID] = "wrong usage, or a value that cannot be",
+        [CONCLAVE_UNREACHABLE] = "not reachable, or no answer in time",
+        [CONCLAVE_SERVER_KEY] = "the other side does not have the key that is trusted",
+        [CONCLAVE_OWN_KEY] = "your key is not accepted there",
+        [CONCLAVE_PROTOCOL] = "the other side speaks another protocol or version",
+        [CONCLAVE_LOCAL] = "a local file, key or resource",
     };
 
-    return status >= 0 && status < EXIT_COUNT ? meanings[status] : NULL;
+    return status >= 0 && status < HELP_EXITS ? meanings[status] : NULL;
 }

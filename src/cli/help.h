@@ -14,7 +14,8 @@ int help_print_version(const struct opt_set *set);
 /* The help as text for lines of `width` columns. */
 void help_format(struct buf *out, const struct opt_set *set, size_t width);
 
-/* What an exit status means: a few words. NULL: not one. */
+/* What an exit status means, which is one of enum conclave_status: a few words. NULL: not one. */
+#define HELP_EXITS (CONCLAVE_LOCAL + 1)
 const char *help_exit_meaning(int status);
 
 #endif

@@ -195,7 +195,7 @@ put_exits(struct buf *out)
     char number[16];
 
     put_section(out, "EXIT STATUS");
-    for (int i = 0; i < EXIT_COUNT; i++) {
+    for (int i = 0; i < HELP_EXITS; i++) {
         snprintf(number, sizeof number, ".TP\n%d\n", i);
         put(out, number);
         put_text(out, help_exit_meaning(i));
@@ -325,7 +325,7 @@ manual_generate(const struct opt_set *set, const char *form)
         {"commands", put_command_names},
     };
     struct buf out;
-    int end = EXIT_LOCAL;
+    int end = CONCLAVE_LOCAL;
 
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
         if (strcmp(forms[i].name, form) != 0)
@@ -333,7 +333,7 @@ manual_generate(const struct opt_set *set, const char *form)
         buf_init(&out, 0);
         forms[i].make(&out, set);
         if (!out.failed && fwrite(out.p, 1, out.len, stdout) == out.len && fflush(stdout) == 0)
-            end = EXIT_DONE;
+            end = CONCLAVE_OK;
         buf_clear(&out);
         return end;
     }

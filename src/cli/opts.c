@@ -40,7 +40,7 @@ opts_misuse(const char *program, const char *format, ...)
     va_end(args);
     text_escape_fixed(shown, sizeof shown, plain);
     fprintf(stderr, "%s: %s\nTry '%s --help'\n", program, shown, program);
-    return EXIT_USAGE;
+    return CONCLAVE_INVALID;
 }
 
 /* ---- the command line ---- */

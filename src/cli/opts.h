@@ -3,7 +3,7 @@
  * A value comes from the command line, else from the option's environment variable, else from a
  * configuration, else from its default. A repeated option, an unknown one, a value that does not
  * fit, a missing or surplus argument is misuse: a message on standard error that says what and how
- * to get help; exit status EXIT_USAGE.
+ * to get help; exit status CONCLAVE_INVALID.
  * The same tables yield --help (help.h), manual pages (manual.h) and completions (complete.h).
  */
 #ifndef CLI_OPTS_H
@@ -12,18 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Exit statuses, the same for every program. */
-enum {
-    EXIT_DONE = 0,
-    EXIT_REFUSED = 1,
-    EXIT_USAGE = 2,
-    EXIT_UNREACHABLE = 3, /* or timed out */
-    EXIT_SERVER_KEY = 4,
-    EXIT_OWN_KEY = 5,
-    EXIT_PROTOCOL = 6,
-    EXIT_LOCAL = 7, /* local file or key */
-    EXIT_COUNT
-};
+#include "conclave.h"
 
 /* Values of an option that may be given several times. */
 struct opt_list {
@@ -76,9 +65,9 @@ struct opt_command {
 /* Parse argv[1..]. Options may stand before and after operands until "--", unless stop_at_operand:
  * then the first operand ends the parsing (for COMMAND ...). On return *first_operand indexes
  * argv, which was reordered. -1: go on. Otherwise the exit status to end with (help, version and
- * generated documents were printed to standard output: EXIT_DONE; misuse: EXIT_USAGE). --help and
- * --version are handled here and need no row; so are --complete (complete.h), for the shell, and
- * --generate=FORM (manual.h), for the build. */
+ * generated documents were printed to standard output: CONCLAVE_OK; misuse: CONCLAVE_INVALID).
+ * --help and --version are handled here and need no row; so are --complete (complete.h), for the
+ * shell, and --generate=FORM (manual.h), for the build. */
 int opts_parse(const struct opt_set *set, int argc, char **argv, bool stop_at_operand,
                int *first_operand);
 
@@ -99,7 +88,7 @@ bool opts_fill(const struct opt_set *set, opts_lookup *lookup, const void *ctx, 
 /* Is value fit for the option? False: *why (size bytes) says what is needed. */
 bool opts_fits(const struct opt *opt, const char *value, char *why, size_t size);
 
-/* "PROGRAM: TEXT" and "Try 'PROGRAM --help'" on standard error; returns EXIT_USAGE. */
+/* "PROGRAM: TEXT" and "Try 'PROGRAM --help'" on standard error; returns CONCLAVE_INVALID. */
 int opts_misuse(const char *program, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* A whole decimal number within bounds. False: not one. */

@@ -38,5 +38,5 @@ program_harden(const char *program)
         return;
     fprintf(stderr, "%s: cannot start safely: %s\n", program,
             errno != 0 ? strerror(errno) : "libsodium does not start");
-    exit(EXIT_LOCAL);
+    exit(CONCLAVE_LOCAL);
 }

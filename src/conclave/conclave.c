@@ -192,9 +192,9 @@ load_config(struct cmd *c, bool named)
     if (c->command->id == COMMAND_DOCTOR)
         return -1;
     if (first.line != 0)
-        return cmd_fail(c, EXIT_LOCAL, "config", "%s, line %u: %s", c->config_file.text, first.line,
-                        first.text);
-    return cmd_fail(c, EXIT_LOCAL, "config", "%s",
+        return cmd_fail(c, CONCLAVE_LOCAL, "config", "%s, line %u: %s", c->config_file.text,
+                        first.line, first.text);
+    return cmd_fail(c, CONCLAVE_LOCAL, "config", "%s",
                     why.text[0] != '\0' ? why.text : "out of memory");
 }
 
@@ -296,8 +296,8 @@ run(struct cmd *c)
         return status;
     /* A reader that went away wants to hear no more. */
     if (c->out.error == EPIPE)
-        return EXIT_LOCAL;
-    return cmd_fail(c, EXIT_LOCAL, "local", "cannot write: %s", strerror(c->out.error));
+        return CONCLAVE_LOCAL;
+    return cmd_fail(c, CONCLAVE_LOCAL, "local", "cannot write: %s", strerror(c->out.error));
 }
 
 static int

@@ -21,7 +21,7 @@ static int
 fail_local(const char *reason, const char *hint)
 {
     fprintf(stderr, "%s: %s%s\n", PROGRAM, reason, hint);
-    return EXIT_LOCAL;
+    return CONCLAVE_LOCAL;
 }
 
 /* What may be told to anybody. */
@@ -44,7 +44,7 @@ print_cert(const struct cert *cert)
     printf("fingerprint: %s\n", fingerprint);
     if (fflush(stdout) != 0 || ferror(stdout))
         return fail_local("cannot write to standard output", "");
-    return EXIT_DONE;
+    return CONCLAVE_OK;
 }
 
 /* The last part of the path, without ".key". */

@@ -88,14 +88,14 @@ int
 daemon_end(const char *program, enum status st, const struct fault *why)
 {
     if (st == ST_OK)
-        return EXIT_DONE;
+        return CONCLAVE_OK;
     fprintf(stderr, "%s: %s\n", program, why->text[0] ? why->text : status_name(st));
     switch (st) {
     case ST_INVALID:
-        return EXIT_USAGE;
+        return CONCLAVE_INVALID;
     case ST_CONFLICT:
-        return EXIT_REFUSED;
+        return CONCLAVE_REFUSED;
     default:
-        return EXIT_LOCAL;
+        return CONCLAVE_LOCAL;
     }
 }

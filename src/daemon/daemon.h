@@ -30,12 +30,14 @@
 /* Parse argv, which may hold no operand, set up the log, and take all descriptors that the system
  * lets this process have. -1: go on; else the exit status. */
 int daemon_start(const struct opt_set *set, int argc, char **argv, const char *const *log_level);
-/* Exactly one of a path and a switch must be given. -1, or EXIT_USAGE with the reason printed. */
+/* Exactly one of a path and a switch must be given. -1, or CONCLAVE_INVALID with the reason
+ * printed. */
 int daemon_one_of(const char *program, const char *path, const char *path_name, bool on,
                   const char *switch_name);
-/* Every option of the n in names must have a value. -1, or EXIT_USAGE with the reason printed. */
+/* Every option of the n in names must have a value. -1, or CONCLAVE_INVALID with the reason
+ * printed. */
 int daemon_required(const struct opt_set *set, const char *const *names, size_t n);
-/* The values of DAEMON_RATE_OPTION and DAEMON_BURST_OPTION. -1, or EXIT_USAGE with the reason
+/* The values of DAEMON_RATE_OPTION and DAEMON_BURST_OPTION. -1, or CONCLAVE_INVALID with the reason
  * printed. */
 int daemon_pace(const char *program, const char *rate, const char *burst, struct pace_options *out);
 /* Print why st ended the program, if it did not end well; returns the exit status. */

@@ -69,7 +69,7 @@ static int
 fail(const char *program, enum status st, const struct fault *why)
 {
     fprintf(stderr, "%s: %s\n", program, why->text[0] ? why->text : status_name(st));
-    return st == ST_EXISTS || st == ST_CORRUPT ? EXIT_REFUSED : EXIT_LOCAL;
+    return st == ST_EXISTS || st == ST_CORRUPT ? CONCLAVE_REFUSED : CONCLAVE_LOCAL;
 }
 
 /* ---- verify ---- */
@@ -116,8 +116,8 @@ verify(int argc, char **argv)
         return fail(VERIFY, st, &why);
     print_summary(&result);
     if (fflush(stdout) != 0)
-        return EXIT_LOCAL;
-    return result.problems == 0 ? EXIT_DONE : EXIT_REFUSED;
+        return CONCLAVE_LOCAL;
+    return result.problems == 0 ? CONCLAVE_OK : CONCLAVE_REFUSED;
 }
 
 /* ---- backup ---- */
@@ -133,7 +133,7 @@ backup(int argc, char **argv)
     if (status >= 0)
         return status;
     st = store_backup(data, argv[operand], force, &why);
-    return st == ST_OK ? EXIT_DONE : fail(BACKUP, st, &why);
+    return st == ST_OK ? CONCLAVE_OK : fail(BACKUP, st, &why);
 }
 
 int

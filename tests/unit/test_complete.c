@@ -47,7 +47,7 @@ offers_of(const struct opt_set *set, complete_names *ask, const char *text)
     snprintf(line, sizeof line, "%s", text);
     while (n < WORDS_MAX && (words[n] = strsep(&rest, " ")) != NULL)
         n++;
-    assert_int_equal(complete_line(&c, words, n), EXIT_DONE);
+    assert_int_equal(complete_line(&c, words, n), CONCLAVE_OK);
     assert_int_equal(fclose(c.out), 0);
     offered[0] = '\0';
     for (char *at = out, *row; (row = strsep(&at, "\n")) != NULL && at != NULL;) {

@@ -144,13 +144,13 @@ findings_say_how_it_is(void **state)
     assert_int_equal(f.kind, FINDING_OK);
     assert_string_equal(f.code, "ok");
     assert_string_equal(f.text, "all 3");
-    finding_fail(&f, EXIT_OWN_KEY, "own_key", "no");
+    finding_fail(&f, CONCLAVE_OWN_KEY, "own_key", "no");
     assert_int_equal(f.kind, FINDING_FAIL);
-    assert_int_equal(f.exit, EXIT_OWN_KEY);
+    assert_int_equal(f.exit, CONCLAVE_OWN_KEY);
     assert_string_equal(f.code, "own_key");
     finding_warn(&f, "clock", "late");
     assert_int_equal(f.kind, FINDING_WARN);
-    assert_int_equal(f.exit, EXIT_DONE);
+    assert_int_equal(f.exit, CONCLAVE_OK);
     finding_skip(&f, "later");
     assert_string_equal(f.code, "skipped");
 }
@@ -192,7 +192,7 @@ a_step_is_a_line(void **state)
     finding_ok(&f, "fine");
     doctor_tell(&t, &line);
     expect_told(&t, "ok    your key file          fine (12 ms)\n");
-    finding_fail(&f, EXIT_LOCAL, "local", "name \033[2J in it");
+    finding_fail(&f, CONCLAVE_LOCAL, "local", "name \033[2J in it");
     doctor_tell(&t, &line);
     expect_told(&t, "FAIL  your key file          name \\x1b[2J in it (12 ms)\n");
     t.width = 44;
@@ -226,7 +226,7 @@ who_wants_quiet_hears_what_is_wrong(void **state)
     doctor_tell(&t, &line);
     doctor_tell_end(&t, true, 1);
     expect_told(&t, "");
-    finding_fail(&f, EXIT_LOCAL, "local", "no");
+    finding_fail(&f, CONCLAVE_LOCAL, "local", "no");
     doctor_tell(&t, &line);
     expect_told(&t, "FAIL  your key file          no (12 ms)\n");
     close(t.fd);
@@ -245,7 +245,7 @@ a_step_is_an_object(void **state)
     doctor_tell(&t, &line);
     expect_told(&t, "{\"step\":\"key\",\"status\":\"ok\",\"code\":\"ok\",\"text\":\"f\\u00FCr\","
                     "\"ms\":12}\n");
-    finding_fail(&f, EXIT_LOCAL, "local", "no");
+    finding_fail(&f, CONCLAVE_LOCAL, "local", "no");
     doctor_tell(&t, &line);
     expect_told(&t, "{\"step\":\"key\",\"status\":\"fail\",\"code\":\"local\",\"text\":\"no\","
                     "\"exit\":7,\"ms\":12}\n");

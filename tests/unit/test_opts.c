@@ -104,7 +104,7 @@ check_misuse(const char *line, const char *reason)
     snprintf(words, sizeof words, "%s", line);
     snprintf(expected, sizeof expected, "prog: %s\nTry 'prog --help'\n", reason);
     r = parse(words, text, sizeof text);
-    assert_int_equal(r.end, EXIT_USAGE);
+    assert_int_equal(r.end, CONCLAVE_INVALID);
     assert_string_equal(text, expected);
 }
 
@@ -205,7 +205,7 @@ help_and_version_go_to_standard_output(void **state)
     char text[2048];
 
     (void)state;
-    assert_int_equal(parse(words, text, sizeof text).end, EXIT_DONE);
+    assert_int_equal(parse(words, text, sizeof text).end, CONCLAVE_OK);
     assert_string_equal(text, "Usage: prog [OPTION...] FILE\n"
                               "Does something.\n\n"
                               "Options:\n"
@@ -216,9 +216,9 @@ help_and_version_go_to_standard_output(void **state)
                               "  -h, --help                  print this and exit\n"
                               "      --version               print the version and exit\n\n"
                               "More words.\n");
-    assert_int_equal(parse(short_words, text, sizeof text).end, EXIT_DONE);
+    assert_int_equal(parse(short_words, text, sizeof text).end, CONCLAVE_OK);
     assert_ptr_equal(strstr(text, "Usage: prog"), text);
-    assert_int_equal(parse(version_words, text, sizeof text).end, EXIT_DONE);
+    assert_int_equal(parse(version_words, text, sizeof text).end, CONCLAVE_OK);
     assert_string_equal(text, "prog " CONCLAVE_VERSION "\n");
 }
 

@@ -59,7 +59,7 @@ one_too_many_is_misuse(void **state)
     static const char *const args[] = {"prog", "-oa", "-ob", "-oc", "-od"};
 
     (void)state;
-    assert_int_equal(parse(5, args), EXIT_USAGE);
+    assert_int_equal(parse(5, args), CONCLAVE_INVALID);
 }
 
 static void

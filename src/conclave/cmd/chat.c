@@ -46,5 +46,5 @@ cmd_chat(struct cmd *c)
     /* The table of options lets only these values through. */
     notify_parse(&options.notify, c->set.notify);
     st = chat_run(&options, why, sizeof why);
-    return st == CONCLAVE_OK ? EXIT_DONE : cmd_fail(c, (int)st, "local", "%s", why);
+    return st == CONCLAVE_OK ? CONCLAVE_OK : cmd_fail(c, st, "local", "%s", why);
 }

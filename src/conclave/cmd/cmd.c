@@ -13,13 +13,13 @@
 /* ---- failures ---- */
 
 static int
-fail(struct cmd *c, int status, const char *code, const char *text)
+fail(struct cmd *c, enum conclave_status status, const char *code, const char *text)
 {
     c->err.json = c->set.json;
     tell_flush(&c->out);
     tell_failure(&c->err, &(struct tell_failure){.code = code, .text = text, .exit = status});
     tell_flush(&c->err);
-    return status;
+    return (int)status;
 }
 
 int
@@ -32,12 +32,12 @@ cmd_misuse(struct cmd *c, const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     if (c->set.json)
-        return fail(c, EXIT_USAGE, "usage", text);
+        return fail(c, CONCLAVE_INVALID, "usage", text);
     return opts_misuse(c->program, "%s", text);
 }
 
 int
-cmd_fail(struct cmd *c, int status, const char *code, const char *format, ...)
+cmd_fail(struct cmd *c, enum conclave_status status, const char *code, const char *format, ...)
 {
     char text[FAULT_TEXT_MAX];
     va_list args;
@@ -52,7 +52,7 @@ cmd_fail(struct cmd *c, int status, const char *code, const char *format, ...)
 static int
 fail_key_changed(struct cmd *c, enum conclave_status st, const char *group)
 {
-    return cmd_fail(c, (int)st, "key_changed",
+    return cmd_fail(c, st, "key_changed",
                     "%s; if you know why it changed, accept it with: conclave trust %s",
                     conclave_error(c->client), group);
 }
@@ -90,10 +90,10 @@ fail_with_advice(struct cmd *c, enum conclave_status st, const char *group)
     for (size_t i = 0; i < sizeof advices / sizeof advices[0]; i++)
         if (strcmp(advices[i].code, code) == 0) {
             bool named = advices[i].names_group && group != NULL;
-            return cmd_fail(c, (int)st, code, "%s; %s%s%s", conclave_error(c->client),
-                            advices[i].advice, named ? " " : "", named ? group : "");
+            return cmd_fail(c, st, code, "%s; %s%s%s", conclave_error(c->client), advices[i].advice,
+                            named ? " " : "", named ? group : "");
         }
-    return fail(c, (int)st, code, conclave_error(c->client));
+    return fail(c, st, code, conclave_error(c->client));
 }
 
 int
@@ -110,11 +110,11 @@ cmd_fail_group(struct cmd *c, enum conclave_status st, const char *group)
     if (strcmp(code, "key_changed") == 0)
         return fail_key_changed(c, st, group);
     if (strcmp(code, "not_member") == 0)
-        return cmd_fail(c, EXIT_REFUSED, code,
+        return cmd_fail(c, CONCLAVE_REFUSED, code,
                         "you are not a member of \"%s\"; join it with: conclave join %s", group,
                         group);
     if (strcmp(code, "not_allowed") == 0)
-        return cmd_fail(c, EXIT_REFUSED, code,
+        return cmd_fail(c, CONCLAVE_REFUSED, code,
                         "your role in \"%s\" does not allow that; who is moderator or owner: "
                         "conclave members %s",
                         group, group);

@@ -69,7 +69,7 @@ void cmd_identity(struct cmd *c, struct tell_identity *out, struct cmd_identity_
 /* ---- failures: each returns the exit status, after what was printed so far ---- */
 
 int cmd_misuse(struct cmd *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
-int cmd_fail(struct cmd *c, int status, const char *code, const char *format, ...)
+int cmd_fail(struct cmd *c, enum conclave_status status, const char *code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 /* With the client's own reason. */
 int cmd_fail_client(struct cmd *c, enum conclave_status st);

@@ -88,7 +88,7 @@ static void
 give_up(int signal)
 {
     (void)signal;
-    _exit(EXIT_DONE);
+    _exit(CONCLAVE_OK);
 }
 
 /* From here on the process may end at any time. */

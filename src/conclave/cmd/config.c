@@ -16,7 +16,10 @@ static void
 tell_problem(void *ctx, unsigned line, const char *text)
 {
     struct checking *checking = ctx;
-    struct tell_failure f = {.code = "config", .text = text, .exit = EXIT_REFUSED, .line = line};
+    struct tell_failure f = {.code = "config",
+                             .text = text,
+                             .exit = CONCLAVE_REFUSED,
+                             .line = line};
 
     checking->problems++;
     tell_failure(&checking->c->err, &f);
@@ -32,13 +35,13 @@ check(struct cmd *c, const char *file)
 
     config_clear(&config);
     if (checking.problems > 0)
-        return cmd_fail(c, EXIT_REFUSED, "config", "%s: %u problem%s", file, checking.problems,
+        return cmd_fail(c, CONCLAVE_REFUSED, "config", "%s: %u problem%s", file, checking.problems,
                         checking.problems == 1 ? "" : "s");
     if (st != ST_OK)
-        return cmd_fail(c, EXIT_LOCAL, "local", "%s",
+        return cmd_fail(c, CONCLAVE_LOCAL, "local", "%s",
                         why.text[0] != '\0' ? why.text : "out of memory");
     tell_change(&c->out, &(struct tell_change){.group = NULL}, "%s is right", file);
-    return EXIT_DONE;
+    return CONCLAVE_OK;
 }
 
 static const char *
@@ -103,9 +106,9 @@ show(struct cmd *c)
     if (c->config_file.text[0] != '\0')
         st = config_load(&c->config, c->config_file.text, tell_problem, &checking, &why);
     if (checking.problems > 0)
-        return EXIT_REFUSED;
+        return CONCLAVE_REFUSED;
     if (st != ST_OK && st != ST_NOT_FOUND)
-        return cmd_fail(c, EXIT_LOCAL, "local", "%s", why.text);
+        return cmd_fail(c, CONCLAVE_LOCAL, "local", "%s", why.text);
     c->set = c->given;
     if (!opts_fill(&opts, config_value, &c->config, text, sizeof text))
         return cmd_misuse(c, "%s", text);
@@ -114,7 +117,7 @@ show(struct cmd *c)
     if (c->set.state == NULL && c->state.text[0] != '\0')
         c->set.state = c->state.text;
     show_all(c, &c->config);
-    return EXIT_DONE;
+    return CONCLAVE_OK;
 }
 
 int

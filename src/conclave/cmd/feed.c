@@ -164,7 +164,7 @@ execute(struct cmd *c, const char *command, const struct conclave_entry *e, int 
     while (failure == 0 && waitpid(child, &state, 0) < 0)
         failure = errno != EINTR ? errno : 0;
     if (failure != 0) {
-        cmd_fail(c, EXIT_LOCAL, "local", "cannot run the command: %s", strerror(failure));
+        cmd_fail(c, CONCLAVE_LOCAL, "local", "cannot run the command: %s", strerror(failure));
         return false;
     }
     *result = WIFEXITED(state) ? WEXITSTATUS(state) : 128 + WTERMSIG(state);
@@ -178,16 +178,16 @@ run_command(struct feeding *f, const struct conclave_entry *e)
     int result = 0;
 
     if (!execute(f->c, f->c->set.exec, e, &result)) {
-        end(f, EXIT_LOCAL);
+        end(f, CONCLAVE_LOCAL);
         return false;
     }
     if (result == 0)
         return true;
     /* Ctrl-C reaches the command too. */
     if (cmd_is_interrupted(f->interrupts))
-        end(f, EXIT_DONE);
+        end(f, CONCLAVE_OK);
     else
-        end(f, cmd_fail(f->c, EXIT_REFUSED, "command_failed",
+        end(f, cmd_fail(f->c, CONCLAVE_REFUSED, "command_failed",
                         "the command ended with status %d at #%" PRIu64 " of %s", result, e->seq,
                         e->group));
     return false;
@@ -207,7 +207,7 @@ entry_came(struct feeding *f, const struct conclave_entry *e)
         return;
     }
     if (f->places != NULL && !resume_moved(f->places, group, f->c->set.exec != NULL))
-        end(f, EXIT_LOCAL);
+        end(f, CONCLAVE_LOCAL);
     if (f->count > 0 && --f->count == 0)
         f->over = true;
 }
@@ -225,7 +225,7 @@ state_changed(struct feeding *f, const struct conclave_event *e)
     if (f->groups > 0)
         tell_state(&f->c->err, e);
     else
-        end(f, cmd_fail(f->c, EXIT_REFUSED, e->code, "%s: %s", e->group, e->text));
+        end(f, cmd_fail(f->c, CONCLAVE_REFUSED, e->code, "%s: %s", e->group, e->text));
     snprintf(group, sizeof group, "%s", e->group);
     conclave_unfollow(f->c->client, group);
 }
@@ -268,7 +268,7 @@ pump(struct feeding *f)
         else if (st != CONCLAVE_NONE)
             return cmd_fail_client(c, st);
         else if (pending && !resume_save(f->places))
-            return EXIT_LOCAL;
+            return CONCLAVE_LOCAL;
         if (c->out.stopped || c->out.error != 0)
             f->over = true;
     }
@@ -286,7 +286,7 @@ feed(struct feeding *f)
             return status;
     }
     status = (int)follow_all(f);
-    if (status == EXIT_DONE)
+    if (status == CONCLAVE_OK)
         status = pump(f);
     resume_close(f->places);
     return status;
@@ -303,7 +303,7 @@ cmd_feed(struct cmd *c)
 
     f.interrupts = cmd_open_interrupts();
     if (f.interrupts < 0)
-        return cmd_fail(c, EXIT_LOCAL, "local", "no signalfd: %s", strerror(errno));
+        return cmd_fail(c, CONCLAVE_LOCAL, "local", "no signalfd: %s", strerror(errno));
     conclave_watch(c->client, f.interrupts);
     c->out.live = true;
     c->out.with_group = c->n_args > 1;

@@ -13,7 +13,7 @@ cmd_groups(struct cmd *c)
         n++;
     if (n == 0 && c->out.width > 0)
         tell_remark(&c->err, "no group is live on this message server");
-    return EXIT_DONE;
+    return CONCLAVE_OK;
 }
 
 int
@@ -27,5 +27,5 @@ cmd_info(struct cmd *c)
         return cmd_fail_group(c, st, c->args[0]);
     cmd_fingerprint(info.key, fingerprint);
     tell_info(&c->out, c->args[0], &info, fingerprint);
-    return EXIT_DONE;
+    return CONCLAVE_OK;
 }

@@ -46,13 +46,13 @@ start(struct reading *r, struct cmd *c, const char *group)
         return cmd_misuse(c, "--last goes without --limit");
     if (!cmd_moment(c, "after", c->set.after, &r->after) ||
         !cmd_moment(c, "before", c->set.before, &r->before))
-        return EXIT_USAGE;
+        return CONCLAVE_INVALID;
     r->left = limit + last;
     r->all = r->left == 0;
     r->from_end = last > 0 || (limit > 0 && !r->after.given);
     r->page = r->reverse ? calloc(PAGE_MAX, sizeof r->page[0]) : NULL;
     if (r->reverse && r->page == NULL)
-        return cmd_fail(c, EXIT_LOCAL, "local", "out of memory");
+        return cmd_fail(c, CONCLAVE_LOCAL, "local", "out of memory");
     return -1;
 }
 
@@ -336,15 +336,15 @@ write_entries(struct export *x)
     }
     progress_end(&x->progress);
     if (x->file.error != 0)
-        return cmd_fail(x->c, EXIT_LOCAL, "local", "cannot write %s: %s", x->draft.path,
+        return cmd_fail(x->c, CONCLAVE_LOCAL, "local", "cannot write %s: %s", x->draft.path,
                         strerror(x->file.error));
     if (r->lost_from > 0)
-        return cmd_fail(x->c, EXIT_REFUSED, "incomplete",
+        return cmd_fail(x->c, CONCLAVE_REFUSED, "incomplete",
                         "entries %" PRIu64 " to %" PRIu64
                         " of the history are missing; nothing is exported",
                         r->lost_from, r->lost_to);
     if (st == CONCLAVE_OK)
-        return cmd_fail(x->c, EXIT_REFUSED, "interrupted", "interrupted; nothing is exported");
+        return cmd_fail(x->c, CONCLAVE_REFUSED, "interrupted", "interrupted; nothing is exported");
     return st == CONCLAVE_NONE ? -1 : cmd_fail_group(x->c, st, r->group);
 }
 
@@ -353,10 +353,10 @@ static int
 fail_write(const struct export *x, enum status st, const struct fault *why)
 {
     if (st == ST_DENIED)
-        return cmd_fail(x->c, EXIT_LOCAL, "local",
+        return cmd_fail(x->c, CONCLAVE_LOCAL, "local",
                         "%s is no regular file, and is not replaced; to write elsewhere: --json",
                         x->draft.path);
-    return cmd_fail(x->c, EXIT_LOCAL, "local", "%s", why->text);
+    return cmd_fail(x->c, CONCLAVE_LOCAL, "local", "%s", why->text);
 }
 
 static int
@@ -382,7 +382,7 @@ export_to(struct cmd *c, struct reading *r, const char *file)
         status = fail_write(&x, st, &why);
     } else if (status < 0) {
         tell_exported(&c->out, r->group, file, r->given);
-        status = EXIT_DONE;
+        status = CONCLAVE_OK;
     }
     file_draft_end(&x.draft);
     return status;
@@ -408,7 +408,7 @@ print(struct cmd *c, struct reading *r)
 
     while (st == CONCLAVE_OK)
         st = read_page(r, c, &c->out);
-    return st == CONCLAVE_NONE ? EXIT_DONE : cmd_fail_group(c, st, r->group);
+    return st == CONCLAVE_NONE ? CONCLAVE_OK : cmd_fail_group(c, st, r->group);
 }
 
 int

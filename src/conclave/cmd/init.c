@@ -31,7 +31,7 @@ take_server_key(struct cmd *c, struct changes *changes)
     if (c->given.server_key == NULL)
         return -1;
     if (cert_from_option(&cert, c->given.server_key, &why) != ST_OK)
-        return cmd_fail(c, EXIT_LOCAL, "local", "%s", why.text);
+        return cmd_fail(c, CONCLAVE_LOCAL, "local", "%s", why.text);
     key_to_z85(cert.key, changes->server_key);
     add(changes, "server-key", changes->server_key);
     return -1;
@@ -43,7 +43,7 @@ take_key(struct cmd *c, struct changes *changes)
     if (c->given.key == NULL)
         return -1;
     if (realpath(c->given.key, changes->key) == NULL || strpbrk(changes->key, "\"\n") != NULL)
-        return cmd_fail(c, EXIT_LOCAL, "local", "the path of the key cannot be kept: %s",
+        return cmd_fail(c, CONCLAVE_LOCAL, "local", "the path of the key cannot be kept: %s",
                         c->given.key);
     add(changes, "key", changes->key);
     return -1;
@@ -70,7 +70,7 @@ save_settings(struct cmd *c)
         return end;
     add(&changes, "nick", c->given.nick);
     if (config_save(c->config_file.text, changes.items, changes.n, &why) != ST_OK)
-        return cmd_fail(c, EXIT_LOCAL, "local", "%s", why.text);
+        return cmd_fail(c, CONCLAVE_LOCAL, "local", "%s", why.text);
     return -1;
 }
 
@@ -91,7 +91,7 @@ tell(struct cmd *c, bool made)
         return end;
     cmd_identity(c, &setup.self, &text);
     tell_setup(&c->out, &setup);
-    return EXIT_DONE;
+    return CONCLAVE_OK;
 }
 
 int

@@ -52,7 +52,7 @@ cmd_invite(struct cmd *c)
         warn_of_loopback(c, text);
     }
     sodium_memzero(text, sizeof text);
-    return EXIT_DONE;
+    return CONCLAVE_OK;
 }
 
 int
@@ -65,7 +65,7 @@ cmd_invites(struct cmd *c)
         return cmd_fail_group(c, st, c->args[0]);
     while (conclave_next_invite(c->client, &i) == CONCLAVE_OK && tell_invitation(&c->out, &i))
         continue;
-    return EXIT_DONE;
+    return CONCLAVE_OK;
 }
 
 int
@@ -78,5 +78,5 @@ cmd_revoke(struct cmd *c)
         return cmd_fail_group(c, st, group);
     tell_change(&c->out, &(struct tell_change){.group = group},
                 "that invitation to %s is of no use any more", group);
-    return EXIT_DONE;
+    return CONCLAVE_OK;
 }

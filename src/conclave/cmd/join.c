@@ -38,7 +38,7 @@ tell(struct cmd *c, const char *group, bool already)
     if (nick != NULL && strcmp(nick, c->given.nick) == 0)
         nick = NULL;
     tell_joined(&c->out, group, already, nick);
-    return EXIT_DONE;
+    return CONCLAVE_OK;
 }
 
 static int
@@ -70,15 +70,15 @@ keep_server(struct cmd *c, const struct conclave_invite *invite)
 
     if (c->set.server_key == NULL && c->config_file.text[0] != '\0') {
         if (config_save(c->config_file.text, changes, 2, &why) != ST_OK)
-            return cmd_fail(c, EXIT_LOCAL, "local", "you are in, but: %s", why.text);
-        return EXIT_DONE;
+            return cmd_fail(c, CONCLAVE_LOCAL, "local", "you are in, but: %s", why.text);
+        return CONCLAVE_OK;
     }
     if (c->set.server_key != NULL && key_from_z85(key, invite->server_key) == ST_OK &&
         cert_from_option(&own, c->set.server_key, &why) == ST_OK &&
         memcmp(own.key, key, sizeof key) != 0)
         tell_remark(&c->err, "this group is on another message server than the one you are set up "
                              "for: name that with --server and --server-key");
-    return EXIT_DONE;
+    return CONCLAVE_OK;
 }
 
 static int
@@ -95,7 +95,7 @@ use_invite(struct cmd *c, const struct conclave_invite *invite)
     st = conclave_join_invite(c->client, invite, c->set.nick, &already);
     /* A group that waits for nobody keeps its door shut to all whom it does not know. */
     if (st == CONCLAVE_OWN_KEY)
-        return cmd_fail(c, EXIT_OWN_KEY, "own_key",
+        return cmd_fail(c, CONCLAVE_OWN_KEY, "own_key",
                         "%s; the invitation may be used up, revoked or over, or you were "
                         "banned, and then no invitation helps",
                         conclave_error(c->client));
@@ -118,7 +118,7 @@ join_by_text(struct cmd *c, char *text)
     if (good)
         end = use_invite(c, &invite);
     else
-        end = cmd_fail(c, EXIT_USAGE, "bad_invite", "%s", why);
+        end = cmd_fail(c, CONCLAVE_INVALID, "bad_invite", "%s", why);
     sodium_memzero(&invite, sizeof invite);
     return end;
 }
@@ -143,9 +143,9 @@ join_by_input(struct cmd *c)
             len += (size_t)n;
     }
     text[len] = '\0';
-    end = n < 0
-              ? cmd_fail(c, EXIT_LOCAL, "local", "cannot read the invitation: %s", strerror(errno))
-              : join_by_text(c, text);
+    end = n < 0 ? cmd_fail(c, CONCLAVE_LOCAL, "local", "cannot read the invitation: %s",
+                           strerror(errno))
+                : join_by_text(c, text);
     sodium_memzero(text, sizeof text);
     return end;
 }

@@ -8,11 +8,11 @@ cmd_leave(struct cmd *c)
     enum conclave_status st = conclave_leave(c->client, c->args[0]);
 
     if (st == CONCLAVE_REFUSED && strcmp(conclave_error_code(c->client), "not_member") == 0)
-        return cmd_fail(c, EXIT_REFUSED, "not_member", "you are not in \"%s\"", c->args[0]);
+        return cmd_fail(c, CONCLAVE_REFUSED, "not_member", "you are not in \"%s\"", c->args[0]);
     if (st != CONCLAVE_OK)
         return cmd_fail_group(c, st, c->args[0]);
     tell_left(&c->out, c->args[0]);
-    return EXIT_DONE;
+    return CONCLAVE_OK;
 }
 
 int
@@ -25,7 +25,7 @@ cmd_members(struct cmd *c)
         return cmd_fail_group(c, st, c->args[0]);
     while (conclave_next_member(c->client, &m) == CONCLAVE_OK && tell_member(&c->out, &m))
         continue;
-    return EXIT_DONE;
+    return CONCLAVE_OK;
 }
 
 int
@@ -39,5 +39,5 @@ cmd_nick(struct cmd *c)
         return cmd_fail_group(c, st, group);
     tell_change(&c->out, &(struct tell_change){.group = group, .nick = nick},
                 "you are called %s in %s now", nick, group);
-    return EXIT_DONE;
+    return CONCLAVE_OK;
 }

@@ -78,7 +78,7 @@ take_out(struct cmd *c, removal *remove, const char *done, const char *from)
     if (end >= 0)
         return end;
     if (is_self(c, &p))
-        return cmd_fail(c, EXIT_REFUSED, "not_allowed",
+        return cmd_fail(c, CONCLAVE_REFUSED, "not_allowed",
                         "nobody kicks or bans themselves; to go: conclave leave %s", c->args[0]);
     st = remove(c->client, c->args[0], &p.id, &last);
     if (st != CONCLAVE_OK)
@@ -87,7 +87,7 @@ take_out(struct cmd *c, removal *remove, const char *done, const char *from)
         snprintf(seen, sizeof seen, "the last entry that was published to them is #%" PRIu64, last);
     p.change.last = &last;
     tell_change(&c->out, &p.change, "%s %s %s %s; %s", done, p.shown, from, c->args[0], seen);
-    return EXIT_DONE;
+    return CONCLAVE_OK;
 }
 
 /* ---- everybody who came since ---- */
@@ -129,7 +129,7 @@ take_one_out(struct cmd *c, struct newcomers *n, const struct conclave_member *m
 
     if (c->set.dry_run) {
         n->found++;
-        return tell_member(&c->out, m) ? -1 : EXIT_DONE;
+        return tell_member(&c->out, m) ? -1 : CONCLAVE_OK;
     }
     st = conclave_kick(c->client, c->args[0], &m->uuid, &last);
     if (is_gone(c, st))
@@ -170,7 +170,7 @@ kick_newcomers(struct cmd *c, int64_t since)
     if (st != CONCLAVE_OK)
         return cmd_fail_group(c, st, c->args[0]);
     if (info.role < CONCLAVE_MODERATOR)
-        return cmd_fail(c, EXIT_REFUSED, "not_allowed",
+        return cmd_fail(c, CONCLAVE_REFUSED, "not_allowed",
                         "that is for moderators and owners of \"%s\"", c->args[0]);
     n.role = info.role;
     conclave_self(c->client, &n.self, key);
@@ -178,7 +178,7 @@ kick_newcomers(struct cmd *c, int64_t since)
         if (is_one(&n, &m))
             end = take_one_out(c, &n, &m);
     sum_up(c, &n);
-    return end < 0 ? EXIT_DONE : end;
+    return end < 0 ? CONCLAVE_OK : end;
 }
 
 int
@@ -187,7 +187,7 @@ cmd_kick(struct cmd *c)
     struct moment since;
 
     if (!cmd_moment(c, "joined-since", c->set.joined_since, &since))
-        return EXIT_USAGE;
+        return CONCLAVE_INVALID;
     if (since.given && since.by_seq)
         return cmd_misuse(c, "--joined-since takes a time");
     if (since.given == (c->n_args == 2))
@@ -215,7 +215,7 @@ cmd_bans(struct cmd *c)
         return cmd_fail_group(c, st, c->args[0]);
     while (conclave_next_ban(c->client, &b) == CONCLAVE_OK && tell_ban(&c->out, &b))
         continue;
-    return EXIT_DONE;
+    return CONCLAVE_OK;
 }
 
 /* Who is banned is no member, so that a nick is looked for among those. -1: found. */
@@ -237,7 +237,7 @@ find_banned(struct cmd *c, struct person *p)
                 found++;
             }
         if (found != 1)
-            return cmd_fail(c, EXIT_REFUSED, "no_member",
+            return cmd_fail(c, CONCLAVE_REFUSED, "no_member",
                             found == 0 ? "nobody called \"%s\" is banned from \"%s\""
                                        : "several called \"%s\" are banned from \"%s\"; give the "
                                          "UUID",
@@ -260,7 +260,7 @@ cmd_unban(struct cmd *c)
     if (st != CONCLAVE_OK)
         return cmd_fail_group(c, st, c->args[0]);
     tell_change(&c->out, &p.change, "%s may join %s again", c->args[1], c->args[0]);
-    return EXIT_DONE;
+    return CONCLAVE_OK;
 }
 
 /* ---- roles ---- */
@@ -284,5 +284,5 @@ cmd_role(struct cmd *c)
         return cmd_fail_group(c, st, c->args[0]);
     p.change.role = name;
     tell_change(&c->out, &p.change, "%s is %s of %s now", c->args[1], name, c->args[0]);
-    return EXIT_DONE;
+    return CONCLAVE_OK;
 }

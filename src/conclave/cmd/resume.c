@@ -40,9 +40,9 @@ take_lock(struct cmd *c, const char *dir, const char *name)
     if (paths_within(&path, dir, ".lock"))
         st = file_lock(&fd, AT_FDCWD, path.text, 0);
     if (st == ST_BUSY)
-        cmd_fail(c, EXIT_LOCAL, "busy", "another feed is running as \"%s\"", name);
+        cmd_fail(c, CONCLAVE_LOCAL, "busy", "another feed is running as \"%s\"", name);
     else if (st != ST_OK)
-        cmd_fail(c, EXIT_LOCAL, "local", "cannot lock %s: %s", dir, strerror(errno));
+        cmd_fail(c, CONCLAVE_LOCAL, "local", "cannot lock %s: %s", dir, strerror(errno));
     return fd;
 }
 
@@ -55,7 +55,7 @@ find_dir(struct cmd *c, const char *name, struct path *dir)
     if (paths_within(&cursors, c->state.text, "cursors") && paths_within(dir, cursors.text, name) &&
         paths_make(dir->text, &why) == ST_OK)
         return true;
-    cmd_fail(c, EXIT_LOCAL, "local", "%s", why.text);
+    cmd_fail(c, CONCLAVE_LOCAL, "local", "%s", why.text);
     return false;
 }
 
@@ -65,9 +65,9 @@ resume_open(struct cmd *c, int *status)
     struct resume *p = calloc(1, sizeof *p + c->n_args * sizeof p->items[0]);
     struct path dir;
 
-    *status = EXIT_LOCAL;
+    *status = CONCLAVE_LOCAL;
     if (p == NULL) {
-        cmd_fail(c, EXIT_LOCAL, "local", "out of memory");
+        cmd_fail(c, CONCLAVE_LOCAL, "local", "out of memory");
         return NULL;
     }
     p->c = c;
@@ -115,7 +115,7 @@ resume_load(struct resume *p, const char *group, struct conclave_cursor *out)
         return CONCLAVE_NONE;
     st = conclave_cursor_load(place->path.text, group, out, why, sizeof why);
     if (st != CONCLAVE_OK && st != CONCLAVE_NONE)
-        cmd_fail(p->c, (int)st, "local", "%s", why);
+        cmd_fail(p->c, st, "local", "%s", why);
     return st;
 }
 
@@ -128,7 +128,7 @@ save(struct resume *p, struct place *place)
     place->moved = false;
     st = conclave_cursor_save(place->path.text, place->group, &place->cursor, why, sizeof why);
     if (st != CONCLAVE_OK)
-        cmd_fail(p->c, (int)st, "local", "%s", why);
+        cmd_fail(p->c, st, "local", "%s", why);
     return st == CONCLAVE_OK;
 }
 

@@ -22,7 +22,7 @@ start(struct cmd *c, struct searching *s)
     s->left = cmd_number(c->set.limit);
     s->all = s->left == 0;
     if (!cmd_moment(c, "after", c->set.after, &after))
-        return EXIT_USAGE;
+        return CONCLAVE_INVALID;
     s->query.after_time = after.given && !after.by_seq;
     s->query.time = after.ns;
     s->query.seq = after.seq;
@@ -61,7 +61,7 @@ search(struct cmd *c, struct searching *s)
         s->query.after_time = false;
         s->query.seq = next;
     } while (st == CONCLAVE_OK && show_page(c, s));
-    return st == CONCLAVE_OK ? EXIT_DONE : cmd_fail_group(c, st, c->args[0]);
+    return st == CONCLAVE_OK ? CONCLAVE_OK : cmd_fail_group(c, st, c->args[0]);
 }
 
 int

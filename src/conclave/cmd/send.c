@@ -103,7 +103,7 @@ tell_refusals(struct pipeline *p)
     struct refusals *r = &p->refusals;
     struct tell_failure f = {.code = r->code,
                              .text = r->text,
-                             .exit = EXIT_REFUSED,
+                             .exit = CONCLAVE_REFUSED,
                              .line = r->from,
                              .to_line = r->to};
 
@@ -121,7 +121,7 @@ refused(struct pipeline *p, uint64_t line, const char *code, const char *text)
 {
     struct refusals *r = &p->refusals;
 
-    p->status = EXIT_REFUSED;
+    p->status = CONCLAVE_REFUSED;
     if (r->to > 0 && line == r->to + 1 && strcmp(code, r->code) == 0) {
         r->to = line;
     } else {
@@ -228,14 +228,14 @@ dispatch(struct pipeline *p, const struct conclave_event *e)
     if (e->type == CONCLAVE_EVENT_ACK || e->type == CONCLAVE_EVENT_REFUSED)
         settle(p, e);
     if (e->type != CONCLAVE_EVENT_FD)
-        return EXIT_DONE;
+        return CONCLAVE_OK;
     p->interrupted = cmd_is_interrupted(p->interrupts);
     if (p->interrupted)
-        return EXIT_REFUSED;
+        return CONCLAVE_REFUSED;
     st = lines_read(&p->lines, p->input);
     if (st == ST_OK || st == ST_AGAIN)
-        return EXIT_DONE;
-    return cmd_fail(p->c, EXIT_LOCAL, "local", "cannot read the input: %s",
+        return CONCLAVE_OK;
+    return cmd_fail(p->c, CONCLAVE_LOCAL, "local", "cannot read the input: %s",
                     st == ST_NOMEM ? "out of memory" : strerror(errno));
 }
 
@@ -296,7 +296,7 @@ pump(struct pipeline *p)
     if (st != CONCLAVE_OK)
         return cmd_fail_group(p->c, st, p->group);
     if (p->no_more && p->posted == p->settled)
-        return EXIT_DONE;
+        return CONCLAVE_OK;
 
     conclave_watch(client, watched(p, wants_input));
     tell_progress(p);
@@ -308,10 +308,10 @@ pump(struct pipeline *p)
     if (p->posted == p->settled)
         tell_refusals(p);
     if (patience_ms(p) == 0)
-        return cmd_fail(p->c, EXIT_UNREACHABLE, "timeout",
+        return cmd_fail(p->c, CONCLAVE_UNREACHABLE, "timeout",
                         "no answer in time; what is not acknowledged may or may not be stored");
     tell_silence(p);
-    return EXIT_DONE;
+    return CONCLAVE_OK;
 }
 
 static int
@@ -321,13 +321,14 @@ report(struct pipeline *p, int failure)
 
     tell_refusals(p);
     progress_end(&p->progress);
-    if (failure == EXIT_DONE && p->status == EXIT_DONE) {
+    if (failure == CONCLAVE_OK && p->status == CONCLAVE_OK) {
         tell_stored(&p->c->out, p->group, p->stored, messages);
-        return EXIT_DONE;
+        return CONCLAVE_OK;
     }
-    if (failure == EXIT_DONE)
+    if (failure == CONCLAVE_OK)
         failure = p->status;
-    return cmd_fail(p->c, failure, p->interrupted ? "interrupted" : "incomplete",
+    return cmd_fail(p->c, (enum conclave_status)failure,
+                    p->interrupted ? "interrupted" : "incomplete",
                     "%s%" PRIu64 " of %" PRIu64 " messages stored",
                     p->interrupted ? "interrupted: " : "", p->stored, messages);
 }
@@ -346,10 +347,10 @@ static int
 send_lines(struct cmd *c, const char *group, int input)
 {
     struct pipeline *p = calloc(1, sizeof(*p));
-    int failure = EXIT_DONE;
+    int failure = CONCLAVE_OK;
 
     if (p == NULL)
-        return cmd_fail(c, EXIT_LOCAL, "local", "out of memory");
+        return cmd_fail(c, CONCLAVE_LOCAL, "local", "out of memory");
     p->c = c;
     p->group = group;
     p->input = input;
@@ -358,7 +359,7 @@ send_lines(struct cmd *c, const char *group, int input)
     p->either = -1;
     lines_init(&p->lines, CONCLAVE_BODY_MAX);
     progress_init(&p->progress, c->set.quiet || c->set.json, "messages stored", clock_mono_ms());
-    while (failure == EXIT_DONE && !(p->no_more && p->posted == p->settled))
+    while (failure == CONCLAVE_OK && !(p->no_more && p->posted == p->settled))
         failure = pump(p);
     conclave_watch(c->client, -1);
     failure = report(p, failure);
@@ -378,17 +379,17 @@ send_one(struct cmd *c, struct span body)
     enum conclave_status st;
 
     if (body.len == 0 && !c->set.allow_empty)
-        return cmd_fail(c, EXIT_USAGE, "empty",
+        return cmd_fail(c, CONCLAVE_INVALID, "empty",
                         "the message is empty; to send it all the same: --allow-empty");
     if (body.len > CONCLAVE_BODY_MAX)
-        return cmd_fail(c, EXIT_USAGE, "too_large",
+        return cmd_fail(c, CONCLAVE_INVALID, "too_large",
                         "the message has %zu bytes; at most %d are possible", body.len,
                         CONCLAVE_BODY_MAX);
     st = conclave_send(c->client, group, body.p, body.len, NULL, &ack);
     if (st != CONCLAVE_OK)
         return cmd_fail_group(c, st, group);
     tell_sent(&c->out, group, &ack);
-    return EXIT_DONE;
+    return CONCLAVE_OK;
 }
 
 static int
@@ -399,7 +400,7 @@ send_words(struct cmd *c)
 
     buf_init(&body, 0);
     cmd_join_words(c, 1, &body);
-    status = body.failed ? cmd_fail(c, EXIT_LOCAL, "local", "out of memory")
+    status = body.failed ? cmd_fail(c, CONCLAVE_LOCAL, "local", "out of memory")
                          : send_one(c, buf_span(&body));
     buf_clear(&body);
     return status;
@@ -423,11 +424,11 @@ send_whole(struct cmd *c, int input)
             n = 1;
     }
     if (n < 0)
-        return cmd_fail(c, EXIT_LOCAL, "local", "cannot read the input: %s", strerror(errno));
+        return cmd_fail(c, CONCLAVE_LOCAL, "local", "cannot read the input: %s", strerror(errno));
     if (len > 0 && text[len - 1] == '\n')
         len--;
     if (len > CONCLAVE_BODY_MAX)
-        return cmd_fail(c, EXIT_USAGE, "too_large",
+        return cmd_fail(c, CONCLAVE_INVALID, "too_large",
                         "the input has more than %d bytes; without --whole each line is a message",
                         CONCLAVE_BODY_MAX);
     return send_one(c, (struct span){text, len});
@@ -446,7 +447,7 @@ send_file(struct cmd *c, const char *file)
     int status;
 
     if (fd < 0)
-        return cmd_fail(c, EXIT_LOCAL, "local", "cannot open %s: %s", file, strerror(errno));
+        return cmd_fail(c, CONCLAVE_LOCAL, "local", "cannot open %s: %s", file, strerror(errno));
     status = send_input(c, fd);
     close(fd);
     return status;

@@ -14,7 +14,7 @@
 static int
 fail_open(struct cmd *c, enum conclave_status st, const char *why)
 {
-    return cmd_fail(c, (int)st, st == CONCLAVE_INVALID ? "invalid" : "local", "%s", why);
+    return cmd_fail(c, st, st == CONCLAVE_INVALID ? "invalid" : "local", "%s", why);
 }
 
 static bool
@@ -40,7 +40,7 @@ cmd_make_identity(struct cmd *c, const char *nick, bool *made)
     if (is_there(secret))
         return -1;
     if (paths_make_for(c->key_file.text, &why) != ST_OK)
-        return cmd_fail(c, EXIT_LOCAL, "local", "%s", why.text);
+        return cmd_fail(c, CONCLAVE_LOCAL, "local", "%s", why.text);
     /* One that cannot be a nick is no name; the beginning of the UUID will do. */
     if (login != NULL && text_is_name(span_of(login->pw_name), NAME_MAX_BYTES))
         nick = login->pw_name;
@@ -66,7 +66,8 @@ find_state(struct cmd *c, enum command_needs needs, struct cmd_client *out)
         return cmd_misuse(c, "--state: the path is too long");
     if (paths_make(c->state.text, &why) != ST_OK ||
         (needs == NEEDS_SPOOL && paths_make(out->spool.text, &why) != ST_OK))
-        return cmd_fail(c, EXIT_LOCAL, "local", "%s; --state DIR names another place", why.text);
+        return cmd_fail(c, CONCLAVE_LOCAL, "local", "%s; --state DIR names another place",
+                        why.text);
     out->options.known_keys = out->known_keys.text;
     if (needs == NEEDS_SPOOL)
         out->options.spool = out->spool.text;

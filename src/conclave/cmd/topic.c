@@ -14,7 +14,7 @@ show_current(struct cmd *c)
         tell_topic(&c->out, c->args[0], info.topic);
     else
         tell_remark(&c->err, "there is no topic");
-    return EXIT_DONE;
+    return CONCLAVE_OK;
 }
 
 static int
@@ -30,7 +30,7 @@ set(struct cmd *c, const char *topic)
         tell_change(&c->out, &change, "%s has no topic now", group);
     else
         tell_change(&c->out, &change, "the topic of %s is now: %s", group, topic);
-    return EXIT_DONE;
+    return CONCLAVE_OK;
 }
 
 int

@@ -31,7 +31,7 @@ cmd_trust(struct cmd *c)
     if (st == CONCLAVE_NONE && met == CONCLAVE_SERVER_KEY)
         return cmd_fail_client(c, met);
     if (st == CONCLAVE_NONE)
-        return cmd_fail(c, EXIT_REFUSED, "nothing_changed",
+        return cmd_fail(c, CONCLAVE_REFUSED, "nothing_changed",
                         "the key of %s did not change; there is nothing to accept", what);
     if (st != CONCLAVE_OK)
         return cmd_fail_client(c, st);
@@ -39,5 +39,5 @@ cmd_trust(struct cmd *c)
         tell_remark(&c->err, "%s", reason);
     tell_change(&c->out, &(struct tell_change){.group = group},
                 "the new key of %s is trusted from now on", what);
-    return EXIT_DONE;
+    return CONCLAVE_OK;
 }

@@ -8,5 +8,5 @@ cmd_whoami(struct cmd *c)
 
     cmd_identity(c, &self, &text);
     tell_self(&c->out, &self);
-    return EXIT_DONE;
+    return CONCLAVE_OK;
 }

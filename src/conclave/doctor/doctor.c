@@ -68,7 +68,7 @@ struct progress {
     unsigned done;
     size_t skipped;
     enum step_id causes[STEP_COUNT]; /* the failure because of which a step is not done */
-    int exit;                        /* of the first failure; EXIT_DONE: none */
+    enum conclave_status exit;       /* of the first failure; CONCLAVE_OK: none */
 };
 
 /* The first step that this one needs and that did not succeed; STEP_COUNT: none. */
@@ -104,7 +104,7 @@ take_step(struct doctor *d, enum step_id id, struct progress *p)
         skip(p, id, lacking, &f);
     if (f.kind == FINDING_OK || f.kind == FINDING_WARN)
         p->done |= NEEDS(id);
-    if (f.kind == FINDING_FAIL && p->exit == EXIT_DONE)
+    if (f.kind == FINDING_FAIL && p->exit == CONCLAVE_OK)
         p->exit = f.exit;
     doctor_tell(&d->c->out, &(struct doctor_line){.step = steps[id].name,
                                                   .title = steps[id].title,
@@ -116,7 +116,7 @@ int
 cmd_doctor(struct cmd *c)
 {
     struct doctor d = {.c = c, .group = c->n_args > 0 ? c->args[0] : NULL};
-    struct progress p = {.exit = EXIT_DONE};
+    struct progress p = {.exit = CONCLAVE_OK};
 
     snprintf(d.server.what, sizeof d.server.what, "the message server");
     snprintf(d.at_group.what, sizeof d.at_group.what, "the group \"%.*s\"", CONCLAVE_NAME_MAX,
@@ -124,8 +124,8 @@ cmd_doctor(struct cmd *c)
     for (enum step_id id = STEP_CONFIG; id < STEP_COUNT; id++)
         if (!IN_GROUP(id) || d.group != NULL)
             take_step(&d, id, &p);
-    doctor_tell_end(&c->out, p.exit == EXIT_DONE, p.skipped);
+    doctor_tell_end(&c->out, p.exit == CONCLAVE_OK, p.skipped);
     net_close_within(d.net, NET_END_MS);
     keypair_clear(&d.keys);
-    return p.exit;
+    return (int)p.exit;
 }

@@ -20,7 +20,7 @@ enum finding_kind { FINDING_OK, FINDING_WARN, FINDING_FAIL, FINDING_SKIPPED };
 /* What a step found. */
 struct finding {
     enum finding_kind kind;
-    int exit;                    /* of FINDING_FAIL: the exit status it leads to */
+    enum conclave_status exit;   /* of FINDING_FAIL: the exit status it leads to */
     char code[32];               /* a stable word; "ok" and "skipped" are two of them */
     char text[FINDING_TEXT_MAX]; /* a sentence: what is so, and what to do where it is wrong */
 };
@@ -28,8 +28,8 @@ struct finding {
 void finding_ok(struct finding *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void finding_warn(struct finding *f, const char *code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-void finding_fail(struct finding *f, int exit, const char *code, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+void finding_fail(struct finding *f, enum conclave_status exit, const char *code,
+                  const char *format, ...) __attribute__((format(printf, 4, 5)));
 void finding_skip(struct finding *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* A service that is knocked at. */

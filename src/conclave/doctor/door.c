@@ -33,7 +33,7 @@ find_host(struct doctor *d, struct door *door, struct finding *f)
                    door->host.n - 1);
         return;
     }
-    finding_fail(f, st == ST_NOMEM ? EXIT_LOCAL : EXIT_UNREACHABLE,
+    finding_fail(f, st == ST_NOMEM ? CONCLAVE_LOCAL : CONCLAVE_UNREACHABLE,
                  st == ST_NOMEM     ? "local"
                  : st == ST_TIMEOUT ? "timeout"
                                     : "unreachable",
@@ -75,7 +75,7 @@ doctor_server_connect(struct doctor *d, struct finding *f)
 
     if (!try_tcp(d, &d->server, f, &why))
         finding_fail(
-            f, EXIT_UNREACHABLE, "unreachable",
+            f, CONCLAVE_UNREACHABLE, "unreachable",
             "cannot reach the message server at %s: %s; is the address right, does it run, "
             "and does a firewall let you through?",
             d->server.address, why.text);
@@ -96,7 +96,7 @@ doctor_group_connect(struct doctor *d, struct finding *f)
 
     if (try_tcp(d, &d->at_group, f, &why))
         return;
-    finding_fail(f, EXIT_UNREACHABLE, "unreachable", "cannot reach %s at %s: %s; %s",
+    finding_fail(f, CONCLAVE_UNREACHABLE, "unreachable", "cannot reach %s at %s: %s; %s",
                  d->at_group.what, d->at_group.address, why.text,
                  is_here_only(d) ? "that address leads nowhere but to your own machine: its "
                                    "operator has to start it with --advertise HOST"
@@ -167,25 +167,25 @@ judge(const struct door *door, struct finding *f)
         finding_ok(f, "%s has the key that you trust", door->what);
         break;
     case LINK_BROKEN_OFF:
-        finding_fail(f, EXIT_SERVER_KEY, "server_key",
+        finding_fail(f, CONCLAVE_SERVER_KEY, "server_key",
                      "%s at %s does not have the key you trust, or is not a Conclave service; ask "
                      "its operator for the fingerprint, and do not go on before it agrees",
                      door->what, door->address);
         break;
     case LINK_MISMATCH:
-        finding_fail(f, EXIT_PROTOCOL, "protocol",
+        finding_fail(f, CONCLAVE_PROTOCOL, "protocol",
                      "%s at %s speaks another protocol or version; is the port right?", door->what,
                      door->address);
         break;
     case LINK_SILENT:
     case LINK_CONNECTED:
-        finding_fail(f, EXIT_UNREACHABLE, "unreachable",
+        finding_fail(f, CONCLAVE_UNREACHABLE, "unreachable",
                      "cannot reach %s at %s: something listens there, but it does not answer as "
                      "Conclave does; is the port right, or does it hang?",
                      door->what, door->address);
         break;
     default:
-        finding_fail(f, EXIT_UNREACHABLE, "unreachable",
+        finding_fail(f, CONCLAVE_UNREACHABLE, "unreachable",
                      "cannot reach %s at %s: the connection was lost; try again", door->what,
                      door->address);
         break;
@@ -200,7 +200,7 @@ shake_hands(struct doctor *d, struct door *door, struct finding *f)
     if (knock(d, door, &why) == ST_OK)
         judge(door, f);
     else
-        finding_fail(f, EXIT_LOCAL, "local", "%s", why.text);
+        finding_fail(f, CONCLAVE_LOCAL, "local", "%s", why.text);
 }
 
 void
@@ -223,7 +223,7 @@ doctor_server_accepted(struct doctor *d, struct finding *f)
     if (d->server.outcome == LINK_READY)
         finding_ok(f, "the message server accepts your key");
     else
-        finding_fail(f, EXIT_OWN_KEY, "own_key",
+        finding_fail(f, CONCLAVE_OWN_KEY, "own_key",
                      "the message server at %s does not accept your key; give its operator your "
                      "public certificate %s, or ask a member for an invitation",
                      d->server.address, d->c->key_file.text);
@@ -235,7 +235,7 @@ doctor_group_accepted(struct doctor *d, struct finding *f)
     if (d->at_group.outcome == LINK_READY)
         finding_ok(f, "%s accepts your key", d->at_group.what);
     else
-        finding_fail(f, EXIT_OWN_KEY, "own_key",
+        finding_fail(f, CONCLAVE_OWN_KEY, "own_key",
                      "%s does not accept your key: you are not on its list, or were banned; ask "
                      "one of its owners for an invitation, or to lift the ban",
                      d->at_group.what);

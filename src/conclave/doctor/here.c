@@ -30,7 +30,7 @@ static void
 no_config(const struct doctor *d, struct finding *f, const char *why)
 {
     if (d->c->set.config != NULL)
-        finding_fail(f, EXIT_LOCAL, "config", "%s", why);
+        finding_fail(f, CONCLAVE_LOCAL, "config", "%s", why);
     else
         finding_ok(f, "there is none; options and the environment say all");
 }
@@ -48,13 +48,13 @@ doctor_config(struct doctor *d, struct finding *f)
         st = config_load(&config, path, keep_first, &problems, &why);
     config_clear(&config);
     if (problems.n > 0)
-        finding_fail(f, EXIT_LOCAL, "config",
+        finding_fail(f, CONCLAVE_LOCAL, "config",
                      "%s, line %u: %s; all that is wrong is told by: conclave config check", path,
                      problems.line, problems.first);
     else if (st == ST_NOT_FOUND)
         no_config(d, f, why.text);
     else if (st != ST_OK)
-        finding_fail(f, EXIT_LOCAL, "config", "%s",
+        finding_fail(f, CONCLAVE_LOCAL, "config", "%s",
                      why.text[0] != '\0' ? why.text : "out of memory");
     else
         finding_ok(f, "%s is right", path);
@@ -76,12 +76,12 @@ doctor_key(struct doctor *d, struct finding *f)
     struct fault why;
 
     if (path[0] == '\0' || (d->c->set.key == NULL && is_missing(path))) {
-        finding_fail(f, EXIT_USAGE, "usage",
+        finding_fail(f, CONCLAVE_INVALID, "usage",
                      "you have no identity yet; make one with: conclave init");
     } else if (sodium_init() < 0) {
-        finding_fail(f, EXIT_LOCAL, "local", "libsodium does not start");
+        finding_fail(f, CONCLAVE_LOCAL, "local", "libsodium does not start");
     } else if (keypair_load(&d->keys, path, &why) != ST_OK) {
-        finding_fail(f, EXIT_LOCAL, "local", "%s", why.text);
+        finding_fail(f, CONCLAVE_LOCAL, "local", "%s", why.text);
     } else {
         key_fingerprint(d->keys.cert.key, fingerprint);
         finding_ok(f, "%s, fingerprint %s", path, fingerprint);
@@ -99,18 +99,18 @@ doctor_address(struct doctor *d, struct finding *f)
     struct fault why;
 
     if (set->server_key == NULL) {
-        finding_fail(f, EXIT_USAGE, "usage",
+        finding_fail(f, CONCLAVE_INVALID, "usage",
                      "no key of the message server is set; ask its operator for its public "
                      "certificate, and keep it with: conclave init --server ADDRESS --server-key "
                      "FILE");
         return;
     }
     if (endpoint_check(set->server, false, &why) != ST_OK) {
-        finding_fail(f, EXIT_USAGE, "invalid", "%s", why.text);
+        finding_fail(f, CONCLAVE_INVALID, "invalid", "%s", why.text);
         return;
     }
     if (cert_from_option(&cert, set->server_key, &why) != ST_OK) {
-        finding_fail(f, EXIT_LOCAL, "local", "%s", why.text);
+        finding_fail(f, CONCLAVE_LOCAL, "local", "%s", why.text);
         return;
     }
     snprintf(d->server.address, sizeof d->server.address, "%s", set->server);

@@ -28,7 +28,7 @@ static void
 fill(struct finding *f, enum finding_kind kind, const char *code, const char *format, va_list args)
 {
     f->kind = kind;
-    f->exit = EXIT_DONE;
+    f->exit = CONCLAVE_OK;
     snprintf(f->code, sizeof f->code, "%s", code);
     vsnprintf(f->text, sizeof f->text, format, args);
 }
@@ -54,7 +54,8 @@ finding_warn(struct finding *f, const char *code, const char *format, ...)
 }
 
 void
-finding_fail(struct finding *f, int exit, const char *code, const char *format, ...)
+finding_fail(struct finding *f, enum conclave_status exit, const char *code, const char *format,
+             ...)
 {
     va_list args;
 
@@ -96,7 +97,7 @@ facts_of(const struct doctor_line *line)
     fact_text(&f, "code", found->code, JSON_ONLY);
     fact_text(&f, "text", found->text, JSON_ONLY);
     if (found->kind == FINDING_FAIL)
-        fact_number(&f, "exit", (uint64_t)found->exit, JSON_ONLY);
+        fact_number(&f, "exit", found->exit, JSON_ONLY);
     fact_number(&f, "ms", line->ms > 0 ? (uint64_t)line->ms : 0, JSON_ONLY);
     return f;
 }

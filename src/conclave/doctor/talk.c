@@ -25,14 +25,14 @@ open_handle(const struct doctor *d, const char *known_keys, struct conclave **ou
     enum conclave_status st = conclave_open(out, &o, why, sizeof why);
 
     if (st != CONCLAVE_OK)
-        finding_fail(f, (int)st, "local", "%s", why);
+        finding_fail(f, st, "local", "%s", why);
     return st;
 }
 
 static void
 fail_by(const struct conclave *c, enum conclave_status st, struct finding *f)
 {
-    finding_fail(f, (int)st, conclave_error_code(c), "%s", conclave_error(c));
+    finding_fail(f, st, conclave_error_code(c), "%s", conclave_error(c));
 }
 
 static bool
@@ -54,7 +54,7 @@ doctor_protocol(struct doctor *d, struct finding *f)
         return;
     st = conclave_list_groups(c);
     if (is_code(c, "unknown_method"))
-        finding_fail(f, EXIT_PROTOCOL, "protocol",
+        finding_fail(f, CONCLAVE_PROTOCOL, "protocol",
                      "%s is no message server; is it the address of a group, or an older version?",
                      d->c->set.server);
     /* A refusal is understood too; the list tells of it. */
@@ -72,12 +72,12 @@ find_known_keys(struct doctor *d, struct finding *f)
     struct fault why;
 
     if (dir[0] == '\0')
-        finding_fail(f, EXIT_USAGE, "usage",
+        finding_fail(f, CONCLAVE_INVALID, "usage",
                      "there is no home directory to remember keys in; name one with --state DIR");
     else if (!paths_within(&d->known_keys, dir, "known_keys"))
-        finding_fail(f, EXIT_USAGE, "usage", "--state: the path is too long");
+        finding_fail(f, CONCLAVE_INVALID, "usage", "--state: the path is too long");
     else if (paths_make(dir, &why) != ST_OK)
-        finding_fail(f, EXIT_LOCAL, "local", "%s; --state DIR names another place", why.text);
+        finding_fail(f, CONCLAVE_LOCAL, "local", "%s; --state DIR names another place", why.text);
     else
         return true;
     return false;
@@ -93,7 +93,7 @@ doctor_server_pin(struct doctor *d, struct finding *f)
     d->list = conclave_list_groups(c->client);
     if (d->list == CONCLAVE_SERVER_KEY && is_code(c->client, "other_key"))
         finding_fail(
-            f, EXIT_SERVER_KEY, "other_key",
+            f, CONCLAVE_SERVER_KEY, "other_key",
             "%s; if you know that the server's key changed, accept it with: conclave trust",
             conclave_error(c->client));
     else if (d->list == CONCLAVE_LOCAL)
@@ -132,7 +132,7 @@ doctor_listed(struct doctor *d, struct finding *f)
     if (d->listed)
         finding_ok(f, "%s is at %s", d->at_group.what, d->at_group.address);
     else
-        finding_fail(f, EXIT_REFUSED, "not_found",
+        finding_fail(f, CONCLAVE_REFUSED, "not_found",
                      "no live group is named \"%s\"; 'conclave groups' lists them, and when the "
                      "name is right, ask its operator whether it runs",
                      d->group);
@@ -150,7 +150,7 @@ doctor_group_pin(struct doctor *d, struct finding *f)
     if (d->info == CONCLAVE_OK)
         d->role = info.role;
     if (d->info == CONCLAVE_SERVER_KEY && is_code(c, "key_changed"))
-        finding_fail(f, EXIT_SERVER_KEY, "key_changed",
+        finding_fail(f, CONCLAVE_SERVER_KEY, "key_changed",
                      "%s; if you know why it changed, accept it with: conclave trust %s",
                      conclave_error(c), d->group);
     else
@@ -165,7 +165,7 @@ doctor_member(struct doctor *d, struct finding *f)
     if (d->info == CONCLAVE_OK)
         finding_ok(f, "you are in, as %s", role != NULL ? role : "member");
     else if (is_code(d->c->client, "not_member"))
-        finding_fail(f, EXIT_REFUSED, "not_member",
+        finding_fail(f, CONCLAVE_REFUSED, "not_member",
                      "you are not a member of \"%s\"; join it with: conclave join %s", d->group,
                      d->group);
     else

@@ -181,7 +181,7 @@ tell_failure(struct tell *t, const struct tell_failure *failure)
 
     fact_text(&f, "error", failure->code, JSON_ONLY);
     fact_text(&f, "text", failure->text, JSON_ONLY);
-    fact_number(&f, "exit", (uint64_t)failure->exit, JSON_ONLY);
+    fact_number(&f, "exit", failure->exit, JSON_ONLY);
     if (failure->line > 0)
         fact_number(&f, "line", failure->line, JSON_ONLY);
     if (!tell_begin(t, &f))

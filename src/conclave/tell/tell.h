@@ -102,10 +102,10 @@ bool tell_change(struct tell *t, const struct tell_change *change, const char *f
 /* ---- remarks and failures; the plain lines begin with "conclave: " ---- */
 
 struct tell_failure {
-    const char *code; /* a stable word */
-    const char *text; /* a sentence */
-    int exit;         /* the exit status it leads to */
-    uint64_t line;    /* of the input; 0: none */
+    const char *code;          /* a stable word */
+    const char *text;          /* a sentence */
+    enum conclave_status exit; /* the exit status it leads to */
+    uint64_t line;             /* of the input; 0: none */
     uint64_t to_line; /* the last of several for which it holds; 0: it is one; plain only */
 };
 
