@@ -34,37 +34,23 @@ about_member(struct group *g, struct member *who, const struct store_change *c, 
     if (fresh)
         roster_apply(&g->roster, &act); /* they are there, and room for their stay is reserved */
     who->under_way--;
-    switch (c->what) {
-    case STORE_JOIN:
-        who->joins--;
+    who->joins -= c->what == STORE_JOIN;
+    who->bans -= c->what == STORE_BAN;
+    who->roles -= c->what == STORE_ROLE;
+    if (c->what == STORE_JOIN && fresh)
+        joined(g, who, c);
+    if (c->what == STORE_NICK) {
+        who->naming = false;
         if (fresh)
-            joined(g, who, c);
-        break;
-    case STORE_LEAVE:
-    case STORE_REMOVE:
-    case STORE_BAN:
+            who->fold = who->wanted.fold;
+    }
+    if (deed_of((int)c->what)->ends_stay) {
         who->endings--;
-        who->bans -= c->what == STORE_BAN;
         /* They are over since the entry was published, unless there was no memory for its frame. */
         if (fresh && was_in)
             group_end_sessions(g, who, group_end_of(c->what));
         if (c->what != STORE_LEAVE && id_equal(&c->author, &g->self))
             settle_due(who, c->what, result);
-        break;
-    case STORE_ROLE:
-        who->roles--;
-        break;
-    case STORE_NICK:
-        who->naming = false;
-        if (fresh)
-            who->fold = who->wanted.fold;
-        break;
-    case STORE_UNBAN:
-    case STORE_SEND:
-    case STORE_TOPIC:
-    case STORE_INVITE:
-    case STORE_REVOKE:
-        break;
     }
     members_settle(g->members, who);
     members_drop_blank(g->members, who);
