@@ -2,7 +2,7 @@
 # service; rpc <- client <- chat; and the programs on top. What USES names is all that a layer may
 # include.
 layer(base
-    SOURCES bytes.c clock.c deed.c entry.c file.c id.c log.c paths.c status.c text.c zpl.c
+    SOURCES array.c bytes.c clock.c deed.c entry.c file.c id.c log.c paths.c status.c text.c zpl.c
     LIBS PkgConfig::uuid PkgConfig::sodium)
 layer(wire
     SOURCES frame.c mp.c pack.c row.c table.c

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/text.h"
 
@@ -25,16 +26,8 @@ bool
 handle_reserve(struct conclave *c, size_t groups)
 {
     size_t need = 3 + 4 * groups; /* the directory, the watched descriptor; two links a group */
-    zmq_pollitem_t *items;
 
-    if (need <= c->cap_items)
-        return true;
-    items = realloc(c->items, 2 * need * sizeof *items);
-    if (items == NULL)
-        return false;
-    c->items = items;
-    c->cap_items = 2 * need;
-    return true;
+    return array_room(c->items, c->cap_items, need);
 }
 
 /* ---- finding ---- */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "client/lies.h"
 #include "rpc/refusal.h"
 
@@ -30,7 +31,7 @@ struct batch {
     struct call call;
     struct buf messages; /* packed; empty once settled */
     uint32_t count;
-    uint32_t cap;
+    size_t cap;
     struct outcome *outcomes;
     uint32_t given;
     struct refusal refusal;
@@ -89,22 +90,6 @@ posts_clear(struct posts *p)
 
 /* ---- posting ---- */
 
-static bool
-batch_has_room(struct batch *b)
-{
-    uint32_t cap = b->cap == 0 ? 4 : b->cap * 2;
-    struct outcome *grown;
-
-    if (b->count < b->cap)
-        return true;
-    grown = realloc(b->outcomes, cap * sizeof *grown);
-    if (grown == NULL)
-        return false;
-    b->outcomes = grown;
-    b->cap = cap;
-    return true;
-}
-
 static enum status
 batch_add(struct batch *b, const struct wire_message *m)
 {
@@ -112,7 +97,7 @@ batch_add(struct batch *b, const struct wire_message *m)
 
     if (b->count == WIRE_SEND_MAX)
         return ST_FULL;
-    if (!batch_has_room(b))
+    if (!array_room(b->outcomes, b->cap, b->count + 1))
         return ST_NOMEM;
     wire_pack(&b->messages, m);
     if (b->messages.failed) {

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 #define BLOCK 4096
 
 /* Texts one after another. A full block is not made larger, for rows point into it. */
@@ -16,21 +18,13 @@ struct rows_texts {
 void *
 rows_add(struct rows *r, size_t size, size_t max)
 {
-    size_t cap = r->cap == 0 ? 64 : r->cap * 2;
-    uint8_t *items = r->items;
+    uint8_t *item;
 
-    if (r->n >= max)
+    if (r->n >= max || !array_grow(&r->items, &r->cap, r->n + 1, size))
         return NULL;
-    if (r->n == r->cap) {
-        items = realloc(items, cap * size);
-        if (items == NULL)
-            return NULL;
-        r->items = items;
-        r->cap = cap;
-    }
-    items += r->n++ * size;
-    memset(items, 0, size);
-    return items;
+    item = (uint8_t *)r->items + r->n++ * size;
+    memset(item, 0, size);
+    return item;
 }
 
 const char *

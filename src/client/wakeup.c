@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "client/handle.h"
 
@@ -50,16 +51,8 @@ list_add(void *ctx, struct sock *s, bool reads)
 {
     struct list *l = ctx;
 
-    if (l->n == l->cap) {
-        size_t cap = l->cap ? l->cap * 2 : 8;
-        struct watched *items = realloc(l->items, cap * sizeof *items);
-
-        if (items == NULL)
-            return;
-        l->items = items;
-        l->cap = cap;
-    }
-    l->items[l->n++] = (struct watched){.sock = s, .serial = link_serial(s), .reads = reads};
+    if (array_room(l->items, l->cap, l->n + 1))
+        l->items[l->n++] = (struct watched){.sock = s, .serial = link_serial(s), .reads = reads};
 }
 
 static bool

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 void
 invitations_clear(struct invitations *x)
 {
@@ -13,23 +15,17 @@ invitations_clear(struct invitations *x)
 
 /* ---- finding ---- */
 
+static int
+by_hash(const void *item, const void *key)
+{
+    return memcmp(((const struct invitation *)item)->hash, key, INVITE_HASH_LEN);
+}
+
 /* The first place whose hash is not below hash (or, with `past`, is above it). */
 static size_t
 place_of(const struct invitations *x, const uint8_t hash[static INVITE_HASH_LEN], bool past)
 {
-    size_t low = 0;
-    size_t high = x->n;
-
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        int order = memcmp(x->v[mid].hash, hash, INVITE_HASH_LEN);
-
-        if (order < 0 || (past && order == 0))
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return low;
+    return array_find(x->v, x->n, hash, by_hash, past);
 }
 
 const struct invitation *
@@ -107,17 +103,8 @@ invitations_add(struct invitations *x, const struct invitation *one)
 
     if (x->n >= INVITATIONS_MAX)
         return ST_FULL;
-    if (save(x) != ST_OK)
+    if (save(x) != ST_OK || !array_room(x->v, x->cap, x->n + 1))
         return ST_NOMEM;
-    if (x->n == x->cap) {
-        size_t cap = x->cap == 0 ? 16 : x->cap * 2;
-        struct invitation *more = reallocarray(x->v, cap, sizeof *more);
-
-        if (more == NULL)
-            return ST_NOMEM;
-        x->v = more;
-        x->cap = cap;
-    }
     memmove(x->v + at + 1, x->v + at, (x->n - at) * sizeof *x->v);
     x->v[at] = *one;
     x->n++;

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 struct person_saved {
     struct person *person;
     struct person was;
@@ -36,23 +38,18 @@ people_clear(struct people *p)
 
 /* ---- finding ---- */
 
+static int
+by_uuid(const void *item, const void *key)
+{
+    return memcmp((*(struct person *const *)item)->uuid.bytes, ((const struct id *)key)->bytes,
+                  ID_LEN);
+}
+
 /* The first place whose UUID is not below uuid (or, with `past`, is above it). */
 static size_t
 place_of(const struct people *p, const struct id *uuid, bool past)
 {
-    size_t low = 0;
-    size_t high = p->n;
-
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        int order = memcmp(p->by_uuid[mid]->uuid.bytes, uuid->bytes, ID_LEN);
-
-        if (order < 0 || (past && order == 0))
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return low;
+    return array_find(p->by_uuid, p->n, uuid, by_uuid, past);
 }
 
 struct person *
@@ -182,20 +179,11 @@ people_mark(struct people *p)
 enum status
 people_save(struct people *p, struct person *person)
 {
-    size_t cap = p->cap_saved == 0 ? 16 : p->cap_saved * 2;
     struct person was = {.no = person->no};
 
     if (!p->marked)
         return ST_OK;
-    if (p->n_saved == p->cap_saved) {
-        struct person_saved *saved = reallocarray(p->saved, cap, sizeof *saved);
-
-        if (saved == NULL)
-            return ST_NOMEM;
-        p->saved = saved;
-        p->cap_saved = cap;
-    }
-    if (person_copy(&was, person) != ST_OK)
+    if (!array_room(p->saved, p->cap_saved, p->n_saved + 1) || person_copy(&was, person) != ST_OK)
         return ST_NOMEM;
     p->saved[p->n_saved++] = (struct person_saved){.person = person, .was = was};
     return ST_OK;

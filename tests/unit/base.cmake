@@ -1,3 +1,4 @@
+unit_test(array base)
 unit_test(bytes base)
 unit_test(clock base)
 unit_test(deed base)

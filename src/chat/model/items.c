@@ -4,11 +4,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "model/budget.h"
 #include "model/clean.h"
 
-#define ITEMS_FIRST  64
 #define DAYS_IN_YEAR 400 /* room for one, in a number that only has to differ by day */
 
 void
@@ -33,35 +33,27 @@ items_day(int64_t ts)
 
 /* ---- places ---- */
 
+static int
+by_seq(const void *item, const void *key)
+{
+    uint64_t a = ((const struct item *)item)->seq;
+    uint64_t b = *(const uint64_t *)key;
+
+    return (a > b) - (a < b);
+}
+
 size_t
 items_place(const struct talk *t, uint64_t seq)
 {
-    size_t low = 0, high = t->n_items;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (t->items[middle].seq <= seq)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return array_find(t->items, t->n_items, &seq, by_seq, true);
 }
 
 struct item *
 items_put(struct model *m, struct talk *t, size_t at, struct item *item)
 {
-    if (t->n_items == t->cap_items) {
-        size_t cap = t->cap_items > 0 ? 2 * t->cap_items : ITEMS_FIRST;
-        struct item *items = realloc(t->items, cap * sizeof *items);
-
-        if (items == NULL) {
-            item_clear(item);
-            return NULL;
-        }
-        t->items = items;
-        t->cap_items = cap;
+    if (!array_room(t->items, t->cap_items, t->n_items + 1)) {
+        item_clear(item);
+        return NULL;
     }
     memmove(t->items + at + 1, t->items + at, (t->n_items - at) * sizeof *t->items);
     t->n_items++;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "model/talk.h"
 #include "screen/phrase.h"
 
@@ -18,15 +19,8 @@ comes_or_goes(const struct item *item)
 static bool
 add_block(struct scroll *s, struct block b)
 {
-    if (s->n == s->cap) {
-        size_t cap = s->cap > 0 ? 2 * s->cap : 64;
-        struct block *blocks = realloc(s->blocks, cap * sizeof *blocks);
-
-        if (blocks == NULL)
-            return false;
-        s->blocks = blocks;
-        s->cap = cap;
-    }
+    if (!array_room(s->blocks, s->cap, s->n + 1))
+        return false;
     s->blocks[s->n++] = b;
     return true;
 }
@@ -111,20 +105,19 @@ scroll_lines(struct scroll *s, const struct talk *t, const struct block *b, int 
 
 /* ---- spots ---- */
 
+static int
+by_last(const void *block, const void *key)
+{
+    size_t last = ((const struct block *)block)->last;
+    size_t item = *(const size_t *)key;
+
+    return (last > item) - (last < item);
+}
+
 static size_t
 block_of(const struct scroll *s, size_t item)
 {
-    size_t low = 0, high = s->n - 1;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (s->blocks[middle].last < item)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return array_find(s->blocks, s->n - 1, &item, by_last, false);
 }
 
 struct spot

@@ -4,22 +4,14 @@
 
 #include <unilbrk.h>
 
+#include "base/array.h"
 #include "model/clean.h"
-
-#define LINES_FIRST 8
 
 static bool
 add_line(struct wrap *w, const char *text, size_t at, size_t end)
 {
-    if (w->n == w->cap) {
-        size_t cap = w->cap > 0 ? 2 * w->cap : LINES_FIRST;
-        struct wrap_line *lines = realloc(w->lines, cap * sizeof *lines);
-
-        if (lines == NULL)
-            return false;
-        w->lines = lines;
-        w->cap = cap;
-    }
+    if (!array_room(w->lines, w->cap, w->n + 1))
+        return false;
     while (end > at && text[end - 1] == ' ')
         end--;
     w->lines[w->n++] = (struct wrap_line){.at = at, .len = end - at};
@@ -29,14 +21,8 @@ add_line(struct wrap *w, const char *text, size_t at, size_t end)
 static bool
 find_breaks(struct wrap *w, const char *text, size_t len)
 {
-    if (len > w->breaks_cap) {
-        char *breaks = realloc(w->breaks, len);
-
-        if (breaks == NULL)
-            return false;
-        w->breaks = breaks;
-        w->breaks_cap = len;
-    }
+    if (!array_room(w->breaks, w->breaks_cap, len))
+        return false;
     if (len > 0)
         u8_possible_linebreaks((const uint8_t *)text, len, "UTF-8", w->breaks);
     return true;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/text.h"
 
 #define WORDS_MAX 8
@@ -31,18 +32,10 @@ pins_find(const struct pins *p, const struct pin_place *place)
 enum status
 pins_add(struct pins *p, const struct pin *pin)
 {
-    size_t cap = p->cap == 0 ? 16 : p->cap * 2;
-    struct pin *grown;
-
     if (p->n >= PINS_MAX)
         return ST_FULL;
-    if (p->n == p->cap) {
-        grown = realloc(p->items, cap * sizeof *grown);
-        if (grown == NULL)
-            return ST_NOMEM;
-        p->items = grown;
-        p->cap = cap;
-    }
+    if (!array_room(p->items, p->cap, p->n + 1))
+        return ST_NOMEM;
     p->items[p->n++] = *pin;
     return ST_OK;
 }

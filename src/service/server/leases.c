@@ -4,24 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
+static int
+by_name(const void *item, const void *key)
+{
+    const char *name = (*(struct lease *const *)item)->name;
+    const struct span *wanted = key;
+    size_t len = strlen(name);
+    int order = memcmp(name, wanted->p, len < wanted->len ? len : wanted->len);
+
+    return order != 0 ? order : (len > wanted->len) - (len < wanted->len);
+}
+
 size_t
 leases_place(const struct leases *l, struct span name, bool past)
 {
-    size_t from = 0, to = l->n;
-
-    while (from < to) {
-        size_t mid = from + (to - from) / 2;
-        size_t len = strlen(l->all[mid]->name);
-        int c = memcmp(l->all[mid]->name, name.p, len < name.len ? len : name.len);
-
-        if (c == 0)
-            c = (len > name.len) - (len < name.len);
-        if (c < 0 || (past && c == 0))
-            from = mid + 1;
-        else
-            to = mid;
-    }
-    return from;
+    return array_find(l->all, l->n, &name, by_name, past);
 }
 
 struct lease *
@@ -46,15 +45,8 @@ leases_add(struct leases *l, struct span name)
     size_t i = leases_place(l, name, false);
     struct lease *lease;
 
-    if (l->n == l->cap) {
-        size_t cap = l->cap ? l->cap * 2 : 16;
-        struct lease **all = reallocarray(l->all, cap, sizeof *all);
-
-        if (!all)
-            return NULL;
-        l->all = all;
-        l->cap = cap;
-    }
+    if (!array_room(l->all, l->cap, l->n + 1))
+        return NULL;
     lease = calloc(1, sizeof *lease);
     if (!lease)
         return NULL;
