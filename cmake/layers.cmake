@@ -61,7 +61,7 @@ layer(service/group
 
 # The client: what it keeps on disk, how it works, and conclave.h on top.
 layer(client/disk
-    SOURCES pin_file.c pins.c spool.c spool_format.c spool_load.c spool_queue.c
+    SOURCES pin_file.c pins.c spool.c spool_format.c
     USES net base
     LIBS PkgConfig::sodium)
 layer(client

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "disk/spool_impl.h"
+#include "disk/spool_format.h"
 
 #define SEEN_MAX 100000
 

@@ -23,7 +23,17 @@
 
 #define SPOOL_SLOTS_MAX 64 /* handles of one person side by side */
 
-struct spool;       /* opaque: a slot of the directory */
+/* A slot of the directory. */
+struct spool {
+    char *path; /* of the slot */
+    int root;   /* the directory with the slots */
+    int fd;     /* the slot */
+    int lock;
+    unsigned slot;
+    uint8_t self[KEY_LEN];
+    uint8_t server[KEY_LEN];
+};
+
 struct spool_queue; /* opaque: the file of one group; not there while nothing was added */
 
 struct spool_options {

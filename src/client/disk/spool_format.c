@@ -1,4 +1,4 @@
-#include "disk/spool_impl.h"
+#include "disk/spool_format.h"
 
 #include <sodium.h>
 #include <string.h>
