@@ -5,9 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/file.h"
 
 #define LOCK_NAME "lock"
 
@@ -131,19 +132,18 @@ is_read_only(int err)
 static enum status
 take_lock(struct datadir *d, bool for_tool, struct fault *why)
 {
-    d->lock_fd = openat(d->fd, LOCK_NAME, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (d->lock_fd < 0 && for_tool && is_read_only(errno)) {
+    enum status st = file_lock(&d->lock_fd, d->fd, LOCK_NAME, 0);
+
+    if (st == ST_SYSTEM && for_tool && is_read_only(errno)) {
         d->lock_fd = openat(d->fd, LOCK_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
         if (d->lock_fd < 0 && errno == ENOENT)
             return ST_OK;
+        if (d->lock_fd >= 0)
+            st = file_lock_open(d->lock_fd, 0);
     }
-    if (d->lock_fd < 0)
-        return refuse(d, LOCK_NAME, errno, "open", why);
-    if (flock(d->lock_fd, LOCK_EX | LOCK_NB) == 0)
-        return ST_OK;
-    if (errno == EWOULDBLOCK)
+    if (st == ST_BUSY)
         return fault_set(why, ST_BUSY, "%s is in use by another process", d->path);
-    return refuse(d, LOCK_NAME, errno, "lock", why);
+    return st == ST_OK ? ST_OK : refuse(d, LOCK_NAME, errno, "open", why);
 }
 
 static enum status
