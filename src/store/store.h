@@ -23,11 +23,6 @@ struct store_reader;
 
 /* ---- open ---- */
 
-/* DIR/group.db, made with the directory (0700) if it is not there; an exclusive lock on
- * DIR/lock. ST_BUSY: another process has it. ST_CORRUPT, ST_PROTOCOL (made by a newer version),
- * ST_DENIED, ST_SYSTEM, each with the reason. The caller closes *out. */
-enum status store_open_dir(struct store **out, const char *dir, struct fault *why);
-
 struct store_options {
     const char *dir;
     int64_t quota;   /* most bytes of DIR/group.db; 0: no bound but the file-size limit */
@@ -37,7 +32,10 @@ struct store_options {
                         store_goes_on_from knows the one that it had. Else a backup is ST_INVALID */
 };
 #define STORE_QUOTA_MIN (1024 * 1024)
-/* As store_open_dir, which has neither of these. ST_INVALID: a value below its least. */
+/* DIR/group.db, made with the directory (0700) if it is not there; an exclusive lock on
+ * DIR/lock. ST_BUSY: another process has it. ST_CORRUPT, ST_PROTOCOL (made by a newer version),
+ * ST_DENIED, ST_SYSTEM, ST_INVALID (an option below its least), each with the reason. The caller
+ * closes *out. */
 enum status store_open(struct store **out, const struct store_options *o, struct fault *why);
 /* Readers must be closed before. NULL is allowed. */
 void store_close(struct store *s);

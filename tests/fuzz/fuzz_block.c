@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sqlite/block.h"
-#include "store/db.h"
+#include "store/block.h"
+#include "store/engine.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -8,7 +8,7 @@
 
 #include "sqlite/rows.h"
 #include "sqlite/sql.h"
-#include "store/db.h"
+#include "store/engine.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -122,13 +122,13 @@ sum_of_person(sqlite3_stmt *q)
         p.nick_len = (uint8_t)nick.len;
         memcpy(p.nick, nick.p, nick.len);
     }
-    return group_person_sum(&p);
+    return sum_person(&p);
 }
 
 static int64_t
 sum_of_stay(sqlite3_stmt *q)
 {
-    return group_stay_sum(&(struct person){
+    return sum_stay(&(struct person){
         .no = (uint32_t)sqlite3_column_int64(q, 0),
         .joined_seq = (uint64_t)sqlite3_column_int64(q, 1),
         .joined_ts = sqlite3_column_int64(q, 2),
@@ -150,7 +150,7 @@ sum_of_standing(sqlite3_stmt *q)
     };
 
     copy_column(q, 6, p.banned_by.bytes, ID_LEN);
-    return group_standing_sum(&p);
+    return sum_standing(&p);
 }
 
 static int64_t
@@ -164,7 +164,7 @@ sum_of_invite(sqlite3_stmt *q)
 
     copy_column(q, 0, invite.hash, sizeof invite.hash);
     copy_column(q, 1, invite.by.bytes, ID_LEN);
-    return group_invite_sum(&invite);
+    return sum_invite(&invite);
 }
 
 static int64_t
@@ -180,7 +180,7 @@ sum_of_about(sqlite3_stmt *q)
         r.topic.len = topic.len;
         memcpy(r.topic.text, topic.p, topic.len);
     }
-    return group_about_sum(&r);
+    return sum_about(&r);
 }
 
 static int64_t

@@ -40,7 +40,7 @@ rig_setup(void **state)
     desk_init(&r->desk);
     r->options.join_rate = r->options.join_burst = 1000000;
     assert_int_equal(memory_store_open(&r->store), ST_OK);
-    r->good = r->store->ops;
+    r->good = r->store->engine;
     rig_reopen(r, NULL);
     *state = r;
     return 0;
@@ -71,7 +71,7 @@ rig_disk_full(struct rig *r, bool full)
 {
     r->bad = *r->good;
     r->bad.commit = no_room;
-    r->store->ops = full ? &r->bad : r->good;
+    r->store->engine = full ? &r->bad : r->good;
 }
 
 /* ---- asking ---- */

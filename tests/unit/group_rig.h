@@ -6,14 +6,14 @@
 
 #include "group/group.h"
 #include "service_desk.h"
-#include "store/db.h"
+#include "store/engine.h"
 
 struct rig {
     struct desk desk;
     struct store *store;
-    const struct store_ops *good; /* the store's own */
-    struct store_ops bad;         /* the same, but commits fail */
-    struct group_options options; /* for rig_reopen; store, outbox and key are set by the rig */
+    const struct store_engine *good; /* the store's own */
+    struct store_engine bad;         /* the same, but commits fail */
+    struct group_options options;    /* for rig_reopen; store, outbox and key are set by the rig */
     struct group *group;
 };
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/db.h"
+#include "store/engine.h"
 
 #define FIRST_CAP 256
 
@@ -215,6 +215,43 @@ memory_find(struct store *s, const struct person *author, const struct entry *e,
     return ST_OK;
 }
 
+/* ---- what is beside the log: the roster is all there is to keep ---- */
+
+static enum status
+keep_person(struct store *s, const struct person *person, struct fault *why)
+{
+    (void)s;
+    (void)person;
+    (void)why;
+    return ST_OK;
+}
+
+static enum status
+keep_invite(struct store *s, const struct invitation *invite, struct fault *why)
+{
+    (void)s;
+    (void)invite;
+    (void)why;
+    return ST_OK;
+}
+
+static enum status
+forget_invite(struct store *s, const uint8_t hash[static 32], struct fault *why)
+{
+    (void)s;
+    (void)hash;
+    (void)why;
+    return ST_OK;
+}
+
+static enum status
+keep_about(struct store *s, struct fault *why)
+{
+    (void)s;
+    (void)why;
+    return ST_OK;
+}
+
 /* ---- readers ---- */
 
 /* Committed entries never change or go away, so the lock is for finding one, not for using it. */
@@ -305,6 +342,13 @@ memory_reader_open(struct store_reader **out, struct store *s, struct fault *why
 
 /* ---- upkeep ---- */
 
+static const struct datadir *
+memory_dir(const struct store *s)
+{
+    (void)s;
+    return NULL;
+}
+
 static bool
 memory_make_room(struct store *s)
 {
@@ -359,14 +403,21 @@ memory_close(struct store *s)
     free(self);
 }
 
-static const struct store_ops memory_ops = {
+static const struct store_engine memory_engine = {
     .close = memory_close,
     .begin = memory_begin,
     .commit = memory_commit,
     .rollback = memory_rollback,
     .append = memory_append,
     .find = memory_find,
+    .put_person = keep_person,
+    .put_standing = keep_person,
+    .drop_stays = keep_person,
+    .put_invite = keep_invite,
+    .drop_invite = forget_invite,
+    .put_about = keep_about,
     .reader_open = memory_reader_open,
+    .dir = memory_dir,
     .make_room = memory_make_room,
     .refill = memory_refill,
     .used = memory_used,
@@ -386,7 +437,7 @@ memory_store_open(struct store **out)
         free(self);
         return ST_NOMEM;
     }
-    self->base.ops = &memory_ops;
+    self->base.engine = &memory_engine;
     if (!grow_buckets(self, FIRST_CAP) || !grow_log(self, FIRST_CAP)) {
         memory_close(&self->base);
         return ST_NOMEM;

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "memory_store.h"
-#include "sqlite/block.h"
+#include "sqlite/rows.h"
 
 /* ---- fixture ---- */
 
@@ -30,8 +30,9 @@ remove_one(const char *path, const struct stat *info, int type, struct FTW *at)
 void
 open_store(struct fixture *f)
 {
-    enum status st =
-        f->durable ? store_open_dir(&f->store, f->dir, &f->why) : memory_store_open(&f->store);
+    enum status st = f->durable
+                         ? store_open(&f->store, &(struct store_options){.dir = f->dir}, &f->why)
+                         : memory_store_open(&f->store);
 
     if (st != ST_OK)
         fail_msg("%s: %s", status_name(st), f->why.text);
@@ -488,7 +489,7 @@ enum status
 try_open(struct fixture *f)
 {
     struct store *second = NULL;
-    enum status st = store_open_dir(&second, f->dir, &f->why);
+    enum status st = store_open(&second, &(struct store_options){.dir = f->dir}, &f->why);
 
     assert_true((st == ST_OK) == (second != NULL));
     assert_true(st == ST_OK || f->why.text[0] != '\0');

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "memory_store.h"
-#include "store/db.h"
+#include "store/engine.h"
 
 #define NOW INT64_C(1700000000000000000)
 
@@ -321,7 +321,7 @@ feed_says_what_is_stored(void **state)
 /* ---- no room ---- */
 
 static int refusals; /* commits that find no room from here on */
-static const struct store_ops *good;
+static const struct store_engine *good;
 
 static enum status
 commit_or_not(struct store *s, struct fault *why)
@@ -340,19 +340,19 @@ static void
 what_found_no_room_is_not_published(void **state)
 {
     struct fixture *f = *state;
-    struct store_ops full = *f->store->ops;
+    struct store_engine full = *f->store->engine;
     struct page page;
 
-    good = f->store->ops;
+    good = f->store->engine;
     full.commit = commit_or_not;
     full.make_room = try_again;
-    f->store->ops = &full;
+    f->store->engine = &full;
     refusals = 3; /* all of it, and the first two attempts with what is urgent */
     add_alone(f, STORE_JOIN, 1);
     add_alone(f, STORE_SEND, 2);
     add_alone(f, STORE_BAN, 3);
     batch_commit(&f->batch);
-    f->store->ops = good;
+    f->store->engine = good;
     assert_int_equal(f->batch.result, ST_OK);
     assert_int_equal(refusals, -1);
     assert_int_equal(f->batch.crowded_out, 2);
@@ -367,15 +367,15 @@ static void
 nothing_is_published_of_what_failed(void **state)
 {
     struct fixture *f = *state;
-    struct store_ops full = *f->store->ops;
+    struct store_engine full = *f->store->engine;
 
-    good = f->store->ops;
+    good = f->store->engine;
     full.commit = commit_or_not;
-    f->store->ops = &full;
+    f->store->engine = &full;
     refusals = 1;
     add_alone(f, STORE_JOIN, 1);
     batch_commit(&f->batch);
-    f->store->ops = good;
+    f->store->engine = good;
     assert_int_equal(f->batch.result, ST_FULL);
     assert_int_equal(f->batch.n_steps, 0);
     assert_int_equal(f->batch.head, 0);

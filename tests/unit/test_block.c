@@ -1,5 +1,5 @@
 /* Entries as one value: what goes in comes out, and nothing else does. */
-#include "sqlite/block.h"
+#include "store/block.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

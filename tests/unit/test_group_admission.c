@@ -123,7 +123,7 @@ rights_are_taken_away_with_little_room(void **state)
     rig_secret(1, secret, revoke.u.revoke_invite.hash);
     r->bad = *r->good;
     r->bad.begin = only_urgent;
-    r->store->ops = &r->bad;
+    r->store->engine = &r->bad;
     for (size_t i = 0; i < 4; i++)
         rig_ask(r, &c->owner, asked[i]);
     rig_settle(r);
@@ -131,7 +131,7 @@ rights_are_taken_away_with_little_room(void **state)
         desk_answer(&r->desk, asked[i]->msgid, asked[i]->op, &reply);
         assert_int_equal(reply.code, i == 0 ? CODE_STORAGE_FULL : CODE_OK);
     }
-    r->store->ops = r->good;
+    r->store->engine = r->good;
     assert_int_equal(group_members(r->group), 1);
     assert_int_equal(closed_come(c, &guest, 1), CODE_BAD_INVITE);
     assert_int_equal(closed_come(c, &other, 1), CODE_BANNED);

@@ -280,7 +280,7 @@ move_to_disk(struct rig *r, const char *dir)
     r->group = NULL;
     store_close(r->store);
     r->store = NULL;
-    assert_int_equal(store_open_dir(&r->store, dir, NULL), ST_OK);
+    assert_int_equal(store_open(&r->store, &(struct store_options){.dir = dir}, NULL), ST_OK);
     rig_reopen(r, NULL);
 }
 

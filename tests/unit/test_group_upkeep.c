@@ -288,7 +288,7 @@ leaving_goes_on_where_sending_finds_no_room(void **state)
     rig_follow(r, &ann, ticket);
     r->bad = *r->good;
     r->bad.begin = only_urgent;
-    r->store->ops = &r->bad;
+    r->store->engine = &r->bad;
     buf_init(&list, 0);
     rig_message(&list, "m1", "one");
     rig_message(&list, "m2", "two");
@@ -308,7 +308,7 @@ leaving_goes_on_where_sending_finds_no_room(void **state)
     assert_int_equal(rig_feed_seq(r, ticket, 0), 3);
     assert_int_equal(rig_feed_seq(r, ticket, 1), 0);
 
-    r->store->ops = r->good;
+    r->store->engine = r->good;
     assert_int_equal(rig_call(r, &ann, &send, &reply), CODE_OK);
     rig_in(r, &eve, "eve");
     assert_int_equal(group_head(r->group), 6);

@@ -78,7 +78,7 @@ missing_parents_are_made_as_private(void **state)
     char path[80];
 
     snprintf(path, sizeof path, "%s/parents//above/it/", f->dir);
-    assert_int_equal(store_open_dir(&s, path, NULL), ST_OK);
+    assert_int_equal(store_open(&s, &(struct store_options){.dir = path}, NULL), ST_OK);
     store_close(s);
     for (size_t i = 0; i < sizeof made / sizeof made[0]; i++) {
         snprintf(path, sizeof path, "%s/%s", f->dir, made[i]);
@@ -97,8 +97,8 @@ a_file_is_no_parent(void **state)
 
     fill(f, 1);
     snprintf(path, sizeof path, "%s/group.db/store", f->dir);
-    assert_int_equal(store_open_dir(&s, path, NULL), ST_SYSTEM);
-    assert_int_equal(store_open_dir(&s, "", NULL), ST_NOT_FOUND);
+    assert_int_equal(store_open(&s, &(struct store_options){.dir = path}, NULL), ST_SYSTEM);
+    assert_int_equal(store_open(&s, &(struct store_options){.dir = ""}, NULL), ST_NOT_FOUND);
     assert_int_equal(page_after(f, 0).n, 1);
 }
 
@@ -114,7 +114,7 @@ a_second_opening_is_busy(void **state)
     if (child == 0) {
         struct store *second;
 
-        _exit(store_open_dir(&second, f->dir, NULL) == ST_BUSY ? 0 : 1);
+        _exit(store_open(&second, &(struct store_options){.dir = f->dir}, NULL) == ST_BUSY ? 0 : 1);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
@@ -161,7 +161,7 @@ a_killed_writer_loses_nothing_acknowledged(void **state)
     if (child == 0) {
         struct store *s;
 
-        if (store_open_dir(&s, f->dir, NULL) != ST_OK)
+        if (store_open(&s, &(struct store_options){.dir = f->dir}, NULL) != ST_OK)
             _exit(1);
         for (unsigned i = 1;; i++) {
             struct store_change c[2] = {send_of(1, 2 * i, "x"), send_of(2, 2 * i, "y")};

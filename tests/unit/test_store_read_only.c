@@ -76,7 +76,7 @@ leave_log(struct fixture *f)
     if (child == 0) {
         struct store_change c = send_of(2, 1, "more");
 
-        if (store_open_dir(&f->store, f->dir, NULL) == ST_OK)
+        if (store_open(&f->store, &(struct store_options){.dir = f->dir}, NULL) == ST_OK)
             (void)store_commit(f->store, &c, 1, AT(NOW), NULL);
         kill(getpid(), SIGKILL);
     }

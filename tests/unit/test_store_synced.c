@@ -154,7 +154,7 @@ write_message(struct fixture *f)
 {
     struct store_change c = send_of(1, 1, "hello");
 
-    if (store_open_dir(&f->store, f->dir, NULL) != ST_OK ||
+    if (store_open(&f->store, &(struct store_options){.dir = f->dir}, NULL) != ST_OK ||
         store_commit(f->store, &c, 1, AT(NOW), NULL) != ST_OK)
         _exit(1);
 }

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "sqlite/rows.h"
+#include "store/sum.h"
 #include "tools/tools.h"
 
 /* Bytes from one flipped one to the next. A prime, so that all kinds of places are met. */
@@ -199,12 +199,12 @@ members_and_log_must_tell_the_same(void **state)
     char sql[300];
 
     memset(named.key, 2, sizeof named.key);
-    lies[0].sum = group_standing_sum(&moderator);
-    lies[1].sum = group_standing_sum(&lifted);
-    lies[2].sum = group_standing_sum(&banned);
-    lies[3].sum = group_standing_sum(&freed);
-    lies[4].sum = group_person_sum(&named);
-    lies[5].sum = group_about_sum(&roster);
+    lies[0].sum = sum_standing(&moderator);
+    lies[1].sum = sum_standing(&lifted);
+    lies[2].sum = sum_standing(&banned);
+    lies[3].sum = sum_standing(&freed);
+    lies[4].sum = sum_person(&named);
+    lies[5].sum = sum_about(&roster);
     for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++) {
         char format[280];
 
@@ -347,13 +347,13 @@ what_a_killed_group_left_is_checked_with_its_log(void **state)
 /* ---- flipped bits ---- */
 
 /* All that a store says, in one text. */
-struct verify_story {
+struct story {
     struct page page;
     struct text roster;
 };
 
 static void
-tell_all(struct fixture *f, struct verify_story *out)
+tell_all(struct fixture *f, struct story *out)
 {
     memset(out, 0, sizeof *out);
     out->page = page_after(f, 0);
@@ -370,7 +370,7 @@ same_entry(const struct seen *a, const struct seen *b)
 
 /* What was delivered is a beginning of the truth; `whole`: all of it. */
 static void
-compare(const struct verify_story *truth, const struct verify_story *got, bool whole, size_t at)
+compare(const struct story *truth, const struct story *got, bool whole, size_t at)
 {
     if (whole && (got->page.n != truth->page.n ||
                   memcmp(&got->page.state, &truth->page.state, sizeof got->page.state) != 0))
@@ -384,11 +384,11 @@ compare(const struct verify_story *truth, const struct verify_story *got, bool w
 
 /* Returns whether anybody noticed. `sound`: so verify said. */
 static bool
-use(struct fixture *f, const struct verify_story *truth, bool sound, size_t at)
+use(struct fixture *f, const struct story *truth, bool sound, size_t at)
 {
     struct store_query q = {.max_rows = SEEN_MAX};
-    struct verify_story got = {.page = {.n = 0}};
-    enum status st = store_open_dir(&f->store, f->dir, &f->why);
+    struct story got = {.page = {.n = 0}};
+    enum status st = store_open(&f->store, &(struct store_options){.dir = f->dir}, &f->why);
 
     if (st == ST_OK) {
         tell_roster(f, &got.roster);
@@ -407,7 +407,7 @@ a_flipped_bit_is_never_believed(void **state)
 {
     struct fixture *f = *state;
     struct verify_result r;
-    struct verify_story truth;
+    struct story truth;
     struct image image;
     size_t seen_by_check = 0;
     size_t seen_in_use = 0;
@@ -482,7 +482,7 @@ a_changed_time_hides_no_entry(void **state)
             fill(f, 9); /* at NOW + 10 ... 90 */
             snprintf(sql, sizeof sql, "UPDATE entry SET ts = %s WHERE seq = %u", changes[i], seq);
             tamper(f, sql);
-            if (store_open_dir(&f->store, f->dir, &f->why) == ST_OK) {
+            if (store_open(&f->store, &(struct store_options){.dir = f->dir}, &f->why) == ST_OK) {
                 for (unsigned after = 0; after <= 9; after++) {
                     struct store_query q = {.by_ts = true,
                                             .after_ts = NOW + after * 10,

@@ -10,7 +10,7 @@
 
 #include "search/index.h"
 #include "sqlite/sql.h"
-#include "store/db.h"
+#include "store/engine.h"
 
 #define SEGMENT_SEQS     131072
 #define SEARCH_TOKENIZER "unicode61"

@@ -40,7 +40,7 @@ search_open(struct search **out, struct store *s, struct fault *why)
     *out = NULL;
     if (x == NULL)
         return fault_set(why, ST_NOMEM, "out of memory");
-    x->dir = s->ops->dir != NULL ? s->ops->dir(s) : NULL;
+    x->dir = s->engine->dir(s);
     st = store_reader_open(&x->reader, s, why);
     if (st == ST_OK)
         st = search_peek(x, &query, &state, &first, why);

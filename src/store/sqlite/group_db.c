@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "sqlite/sum.h"
+#include "store/sum.h"
 
 /*
  * The last entry's number is a block's rowid, so the log is read by scanning one tree in order, and

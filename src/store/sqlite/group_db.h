@@ -1,6 +1,6 @@
 /*
  * group_db - the tables of a group's store, and where its log stands, as writer, readers and tools
- * see it. Internal to the SQLite back end.
+ * see it. Internal to the SQLite engine.
  */
 #ifndef SQLITE_GROUP_DB_H
 #define SQLITE_GROUP_DB_H
@@ -8,7 +8,7 @@
 #include "sqlite/rows.h"
 #include "sqlite/schema.h"
 #include "sqlite/sql.h"
-#include "store/db.h"
+#include "store/engine.h"
 
 extern const struct schema group_schema;
 

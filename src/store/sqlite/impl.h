@@ -1,11 +1,11 @@
 /*
- * impl - the inside of the SQLite back end's writer, shared by the files sqlite*.c only.
+ * impl - the inside of the SQLite engine's writer, shared by sqlite.c, log.c, rows.c and upkeep.c
+ * only.
  */
 #ifndef SQLITE_IMPL_H
 #define SQLITE_IMPL_H
 
 #include "sqlite/ballast.h"
-#include "sqlite/block.h"
 #include "sqlite/datadir.h"
 #include "sqlite/group_db.h"
 
@@ -13,17 +13,17 @@ enum { UPKEEP_META, UPKEEP_PUT_META, UPKEEP_COUNT };
 
 enum { Q_BEGIN, Q_COMMIT, Q_ROLLBACK, Q_COUNT };
 
-/* sqlite_log.c */
+/* log.c */
 enum { LOG_PUT_ID, LOG_FIND_ID, LOG_DROP_ID, LOG_PUT, LOG_AT, LOG_DROP, LOG_CUT, LOG_COUNT };
 
-/* sqlite_rows.c */
+/* rows.c */
 enum {
     ROW_PERSON,
     ROW_STAY,
     ROW_STANDING,
-    ROW_OLD_STAYS,
+    ROW_DROP_STAYS,
     ROW_INVITE,
-    ROW_NO_INVITE,
+    ROW_DROP_INVITE,
     ROW_ABOUT,
     ROW_COUNT
 };
@@ -54,17 +54,14 @@ sqlite_self(struct store *s)
     return (struct sqlite_store *)s;
 }
 
-/* sqlite_restore.c: the store, which was opened, is a backup: give its log a new id. */
-enum status sqlite_restore(struct sqlite_store *self, struct fault *why);
-
-/* sqlite_log.c: the entries */
+/* log.c: the entries */
 
 enum status sqlite_prepare_log(struct sqlite_store *self, struct fault *why);
 /* Before a commit: make a row of what is in the builder. */
 enum status sqlite_flush(struct sqlite_store *self, struct fault *why);
 /* The first entry is where it should be, and the index leads to the last one. ST_CORRUPT. */
 enum status sqlite_check_ends(struct sqlite_store *self, struct fault *why);
-/* store_ops: */
+/* store_engine: */
 enum status sqlite_append(struct store *s, const struct person *author, const struct entry *e,
                           struct fault *why);
 enum status sqlite_find(struct store *s, const struct person *author, const struct entry *e,
@@ -72,12 +69,18 @@ enum status sqlite_find(struct store *s, const struct person *author, const stru
 enum status sqlite_ts_of(struct store *s, uint64_t seq, int64_t *out, struct fault *why);
 enum status sqlite_drop(struct store *s, uint64_t first, int64_t base_ts, struct fault *why);
 
-/* sqlite_rows.c: what is beside the log */
+/* rows.c: what is beside the log */
 
-extern const struct store_rows sqlite_rows;
 enum status sqlite_prepare_rows(struct sqlite_store *self, struct fault *why);
+/* store_engine: */
+enum status sqlite_put_person(struct store *s, const struct person *p, struct fault *why);
+enum status sqlite_put_standing(struct store *s, const struct person *p, struct fault *why);
+enum status sqlite_drop_stays(struct store *s, const struct person *p, struct fault *why);
+enum status sqlite_put_invite(struct store *s, const struct invitation *invite, struct fault *why);
+enum status sqlite_drop_invite(struct store *s, const uint8_t hash[static 32], struct fault *why);
+enum status sqlite_put_about(struct store *s, struct fault *why);
 
-/* sqlite_checkpoint.c */
+/* upkeep.c: the write-ahead log */
 
 /* Bytes of the write-ahead log after which they are copied into the database, while the commit
  * waits. Measured with batches of 1,000: 2 to 16 MiB all give the same rate, but 16 hold a commit
@@ -96,7 +99,7 @@ bool sqlite_empty_log(struct sqlite_store *self);
 /* Whatever is in the log has room in the database, or found it just now. */
 bool sqlite_has_room(struct sqlite_store *self);
 
-/* sqlite_upkeep.c: quota, ballast, and the store_ops that keep a store within bounds */
+/* upkeep.c: quota, ballast, and what keeps a store within bounds */
 
 enum status sqlite_prepare_upkeep(struct sqlite_store *self, const struct store_options *o,
                                   struct fault *why);

@@ -1,4 +1,3 @@
-#include "sqlite/block.h"
 #include "sqlite/impl.h"
 
 static const char *const texts[LOG_COUNT] = {

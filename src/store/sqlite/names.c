@@ -10,7 +10,7 @@
 #include "sqlite/names_roll.h"
 #include "sqlite/schema.h"
 #include "sqlite/sql.h"
-#include "sqlite/sum.h"
+#include "store/sum.h"
 
 /* So much may be forgotten of how long a name was live. */
 #define SAVE_MS INT64_C(600000)

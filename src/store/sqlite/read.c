@@ -1,7 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sqlite/block.h"
 #include "sqlite/group_db.h"
 
 enum { Q_BEGIN, Q_END, Q_SCAN, Q_AUTHORS, Q_COUNT };

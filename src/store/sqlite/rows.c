@@ -3,79 +3,8 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "sqlite/sql.h"
-#include "sqlite/sum.h"
-
-/* ---- checksums ---- */
-
-int64_t
-group_person_sum(const struct person *p)
-{
-    struct sum s;
-
-    sum_init(&s);
-    sum_int(&s, p->no);
-    sum_bytes(&s, (struct span){p->uuid.bytes, ID_LEN});
-    sum_bytes(&s, (struct span){p->key, p->has_key ? sizeof p->key : 0});
-    sum_bytes(&s, (struct span){p->nick, p->nick_len});
-    return sum_end(&s);
-}
-
-int64_t
-group_stay_sum(const struct person *p)
-{
-    struct sum s;
-
-    sum_init(&s);
-    sum_int(&s, p->no);
-    sum_int(&s, (int64_t)p->joined_seq);
-    sum_int(&s, p->joined_ts);
-    sum_int(&s, (int64_t)p->left_seq);
-    sum_int(&s, p->left_ts);
-    return sum_end(&s);
-}
-
-int64_t
-group_standing_sum(const struct person *p)
-{
-    struct sum s;
-
-    sum_init(&s);
-    sum_int(&s, p->no);
-    sum_int(&s, (int64_t)p->role);
-    sum_int(&s, p->role_set);
-    sum_int(&s, p->invited);
-    sum_int(&s, (int64_t)p->ban_seq);
-    sum_int(&s, p->ban_ts);
-    sum_bytes(&s, (struct span){p->banned_by.bytes, ID_LEN});
-    return sum_end(&s);
-}
-
-int64_t
-group_invite_sum(const struct invitation *invite)
-{
-    struct sum s;
-
-    sum_init(&s);
-    sum_bytes(&s, (struct span){invite->hash, sizeof invite->hash});
-    sum_bytes(&s, (struct span){invite->by.bytes, ID_LEN});
-    sum_int(&s, invite->since);
-    sum_int(&s, (int64_t)invite->uses);
-    sum_int(&s, invite->expires);
-    return sum_end(&s);
-}
-
-int64_t
-group_about_sum(const struct roster *r)
-{
-    struct sum s;
-
-    sum_init(&s);
-    sum_bytes(&s, (struct span){r->topic.text, r->topic.len});
-    sum_int(&s, (int64_t)r->standings);
-    sum_int(&s, (int64_t)r->invitations.n);
-    return sum_end(&s);
-}
+#include "sqlite/impl.h"
+#include "store/sum.h"
 
 /* ---- one row ---- */
 
@@ -127,7 +56,7 @@ group_take_person(sqlite3_stmt *q, const struct store_state *state, struct roste
         memcpy(p->key, key.p, sizeof p->key);
     p->nick_len = (uint8_t)nick.len;
     memcpy(p->nick, nick.p, nick.len);
-    return sum == group_person_sum(p) ? ST_OK : damaged(q, "a person", why);
+    return sum == sum_person(p) ? ST_OK : damaged(q, "a person", why);
 }
 
 enum status
@@ -155,7 +84,7 @@ group_take_stay(sqlite3_stmt *q, const struct store_state *state, struct roster 
     p->joined_ts = joined_ts;
     p->left_seq = (uint64_t)left_seq;
     p->left_ts = left_ts;
-    if (sum != group_stay_sum(p))
+    if (sum != sum_stay(p))
         return damaged(q, "a stay", why);
     if (people_begin_stay(&r->people, p, p->joined_seq) != ST_OK)
         return fault_set(why, ST_NOMEM, "out of memory");
@@ -196,7 +125,7 @@ group_take_standing(sqlite3_stmt *q, const struct store_state *state, struct ros
     memcpy(p->banned_by.bytes, by.p, ID_LEN);
     p->has_standing = true;
     r->standings++;
-    if (sum != group_standing_sum(p))
+    if (sum != sum_standing(p))
         return damaged(q, "a role or ban", why);
     return standing_can_be(p, state) ? ST_OK : damaged(q, "a role or ban that cannot be", why);
 }
@@ -220,7 +149,7 @@ group_take_invite(sqlite3_stmt *q, const struct store_state *state, struct roste
     memcpy(invite.hash, hash.p, sizeof invite.hash);
     memcpy(invite.by.bytes, by.p, ID_LEN);
     invite.uses = (uint64_t)uses;
-    if (sum != group_invite_sum(&invite) || invitations_find(&r->invitations, invite.hash) != NULL)
+    if (sum != sum_invite(&invite) || invitations_find(&r->invitations, invite.hash) != NULL)
         return damaged(q, "an invitation", why);
     switch (invitations_add(&r->invitations, &invite)) {
     case ST_OK:
@@ -254,7 +183,7 @@ group_take_about(sqlite3_stmt *q, const struct store_state *state, struct roster
     r->topic.len = topic.len;
     if (topic.len > 0)
         memcpy(r->topic.text, topic.p, topic.len);
-    return sum == group_about_sum(r) ? ST_OK : damaged(q, "the topic", why);
+    return sum == sum_about(r) ? ST_OK : damaged(q, "the topic", why);
 }
 
 /* ---- all rows ---- */
@@ -300,4 +229,155 @@ group_load(sqlite3 *db, const struct store_state *state, struct roster *r, struc
     }
     people_note_forget_at(&r->people);
     return st;
+}
+
+/* ---- blocks of entries ---- */
+
+bool
+block_take(sqlite3_stmt *q, struct block *out)
+{
+    int64_t first;
+    int64_t last;
+
+    if (!sql_column_int(q, 0, 1, &last) || !sql_column_int(q, 1, 1, &first) ||
+        !sql_column_int(q, 2, 1, &out->ts) ||
+        !sql_column_blob(q, 3, BLOCK_ENTRY_HEAD, BLOCK_MAX, &out->data))
+        return false;
+    out->first = (uint64_t)first;
+    out->last = (uint64_t)last;
+    return first <= last && last - first < BLOCK_ROWS_MAX;
+}
+
+void
+block_bind(sqlite3_stmt *q, const struct block_builder *b)
+{
+    sqlite3_bind_int64(q, 1, (int64_t)b->block.last);
+    sqlite3_bind_int64(q, 2, (int64_t)b->block.first);
+    sqlite3_bind_int64(q, 3, b->block.ts);
+    sql_bind_span(q, 4, b->block.data);
+}
+
+/* ---- writing ---- */
+
+static const char *const texts[ROW_COUNT] = {
+    [ROW_PERSON] = "INSERT INTO person(" PERSON_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5)"
+                   " ON CONFLICT (no) DO UPDATE SET key = excluded.key, nick = excluded.nick,"
+                   " sum = excluded.sum",
+    [ROW_STAY] = "INSERT INTO stay(" STAY_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+                 " ON CONFLICT (person, joined_seq) DO UPDATE SET left_seq = excluded.left_seq,"
+                 " left_ts = excluded.left_ts, sum = excluded.sum",
+    [ROW_STANDING] = "INSERT INTO standing(" STANDING_COLUMNS ")"
+                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (person) DO UPDATE SET"
+                     " role = excluded.role, role_set = excluded.role_set,"
+                     " invited = excluded.invited, ban_seq = excluded.ban_seq,"
+                     " ban_ts = excluded.ban_ts, banned_by = excluded.banned_by,"
+                     " sum = excluded.sum",
+    [ROW_DROP_STAYS] = "DELETE FROM stay WHERE person = ?1 AND joined_seq < ?2",
+    [ROW_INVITE] = "INSERT INTO invite(" INVITE_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+                   " ON CONFLICT (hash) DO UPDATE SET uses = excluded.uses, sum = excluded.sum",
+    [ROW_DROP_INVITE] = "DELETE FROM invite WHERE hash = ?1",
+    [ROW_ABOUT] = "UPDATE about SET topic = ?1, standings = ?2, invites = ?3, sum = ?4",
+};
+
+static enum status
+keep_stay(struct sqlite_store *self, const struct person *p, struct fault *why)
+{
+    sqlite3_stmt *q = self->rows[ROW_STAY];
+
+    sqlite3_bind_int64(q, 1, p->no);
+    sqlite3_bind_int64(q, 2, (int64_t)p->joined_seq);
+    sqlite3_bind_int64(q, 3, p->joined_ts);
+    sqlite3_bind_int64(q, 4, (int64_t)p->left_seq);
+    sqlite3_bind_int64(q, 5, p->left_ts);
+    sqlite3_bind_int64(q, 6, sum_stay(p));
+    return sql_run(q, "write to", why);
+}
+
+enum status
+sqlite_put_person(struct store *s, const struct person *p, struct fault *why)
+{
+    struct sqlite_store *self = sqlite_self(s);
+    sqlite3_stmt *q = self->rows[ROW_PERSON];
+    enum status st;
+
+    sqlite3_bind_int64(q, 1, p->no);
+    sql_bind_span(q, 2, (struct span){p->uuid.bytes, ID_LEN});
+    if (p->has_key)
+        sql_bind_span(q, 3, (struct span){p->key, sizeof p->key});
+    else
+        sqlite3_bind_null(q, 3);
+    sqlite3_bind_text(q, 4, (const char *)p->nick, p->nick_len, SQLITE_STATIC);
+    sqlite3_bind_int64(q, 5, sum_person(p));
+    st = sql_run(q, "write to", why);
+    if (st == ST_OK && p->joined_seq != 0)
+        st = keep_stay(self, p, why);
+    return st;
+}
+
+enum status
+sqlite_put_standing(struct store *s, const struct person *p, struct fault *why)
+{
+    sqlite3_stmt *q = sqlite_self(s)->rows[ROW_STANDING];
+
+    sqlite3_bind_int64(q, 1, p->no);
+    sqlite3_bind_int64(q, 2, (int64_t)p->role);
+    sqlite3_bind_int64(q, 3, p->role_set);
+    sqlite3_bind_int64(q, 4, p->invited);
+    sqlite3_bind_int64(q, 5, (int64_t)p->ban_seq);
+    sqlite3_bind_int64(q, 6, p->ban_ts);
+    sql_bind_span(q, 7, (struct span){p->banned_by.bytes, ID_LEN});
+    sqlite3_bind_int64(q, 8, sum_standing(p));
+    return sql_run(q, "write to", why);
+}
+
+enum status
+sqlite_drop_stays(struct store *s, const struct person *p, struct fault *why)
+{
+    sqlite3_stmt *q = sqlite_self(s)->rows[ROW_DROP_STAYS];
+
+    sqlite3_bind_int64(q, 1, p->no);
+    sqlite3_bind_int64(q, 2, (int64_t)person_oldest_stay(p));
+    return sql_run(q, "write to", why);
+}
+
+enum status
+sqlite_put_invite(struct store *s, const struct invitation *invite, struct fault *why)
+{
+    sqlite3_stmt *q = sqlite_self(s)->rows[ROW_INVITE];
+
+    sql_bind_span(q, 1, (struct span){invite->hash, sizeof invite->hash});
+    sql_bind_span(q, 2, (struct span){invite->by.bytes, ID_LEN});
+    sqlite3_bind_int64(q, 3, invite->since);
+    sqlite3_bind_int64(q, 4, (int64_t)invite->uses);
+    sqlite3_bind_int64(q, 5, invite->expires);
+    sqlite3_bind_int64(q, 6, sum_invite(invite));
+    return sql_run(q, "write to", why);
+}
+
+enum status
+sqlite_drop_invite(struct store *s, const uint8_t hash[static 32], struct fault *why)
+{
+    sqlite3_stmt *q = sqlite_self(s)->rows[ROW_DROP_INVITE];
+
+    sql_bind_span(q, 1, (struct span){hash, 32});
+    return sql_run(q, "write to", why);
+}
+
+enum status
+sqlite_put_about(struct store *s, struct fault *why)
+{
+    sqlite3_stmt *q = sqlite_self(s)->rows[ROW_ABOUT];
+    const struct roster *r = &s->roster;
+
+    sql_bind_span(q, 1, (struct span){r->topic.text, r->topic.len});
+    sqlite3_bind_int64(q, 2, (int64_t)r->standings);
+    sqlite3_bind_int64(q, 3, (int64_t)r->invitations.n);
+    sqlite3_bind_int64(q, 4, sum_about(r));
+    return sql_run(q, "write to", why);
+}
+
+enum status
+sqlite_prepare_rows(struct sqlite_store *self, struct fault *why)
+{
+    return sql_prepare(self->db, self->rows, texts, ROW_COUNT, why);
 }

@@ -1,21 +1,15 @@
 /*
- * rows - the rows of all that a group's store keeps beside its log: reading them as hostile
- * bytes, and the checksums that they end in. Internal to the SQLite back end.
+ * rows - the rows of all that a group's store keeps, read as hostile bytes; writing them is in
+ * impl.h. Internal to the SQLite engine.
  */
 #ifndef SQLITE_ROWS_H
 #define SQLITE_ROWS_H
 
 #include <sqlite3.h>
+#include <stdbool.h>
 
+#include "store/block.h"
 #include "store/store.h"
-
-/* ---- what a row ends in ---- */
-
-int64_t group_person_sum(const struct person *p);
-int64_t group_stay_sum(const struct person *p); /* the latest */
-int64_t group_standing_sum(const struct person *p);
-int64_t group_invite_sum(const struct invitation *invite);
-int64_t group_about_sum(const struct roster *r);
 
 /* ---- one row each: the current one of q, with these columns ---- */
 
@@ -35,6 +29,15 @@ group_take group_take_stay;
 group_take group_take_standing;
 group_take group_take_invite;
 group_take group_take_about;
+
+/* ---- blocks of entries ---- */
+
+#define BLOCK_COLUMNS "last, first, ts, data"
+#define BLOCK_INSERT  "INSERT INTO block(" BLOCK_COLUMNS ") VALUES (?1, ?2, ?3, ?4)"
+/* The current row. False: a column is not what it can be. data is borrowed until the next step. */
+bool block_take(sqlite3_stmt *q, struct block *out);
+/* Bind what is in it. Borrowed until the statement has run. */
+void block_bind(sqlite3_stmt *q, const struct block_builder *b);
 
 /* ---- all of them ---- */
 

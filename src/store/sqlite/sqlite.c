@@ -115,21 +115,56 @@ load(struct sqlite_store *self, struct fault *why)
     return st;
 }
 
-static const struct store_ops sqlite_ops = {
-    .close = sqlite_close,
-    .begin = sqlite_begin,
-    .commit = sqlite_commit,
-    .rollback = sqlite_rollback,
-    .append = sqlite_append,
-    .find = sqlite_find,
-    .reader_open = reader_open,
-    .dir = directory,
-    .make_room = sqlite_make_room,
-    .refill = sqlite_refill,
-    .used = sqlite_used,
-    .ts_of = sqlite_ts_of,
-    .drop = sqlite_drop,
-};
+/* ---- a backup in its place ---- */
+
+static enum status
+put_log(struct sqlite_store *self, const struct id *log, const struct past *past, struct fault *why)
+{
+    struct group_meta meta;
+    enum status st = group_meta_get(self->upkeep[UPKEEP_META], &meta, why);
+
+    meta.log = *log;
+    if (st == ST_OK)
+        st = group_meta_put(self->upkeep[UPKEEP_PUT_META], &meta, why);
+    if (st == ST_OK)
+        st = group_past_put(self->db, past, why);
+    return st == ST_OK ? schema_mark(self->db, &group_schema, false, why) : st;
+}
+
+static enum status
+write_all(struct sqlite_store *self, const struct id *log, const struct past *past,
+          struct fault *why)
+{
+    enum status st = sql_run(self->q[Q_BEGIN], "write to", why);
+
+    if (st == ST_OK)
+        st = put_log(self, log, past, why);
+    return st == ST_OK ? sql_run(self->q[Q_COMMIT], "write to", why) : st;
+}
+
+/* The store, which was opened, is a backup: give its log a new id. */
+static enum status
+restore(struct sqlite_store *self, struct fault *why)
+{
+    struct store_state *state = &self->base.state;
+    struct past past = self->base.past;
+    struct id log = id_random();
+    char text[ID_TEXT_LEN + 1];
+    enum status st;
+
+    past_add(&past, &state->log, state->head);
+    st = write_all(self, &log, &past, why);
+    if (st != ST_OK)
+        return st;
+    self->base.past = past;
+    state->log = log;
+    id_format(&log, text);
+    log_info("restored from a backup that ends with entry %llu; the log's new id is %s",
+             (unsigned long long)state->head, text);
+    return ST_OK;
+}
+
+/* ---- open ---- */
 
 static enum status
 open_all(struct sqlite_store *self, const struct store_options *o, struct fault *why)
@@ -148,7 +183,7 @@ open_all(struct sqlite_store *self, const struct store_options *o, struct fault 
     if (st == ST_OK)
         st = sqlite_prepare_upkeep(self, o, why);
     if (st == ST_OK && copy)
-        st = sqlite_restore(self, why);
+        st = restore(self, why);
     else if (st == ST_OK && o->restored)
         log_warn("%s/%s is no backup: --restored changes nothing", self->dir.path,
                  group_schema.file);
@@ -172,20 +207,15 @@ warn_of_remains(const struct datadir *dir)
     }
 }
 
-enum status
-store_open(struct store **out, const struct store_options *o, struct fault *why)
+static enum status
+sqlite_open(struct store **out, const struct store_options *o, struct fault *why)
 {
-    struct sqlite_store *self;
+    struct sqlite_store *self = calloc(1, sizeof *self);
     enum status st;
 
-    *out = NULL;
-    if (o->ballast < 0 || (o->quota != 0 && o->quota < STORE_QUOTA_MIN))
-        return fault_set(why, ST_INVALID, "the quota must be at least %d bytes", STORE_QUOTA_MIN);
-    self = calloc(1, sizeof *self);
     if (self == NULL)
         return fault_set(why, ST_NOMEM, "out of memory");
-    self->base.ops = &sqlite_ops;
-    self->base.rows = &sqlite_rows;
+    self->base.engine = &sqlite_engine;
     st = datadir_open(&self->dir, o->dir, why);
     if (st == ST_OK) {
         warn_of_remains(&self->dir);
@@ -207,8 +237,25 @@ store_open(struct store **out, const struct store_options *o, struct fault *why)
     return ST_OK;
 }
 
-enum status
-store_open_dir(struct store **out, const char *dir, struct fault *why)
-{
-    return store_open(out, &(struct store_options){.dir = dir}, why);
-}
+const struct store_engine sqlite_engine = {
+    .open = sqlite_open,
+    .close = sqlite_close,
+    .begin = sqlite_begin,
+    .commit = sqlite_commit,
+    .rollback = sqlite_rollback,
+    .append = sqlite_append,
+    .find = sqlite_find,
+    .put_person = sqlite_put_person,
+    .put_standing = sqlite_put_standing,
+    .drop_stays = sqlite_drop_stays,
+    .put_invite = sqlite_put_invite,
+    .drop_invite = sqlite_drop_invite,
+    .put_about = sqlite_put_about,
+    .reader_open = reader_open,
+    .dir = directory,
+    .make_room = sqlite_make_room,
+    .refill = sqlite_refill,
+    .used = sqlite_used,
+    .ts_of = sqlite_ts_of,
+    .drop = sqlite_drop,
+};

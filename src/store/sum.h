@@ -6,12 +6,13 @@
  * the file.
  * Threads: any; no state.
  */
-#ifndef SQLITE_SUM_H
-#define SQLITE_SUM_H
+#ifndef STORE_SUM_H
+#define STORE_SUM_H
 
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "roster/roster.h"
 
 #define SUM_LANES 4
 
@@ -25,5 +26,13 @@ void sum_int(struct sum *s, int64_t value);
 void sum_bytes(struct sum *s, struct span bytes);
 /* As SQLite stores it. */
 int64_t sum_end(const struct sum *s);
+
+/* ---- what the row ends in that holds it ---- */
+
+int64_t sum_person(const struct person *p);
+int64_t sum_stay(const struct person *p); /* the latest */
+int64_t sum_standing(const struct person *p);
+int64_t sum_invite(const struct invitation *invite);
+int64_t sum_about(const struct roster *r);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * db - what the two back ends of store share: the rules of the log are in db.c, once; a back end
- * only keeps rows.
+ * engine - what keeps the rows of a store, as a table of functions; the rules of the log are above
+ * it (store.c, commit.c, trim.c), once. Internal to the layers of the store.
  */
-#ifndef STORE_DB_H
-#define STORE_DB_H
+#ifndef STORE_ENGINE_H
+#define STORE_ENGINE_H
 
 #include "store/past.h"
 #include "store/store.h"
@@ -20,22 +20,12 @@ struct store_found {
  * were banned, say, is not part of that. */
 bool store_entry_same(const struct entry *a, const struct entry *b);
 
-/* How what is beside the log is kept, within a transaction. Each row may be there before. */
-struct store_rows {
-    /* A person and their latest stay. */
-    enum status (*person)(struct store *s, const struct person *person, struct fault *why);
-    enum status (*standing)(struct store *s, const struct person *person, struct fault *why);
-    /* No stay below person_oldest_stay is kept any more. */
-    enum status (*old_stays)(struct store *s, const struct person *person, struct fault *why);
-    enum status (*invite)(struct store *s, const struct invitation *invite, struct fault *why);
-    enum status (*no_invite)(struct store *s, const uint8_t hash[static 32], struct fault *why);
-    /* Topic and counts. */
-    enum status (*about)(struct store *s, struct fault *why);
-};
-
 struct datadir;
 
-struct store_ops {
+struct store_engine {
+    /* store_open, with options that can be. Sets what *out shares with the rules: engine, roster,
+     * past and state. */
+    enum status (*open)(struct store **out, const struct store_options *o, struct fault *why);
     void (*close)(struct store *s);
     /* urgent: also with what is kept in reserve. */
     enum status (*begin)(struct store *s, bool urgent, struct fault *why);
@@ -48,8 +38,21 @@ struct store_ops {
     /* What is stored under author and e->id; compares with e. ST_NOT_FOUND. */
     enum status (*find)(struct store *s, const struct person *author, const struct entry *e,
                         struct store_found *out, struct fault *why);
+
+    /* What is beside the log, within a transaction. Each row may be there before. */
+
+    /* A person and their latest stay. */
+    enum status (*put_person)(struct store *s, const struct person *person, struct fault *why);
+    enum status (*put_standing)(struct store *s, const struct person *person, struct fault *why);
+    /* No stay below person_oldest_stay is kept any more. */
+    enum status (*drop_stays)(struct store *s, const struct person *person, struct fault *why);
+    enum status (*put_invite)(struct store *s, const struct invitation *invite, struct fault *why);
+    enum status (*drop_invite)(struct store *s, const uint8_t hash[static 32], struct fault *why);
+    /* Topic and counts. */
+    enum status (*put_about)(struct store *s, struct fault *why);
+
     enum status (*reader_open)(struct store_reader **out, struct store *s, struct fault *why);
-    /* The directory that the store is in. No such call: it is in none. */
+    /* The directory that the store is in; NULL: it is in none. */
     const struct datadir *(*dir)(const struct store *s);
     /* After an urgent transaction found no room: is it worth another attempt now? Asked until it
      * says no, which it does in the end. */
@@ -63,9 +66,11 @@ struct store_ops {
     enum status (*drop)(struct store *s, uint64_t first, int64_t base_ts, struct fault *why);
 };
 
+/* In sqlite/. */
+extern const struct store_engine sqlite_engine;
+
 struct store {
-    const struct store_ops *ops;
-    const struct store_rows *rows; /* NULL: the roster is all there is to keep */
+    const struct store_engine *engine;
     struct roster roster;
     struct past past;         /* does not change while it is open */
     struct store_state state; /* as committed */

@@ -1,16 +1,15 @@
 /*
  * block - neighbours of the log as one value: a commit's entries become a few rows of a page each
- * instead of a row each, which is most of what storing them costs. Inside the SQLite back end only.
- * Stored bytes are read as hostile.
+ * instead of a row each, which is most of what storing them costs. Stored bytes are read as
+ * hostile. Knows no engine.
  *
  * An entry, little-endian: ts (8), checksum (8), author's number (4), length of body (2) and of ext
  * (2), kind (1), id (16), body, ext. Its seq is its place.
  * Threads: a cursor or builder belongs to one thread at a time.
  */
-#ifndef SQLITE_BLOCK_H
-#define SQLITE_BLOCK_H
+#ifndef STORE_BLOCK_H
+#define STORE_BLOCK_H
 
-#include <sqlite3.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -35,18 +34,12 @@ struct block_entry {
 
 /* ---- reading ---- */
 
-#define BLOCK_COLUMNS "last, first, ts, data"
-
 struct block {
     uint64_t first;
     uint64_t last;
     int64_t ts; /* of the last */
     struct span data;
 };
-
-/* BLOCK_COLUMNS of the current row. False: a column is not what it can be. data is borrowed until
- * the next step. */
-bool block_take(sqlite3_stmt *q, struct block *out);
 
 struct block_cursor {
     struct block block;
@@ -76,9 +69,5 @@ void block_reset(struct block_builder *b);
 /* False: it does not fit any more, or does not follow what is there. An empty builder takes every
  * entry whose body and ext are within their bounds. */
 bool block_put(struct block_builder *b, const struct block_entry *e);
-/* Bind what is in it to ?1 ... ?4, in the order of BLOCK_COLUMNS. Borrowed until the statement has
- * run. */
-void block_bind(sqlite3_stmt *q, const struct block_builder *b);
-#define BLOCK_INSERT "INSERT INTO block(" BLOCK_COLUMNS ") VALUES (?1, ?2, ?3, ?4)"
 
 #endif

@@ -1,8 +1,24 @@
-#include "store/store.h"
+#include "store/engine.h"
 
-#include "store/change.h"
+/* ---- open and close ---- */
 
-/* ---- commit ---- */
+enum status
+store_open(struct store **out, const struct store_options *o, struct fault *why)
+{
+    *out = NULL;
+    if (o->ballast < 0 || (o->quota != 0 && o->quota < STORE_QUOTA_MIN))
+        return fault_set(why, ST_INVALID, "the quota must be at least %d bytes", STORE_QUOTA_MIN);
+    return sqlite_engine.open(out, o, why);
+}
+
+void
+store_close(struct store *s)
+{
+    if (s != NULL)
+        s->engine->close(s);
+}
+
+/* ---- transactions ---- */
 
 void
 store_break(struct store *s, enum status st, const struct fault *why)
@@ -21,7 +37,7 @@ undo(struct store *s, enum status st, const struct fault *why)
     roster_undo(&s->roster);
     if (st != ST_FULL && st != ST_NOMEM)
         store_break(s, st, why);
-    if (s->ops->rollback(s, &second) != ST_OK)
+    if (s->engine->rollback(s, &second) != ST_OK)
         store_break(s, ST_SYSTEM, &second);
     return s->broken != ST_OK ? s->broken : st;
 }
@@ -33,11 +49,11 @@ attempt(struct store *s, bool urgent, store_body *body, void *ctx, struct fault 
 
     s->next = s->state;
     roster_mark(&s->roster);
-    st = s->ops->begin(s, urgent, why);
+    st = s->engine->begin(s, urgent, why);
     if (st == ST_OK)
         st = body(ctx, why);
     if (st == ST_OK)
-        st = s->ops->commit(s, why);
+        st = s->engine->commit(s, why);
     if (st != ST_OK)
         return undo(s, st, why);
     s->state = s->next;
@@ -52,38 +68,11 @@ store_transact(struct store *s, bool urgent, store_body *body, void *ctx, struct
 
     if (st == ST_OK)
         st = attempt(s, urgent, body, ctx, &reason);
-    while (st == ST_FULL && urgent && s->ops->make_room(s))
+    while (st == ST_FULL && urgent && s->engine->make_room(s))
         st = attempt(s, urgent, body, ctx, &reason);
     if (st != ST_OK && why != NULL)
         *why = reason;
     return st;
-}
-
-static enum status
-apply_all(void *ctx, struct fault *why)
-{
-    struct work *w = ctx;
-    enum status st = ST_OK;
-
-    w->why = why;
-    w->checked = w->appended = (struct message_ref){0}; /* an attempt before was rolled back */
-    if (w->taker != NULL)
-        w->taker->begin(w->taker->ctx);
-    for (size_t i = 0; st == ST_OK && i < w->n; i++)
-        st = change_apply(w, &w->changes[i]);
-    w->why = NULL;
-    return st;
-}
-
-enum status
-store_commit(struct store *s, struct store_change *changes, size_t n,
-             const struct store_commit_options *o, struct fault *why)
-{
-    struct work w = {.s = s, .changes = changes, .n = n, .now_ns = o->now_ns, .taker = o->taker};
-
-    if (n == 0 && s->broken == ST_OK)
-        return ST_OK;
-    return store_transact(s, o->urgent, apply_all, &w, why);
 }
 
 /* ---- looking ---- */
@@ -173,7 +162,7 @@ store_find_page(const struct store_query *q, uint64_t after, struct store_state 
 enum status
 store_reader_open(struct store_reader **out, struct store *s, struct fault *why)
 {
-    return s->ops->reader_open(out, s, why);
+    return s->engine->reader_open(out, s, why);
 }
 
 enum status
@@ -188,11 +177,4 @@ store_reader_close(struct store_reader *r)
 {
     if (r != NULL)
         r->ops->close(r);
-}
-
-void
-store_close(struct store *s)
-{
-    if (s != NULL)
-        s->ops->close(s);
 }

@@ -1,4 +1,4 @@
-#include "sqlite/sum.h"
+#include "store/sum.h"
 
 #include <endian.h>
 #include <string.h>
@@ -78,4 +78,75 @@ sum_end(const struct sum *s)
     for (size_t i = 0; i < SUM_LANES; i++)
         h = mix(h, s->lanes[i]);
     return (int64_t)h;
+}
+
+/* ---- rows ---- */
+
+int64_t
+sum_person(const struct person *p)
+{
+    struct sum s;
+
+    sum_init(&s);
+    sum_int(&s, p->no);
+    sum_bytes(&s, (struct span){p->uuid.bytes, ID_LEN});
+    sum_bytes(&s, (struct span){p->key, p->has_key ? sizeof p->key : 0});
+    sum_bytes(&s, (struct span){p->nick, p->nick_len});
+    return sum_end(&s);
+}
+
+int64_t
+sum_stay(const struct person *p)
+{
+    struct sum s;
+
+    sum_init(&s);
+    sum_int(&s, p->no);
+    sum_int(&s, (int64_t)p->joined_seq);
+    sum_int(&s, p->joined_ts);
+    sum_int(&s, (int64_t)p->left_seq);
+    sum_int(&s, p->left_ts);
+    return sum_end(&s);
+}
+
+int64_t
+sum_standing(const struct person *p)
+{
+    struct sum s;
+
+    sum_init(&s);
+    sum_int(&s, p->no);
+    sum_int(&s, (int64_t)p->role);
+    sum_int(&s, p->role_set);
+    sum_int(&s, p->invited);
+    sum_int(&s, (int64_t)p->ban_seq);
+    sum_int(&s, p->ban_ts);
+    sum_bytes(&s, (struct span){p->banned_by.bytes, ID_LEN});
+    return sum_end(&s);
+}
+
+int64_t
+sum_invite(const struct invitation *invite)
+{
+    struct sum s;
+
+    sum_init(&s);
+    sum_bytes(&s, (struct span){invite->hash, sizeof invite->hash});
+    sum_bytes(&s, (struct span){invite->by.bytes, ID_LEN});
+    sum_int(&s, invite->since);
+    sum_int(&s, (int64_t)invite->uses);
+    sum_int(&s, invite->expires);
+    return sum_end(&s);
+}
+
+int64_t
+sum_about(const struct roster *r)
+{
+    struct sum s;
+
+    sum_init(&s);
+    sum_bytes(&s, (struct span){r->topic.text, r->topic.len});
+    sum_int(&s, (int64_t)r->standings);
+    sum_int(&s, (int64_t)r->invitations.n);
+    return sum_end(&s);
 }

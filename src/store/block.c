@@ -1,10 +1,9 @@
-#include "sqlite/block.h"
+#include "store/block.h"
 
 #include <endian.h>
 #include <string.h>
 
-#include "sqlite/sql.h"
-#include "sqlite/sum.h"
+#include "store/sum.h"
 
 _Static_assert(BODY_MAX_BYTES <= UINT16_MAX && EXT_MAX_BYTES <= UINT16_MAX, "two bytes of length");
 
@@ -44,21 +43,6 @@ put(uint8_t *p, const void *in, size_t len)
 }
 
 /* ---- reading ---- */
-
-bool
-block_take(sqlite3_stmt *q, struct block *out)
-{
-    int64_t first;
-    int64_t last;
-
-    if (!sql_column_int(q, 0, 1, &last) || !sql_column_int(q, 1, 1, &first) ||
-        !sql_column_int(q, 2, 1, &out->ts) ||
-        !sql_column_blob(q, 3, BLOCK_ENTRY_HEAD, BLOCK_MAX, &out->data))
-        return false;
-    out->first = (uint64_t)first;
-    out->last = (uint64_t)last;
-    return first <= last && last - first < BLOCK_ROWS_MAX;
-}
 
 void
 block_start(struct block_cursor *c, const struct block *block)
@@ -174,13 +158,4 @@ block_put(struct block_builder *b, const struct block_entry *e)
     b->block.ts = e->e.ts;
     b->block.data.len = (size_t)(p - b->data);
     return true;
-}
-
-void
-block_bind(sqlite3_stmt *q, const struct block_builder *b)
-{
-    sqlite3_bind_int64(q, 1, (int64_t)b->block.last);
-    sqlite3_bind_int64(q, 2, (int64_t)b->block.first);
-    sqlite3_bind_int64(q, 3, b->block.ts);
-    sql_bind_span(q, 4, b->block.data);
 }

@@ -1,4 +1,4 @@
-#include "store/db.h"
+#include "store/engine.h"
 
 /* What to let go of. */
 struct trim {
@@ -17,7 +17,7 @@ bisect(struct store *s, uint64_t low, uint64_t high, int64_t from, uint64_t *out
         uint64_t mid = low + (high - low) / 2;
         int64_t ts = 0;
 
-        st = s->ops->ts_of(s, mid, &ts, why);
+        st = s->engine->ts_of(s, mid, &ts, why);
         if (ts < from)
             low = mid + 1;
         else
@@ -34,7 +34,7 @@ find_surplus(struct store *s, int64_t bytes, uint64_t *out, struct fault *why)
 {
     uint64_t kept = s->state.head + 1 - s->state.first;
     int64_t used = 0;
-    enum status st = s->ops->used(s, &used, why);
+    enum status st = s->engine->used(s, &used, why);
 
     *out = 0;
     if (st == ST_OK && used > bytes)
@@ -72,7 +72,7 @@ forget_stays_of(struct store *s, struct person *person, uint64_t first, struct f
     if (people_save(&s->roster.people, person) != ST_OK)
         return fault_set(why, ST_NOMEM, "out of memory");
     person_forget_stays(person, first);
-    return s->rows == NULL ? ST_OK : s->rows->old_stays(s, person, why);
+    return s->engine->drop_stays(s, person, why);
 }
 
 /* What is to be read from the first joining on must not begin later because of it. */
@@ -95,7 +95,7 @@ static enum status
 drop(void *ctx, struct fault *why)
 {
     struct trim *t = ctx;
-    enum status st = t->s->ops->drop(t->s, t->first, t->base_ts, why);
+    enum status st = t->s->engine->drop(t->s, t->first, t->base_ts, why);
 
     if (st == ST_OK)
         st = forget_stays(t->s, t->first, why);
@@ -117,7 +117,7 @@ store_trim(struct store *s, const struct store_keep *keep, int64_t now_ns, size_
     *removed = 0;
     if (st != ST_OK || t.first == first)
         return st;
-    st = s->ops->ts_of(s, t.first - 1, &t.base_ts, why);
+    st = s->engine->ts_of(s, t.first - 1, &t.base_ts, why);
     if (st == ST_OK)
         st = store_transact(s, true, drop, &t, why);
     if (st == ST_OK)
@@ -128,5 +128,5 @@ store_trim(struct store *s, const struct store_keep *keep, int64_t now_ns, size_
 void
 store_refill(struct store *s)
 {
-    s->ops->refill(s);
+    s->engine->refill(s);
 }
