@@ -39,15 +39,17 @@ fold_name(struct fold *out, struct span name)
     uint8_t seen[NAME_MAX_BYTES];
     size_t seen_len = name.len <= sizeof seen ? name.len : 0, plain_len = 0, folded_len = 0;
     uint8_t *plain, *folded;
+    bool ok;
 
     if (seen_len > 0)
         memcpy(seen, name.p, seen_len);
     seen_len = drop_invisible(seen, seen_len);
     plain = u8_normalize(UNINORM_NFKC, seen, seen_len, NULL, &plain_len);
-    folded = plain ? u8_casefold(plain, plain_len, NULL, UNINORM_NFKC, NULL, &folded_len) : NULL;
-    if (folded)
+    folded =
+        plain != NULL ? u8_casefold(plain, plain_len, NULL, UNINORM_NFKC, NULL, &folded_len) : NULL;
+    if (folded != NULL)
         folded_len = drop_invisible(folded, folded_len);
-    bool ok = folded && folded_len > 0;
+    ok = folded != NULL && folded_len > 0;
     if (ok)
         crypto_generichash(out->bytes, sizeof out->bytes, folded, folded_len, NULL, 0);
     free(plain);

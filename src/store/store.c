@@ -32,7 +32,7 @@ store_break(struct store *s, enum status st, const struct fault *why)
 static enum status
 undo(struct store *s, enum status st, const struct fault *why)
 {
-    struct fault second = {{0}};
+    struct fault second = {0};
 
     roster_undo(&s->roster);
     if (st != ST_FULL && st != ST_NOMEM)

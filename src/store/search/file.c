@@ -123,7 +123,7 @@ recognise(struct search *x, struct fault *why)
     static const char *const ours = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND"
                                     " name IN ('meta', 'segment')";
     int64_t application_id = 0, format = 0, n = 0;
-    struct id log = {{0}};
+    struct id log = {0};
     enum status st = sql_int(x->db, "PRAGMA application_id", &application_id, why);
 
     if (st == ST_OK)
@@ -222,7 +222,7 @@ search_restart(struct search *x, struct fault *reason)
 enum status
 search_attach(struct search *x, struct fault *why)
 {
-    struct fault reason = {""};
+    struct fault reason = {0};
     bool there = false;
     enum status st;
 

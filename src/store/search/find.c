@@ -275,7 +275,7 @@ search_find(struct search *x, const struct search_ask *ask, struct store_state *
             uint64_t *next, store_entry_visit *visit, void *ctx, struct fault *why)
 {
     struct question question = {.count = 0};
-    struct fault reason = {""};
+    struct fault reason = {0};
     struct find f = {.x = x, .ask = ask, .visit = visit, .ctx = ctx};
     uint64_t after = 0;
     enum status st;

@@ -264,7 +264,7 @@ undo_step(struct search *x)
 enum status
 search_step(struct search *x, size_t max_rows, uint64_t *behind, struct fault *why)
 {
-    struct fault reason = {""};
+    struct fault reason = {0};
     struct step step = {.x = x, .why = &reason};
     struct store_state state = {.head = 0};
     enum status st = ST_OK;

@@ -65,7 +65,7 @@ make_if_room(struct ballast *b, struct fault *why)
 enum status
 ballast_open(struct ballast *b, const struct datadir *dir, int64_t size, struct fault *why)
 {
-    struct fault reason = {{0}};
+    struct fault reason = {0};
     bool there;
     enum status st = datadir_look(dir, NAME, &there, &reason);
 

@@ -335,7 +335,7 @@ names_open(struct names **out, const char *dir, struct fault *why)
 void
 names_close(struct names *n)
 {
-    struct fault why = {""};
+    struct fault why = {0};
 
     if (n == NULL)
         return;

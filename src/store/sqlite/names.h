@@ -21,7 +21,7 @@
 
 struct names;
 
-/* DIR/names.db with a lock on DIR/lock, as store_open_dir. dir NULL: in memory only. */
+/* DIR/names.db with a lock on DIR/lock, as store_open. dir NULL: in memory only. */
 enum status names_open(struct names **out, const char *dir, struct fault *why);
 /* What names_live counted is written. NULL is allowed. */
 void names_close(struct names *n);

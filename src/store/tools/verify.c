@@ -379,7 +379,7 @@ check_all(struct verify *v, struct fault *why)
     enum status st = ST_OK;
 
     for (size_t i = 0; st == ST_OK && i < sizeof checks / sizeof checks[0]; i++) {
-        struct fault reason = {{0}};
+        struct fault reason = {0};
         uint64_t before = v->result->problems;
 
         st = told(v, checks[i](v, &reason), &reason, why);
@@ -394,7 +394,7 @@ store_verify(const char *dir, verify_problem *tell, void *ctx, struct verify_res
              struct fault *why)
 {
     struct verify v = {.tell = tell, .ctx = ctx, .result = result};
-    struct fault reason = {{0}};
+    struct fault reason = {0};
     struct datadir d;
     enum status st = datadir_visit(&d, dir, true, why);
 
