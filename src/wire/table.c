@@ -278,14 +278,19 @@ static const struct wire_field end_fields[] = {
 #define FIELDS(array) .fields = (array), .count = sizeof(array) / sizeof *(array)
 #define NO_FIELDS     .fields = NULL, .count = 0
 
-/* The row of a group's operation, from its name, the fields of its parameters, and its result; and
- * of one that asks for a deed. */
-#define GROUP_ROW(method, parameters, result_name, ...) \
-    DEED_ROW(0, method, parameters, result_name, __VA_ARGS__)
-#define DEED_ROW(deed, method, parameters, result_name, ...)                                \
-    {                                                                                       \
-        SERVICE_GROUP, {(method), FIELDS(parameters)}, {(result_name), __VA_ARGS__}, (deed) \
+/* The row of an operation, from its name, the fields of its parameters, and its result: of the
+ * message server, of a group, and of a group that is asked for a deed. */
+#define ROW(of, asked_for, method, parameters, result_name, ...)     \
+    {                                                                \
+        .service = (of), .request = {(method), FIELDS(parameters)},  \
+        .result = {(result_name), __VA_ARGS__}, .deed = (asked_for), \
     }
+#define SERVER_ROW(method, parameters, result_name, ...) \
+    ROW(SERVICE_MESSAGE_SERVER, 0, method, parameters, result_name, __VA_ARGS__)
+#define GROUP_ROW(method, parameters, result_name, ...) \
+    ROW(SERVICE_GROUP, 0, method, parameters, result_name, __VA_ARGS__)
+#define DEED_ROW(deed, method, parameters, result_name, ...) \
+    ROW(SERVICE_GROUP, deed, method, parameters, result_name, __VA_ARGS__)
 
 static const struct operation {
     enum wire_service service;
@@ -293,36 +298,34 @@ static const struct operation {
     struct wire_row result;
     enum entry_kind deed; /* 0: it changes nothing in a group */
 } operations[OP_COUNT] = {
-    [OP_REGISTER] = {SERVICE_MESSAGE_SERVER,
-                     {"register", FIELDS(register_fields)},
-                     {"registered", FIELDS(registered_fields)}},
-    [OP_UNREGISTER] = {SERVICE_MESSAGE_SERVER,
-                       {"unregister", FIELDS(unregister_fields)},
-                       {"unregistered", NO_FIELDS}},
-    [OP_GET_GROUP_LIST] = {SERVICE_MESSAGE_SERVER,
-                           {"get_group_list", FIELDS(get_group_list_fields)},
-                           {"group_page", FIELDS(group_page_fields)}},
+    [OP_REGISTER] =
+        SERVER_ROW("register", register_fields, "registered", FIELDS(registered_fields)),
+    [OP_UNREGISTER] = SERVER_ROW("unregister", unregister_fields, "unregistered", NO_FIELDS),
+    [OP_GET_GROUP_LIST] = SERVER_ROW("get_group_list", get_group_list_fields, "group_page",
+                                     FIELDS(group_page_fields)),
     [OP_JOIN_GROUP] =
         DEED_ROW(ENTRY_JOINED, "join_group", join_group_fields, "joined", FIELDS(joined_fields)),
     [OP_LEAVE_GROUP] =
         DEED_ROW(ENTRY_LEFT, "leave_group", leave_group_fields, "left", FIELDS(left_fields)),
     [OP_SEND_MESSAGE] =
         DEED_ROW(ENTRY_MESSAGE, "send_message", send_message_fields, "sent", FIELDS(sent_fields)),
-    [OP_GET_MESSAGE] = {SERVICE_GROUP,
-                        {"get_message", FIELDS(get_message_fields),
-                         .exclusive = WIRE_GET_HAS_AFTER_TS | WIRE_GET_HAS_AFTER_SEQ |
-                                      WIRE_GET_HAS_BEFORE_SEQ},
-                        {"page", FIELDS(page_fields)}},
+    [OP_GET_MESSAGE] = {.service = SERVICE_GROUP,
+                        .request = {"get_message", FIELDS(get_message_fields),
+                                    .exclusive = WIRE_GET_HAS_AFTER_TS | WIRE_GET_HAS_AFTER_SEQ |
+                                                 WIRE_GET_HAS_BEFORE_SEQ},
+                        .result = {"page", FIELDS(page_fields)}},
     [OP_GET_MEMBERS] =
         GROUP_ROW("get_members", get_members_fields, "member_page", FIELDS(member_page_fields)),
-    [OP_SUBSCRIBE] = {SERVICE_GROUP,
-                      {"subscribe", FIELDS(subscribe_fields)},
-                      {"subscribed", FIELDS(subscribed_fields)}},
-    [OP_GET_INFO] = {SERVICE_GROUP, {"get_info", NO_FIELDS}, {"info", FIELDS(info_fields)}},
-    [OP_SEARCH_MESSAGE] = {SERVICE_GROUP,
-                           {"search_message", FIELDS(search_message_fields),
-                            .exclusive = WIRE_SEARCH_HAS_AFTER_TS | WIRE_SEARCH_HAS_AFTER_SEQ},
-                           {"found", FIELDS(found_fields)}},
+    [OP_SUBSCRIBE] =
+        GROUP_ROW("subscribe", subscribe_fields, "subscribed", FIELDS(subscribed_fields)),
+    [OP_GET_INFO] = {.service = SERVICE_GROUP,
+                     .request = {"get_info", NO_FIELDS},
+                     .result = {"info", FIELDS(info_fields)}},
+    [OP_SEARCH_MESSAGE] = {.service = SERVICE_GROUP,
+                           .request = {"search_message", FIELDS(search_message_fields),
+                                       .exclusive =
+                                           WIRE_SEARCH_HAS_AFTER_TS | WIRE_SEARCH_HAS_AFTER_SEQ},
+                           .result = {"found", FIELDS(found_fields)}},
     [OP_SET_NICK] =
         DEED_ROW(ENTRY_NICK, "set_nick", set_nick_fields, "changed", FIELDS(changed_fields)),
     [OP_SET_TOPIC] =
