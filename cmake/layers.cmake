@@ -4,6 +4,10 @@
 layer(base
     SOURCES array.c bytes.c clock.c deed.c entry.c file.c id.c log.c paths.c status.c text.c zpl.c
     LIBS PkgConfig::uuid PkgConfig::sodium)
+layer(base/columns
+    SOURCES width.c wrap.c
+    USES base
+    LIBS ${UNISTRING_LIBRARY})
 layer(wire
     SOURCES frame.c mp.c pack.c row.c table.c
     USES base
@@ -84,13 +88,13 @@ target_include_directories(api PUBLIC include)
 # conclave chat: what is shown, how it is drawn, how it is typed.
 layer(chat/model
     SOURCES budget.c clean.c items.c memory.c model.c people.c talk.c
-    USES base
+    USES columns base
     LIBS ${UNISTRING_LIBRARY})
 target_include_directories(model PUBLIC include)
 layer(chat/screen
     SOURCES bare.c grid.c hue.c layout.c panes.c panes_talk.c phrase.c scroll.c terminal.c theme.c
-            view.c wrap.c
-    USES model base
+            view.c
+    USES model columns base
     LIBS PkgConfig::ncursesw ${UNISTRING_LIBRARY})
 layer(chat/input
     SOURCES complete.c editor.c editor_keys.c keyboard.c
@@ -99,5 +103,5 @@ layer(chat/input
 layer(chat
     SOURCES asking.c chat.c courier.c desk_bare.c desk_input.c desk_news.c desk_open.c desk_rooms.c
             desk_verbs.c ending.c mailbox.c news.c notify.c runner.c
-    USES screen input model base api
+    USES screen input model columns base api
     LIBS PkgConfig::ncursesw ${UNISTRING_LIBRARY} Threads::Threads)

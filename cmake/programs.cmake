@@ -3,20 +3,20 @@ include(GNUInstallDirs)
 layer(cli
     SOURCES commands.c complete.c config.c config_file.c help.c manual.c nearest.c opts.c program.c
             screen.c settings.c value.c
-    USES base
-    LIBS PkgConfig::sodium ${UNISTRING_LIBRARY})
+    USES columns base
+    LIBS PkgConfig::sodium)
 target_include_directories(cli PUBLIC include)
 
 # The parts of `conclave`: how things are told, what its commands do, and the doctor.
 layer(conclave/tell
     SOURCES entry.c facts.c json.c plain.c rows.c sentences.c table.c tell.c things.c
-    USES cli base api
+    USES cli columns base api
     LIBS PkgConfig::jansson)
 layer(conclave/cmd
     SOURCES chat.c cmd.c complete.c config.c feed.c groups.c history.c host.c init.c invite.c join.c
             lines.c members.c moderate.c progress.c resume.c search.c send.c setup.c topic.c trust.c
             whoami.c
-    USES tell chat cli api disk net base
+    USES tell chat cli api disk net columns base
     LIBS PkgConfig::sodium)
 layer(conclave/doctor
     SOURCES doctor.c door.c here.c report.c talk.c

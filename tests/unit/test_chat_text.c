@@ -9,9 +9,10 @@
 #include <cmocka.h>
 
 #include "base/text.h"
+#include "columns/width.h"
+#include "columns/wrap.h"
 #include "model/clean.h"
 #include "screen/theme.h"
-#include "screen/wrap.h"
 
 static void
 expect_clean(const char *dirty, const char *clean)
@@ -83,7 +84,7 @@ emoji_have_a_width_on_which_all_agree(void **state)
     expect_clean("👨\xe2\x80\x8d👩", "👨👩"); /* joiner */
     expect_clean("👍🏽", "👍");        /* skin */
     expect_clean("❤\xef\xb8\x8f", "❤");   /* presentation */
-    assert_int_equal(clean_width("👍", strlen("👍")), 2);
+    assert_int_equal(width_text("👍", strlen("👍")), 2);
 }
 
 static void
@@ -120,7 +121,7 @@ any_bytes_become_clean(void **state)
         text = clean_new((struct span){bytes, sizeof bytes}, true, &len);
         assert_non_null(text);
         assert_true(text_is_utf8((struct span){(const uint8_t *)text, len}));
-        while (clean_next(text + at, len - at, &u)) {
+        while (width_next(text + at, len - at, &u)) {
             assert_true(u.len <= UNIT_BYTES && u.width <= 2);
             assert_true(u.width > 0 || *u.text == '\n');
             assert_true((uint8_t)*u.text >= ' ' || *u.text == '\n');
@@ -149,11 +150,11 @@ text_fits_into_columns(void **state)
     const char *text = "a日e\xcc\x81x";
 
     (void)state;
-    assert_int_equal(clean_width(text, strlen(text)), 5);
-    assert_int_equal(clean_fit(text, strlen(text), 2), 1);
-    assert_int_equal(clean_fit(text, strlen(text), 3), 4);
-    assert_int_equal(clean_fit(text, strlen(text), 4), 7);
-    assert_int_equal(clean_fit(text, strlen(text), 99), 8);
+    assert_int_equal(width_text(text, strlen(text)), 5);
+    assert_int_equal(width_fit(text, strlen(text), 2), 1);
+    assert_int_equal(width_fit(text, strlen(text), 3), 4);
+    assert_int_equal(width_fit(text, strlen(text), 4), 7);
+    assert_int_equal(width_fit(text, strlen(text), 99), 8);
 }
 
 /* The lines joined by '|'. */
@@ -163,12 +164,12 @@ expect_wrap(const char *text, int columns, const char *expected)
     struct wrap w = {0};
     char joined[512] = "";
 
-    assert_true(wrap_text(&w, text, strlen(text), columns));
+    assert_true(wrap_text(&w, text, strlen(text), columns, columns));
     for (size_t i = 0; i < w.n; i++) {
         if (i > 0)
             strcat(joined, "|");
         strncat(joined, text + w.lines[i].at, w.lines[i].len);
-        assert_true(clean_width(text + w.lines[i].at, w.lines[i].len) <= columns);
+        assert_true(width_text(text + w.lines[i].at, w.lines[i].len) <= columns);
     }
     assert_string_equal(joined, expected);
     wrap_clear(&w);

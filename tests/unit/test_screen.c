@@ -8,8 +8,10 @@
 #include <cmocka.h>
 
 #include "cli/screen.h"
+#include "columns/width.h"
 
 #define WIDE   "\xe5\xbc\xa0"     /* two columns */
+#define STOP   "\xe3\x80\x82"     /* two, and never at the beginning of a line */
 #define ACCENT "e\xcc\x81"        /* one, of two characters */
 #define EMOJI  "\xf0\x9f\x98\x80" /* two */
 
@@ -34,20 +36,20 @@ static void
 width_counts_columns(void **state)
 {
     (void)state;
-    assert_int_equal(screen_columns(span_of("")), 0);
-    assert_int_equal(screen_columns(span_of("abc")), 3);
-    assert_int_equal(screen_columns(span_of(WIDE EMOJI ACCENT)), 5);
+    assert_int_equal(width_text("", 0), 0);
+    assert_int_equal(width_text("abc", 3), 3);
+    assert_int_equal(width_text(WIDE EMOJI ACCENT, strlen(WIDE EMOJI ACCENT)), 5);
 }
 
 static void
 cuts_part_no_character(void **state)
 {
     (void)state;
-    assert_int_equal(screen_cut(span_of("abc"), 2), 2);
-    assert_int_equal(screen_cut(span_of("abc"), 9), 3);
-    assert_int_equal(screen_cut(span_of(WIDE WIDE), 3), strlen(WIDE));
-    assert_int_equal(screen_cut(span_of(WIDE), 1), 0);
-    assert_int_equal(screen_cut(span_of(ACCENT ACCENT), 1), strlen(ACCENT));
+    assert_int_equal(width_fit("abc", 3, 2), 2);
+    assert_int_equal(width_fit("abc", 3, 9), 3);
+    assert_int_equal(width_fit(WIDE WIDE, strlen(WIDE WIDE), 3), strlen(WIDE));
+    assert_int_equal(width_fit(WIDE, strlen(WIDE), 1), 0);
+    assert_int_equal(width_fit(ACCENT ACCENT, strlen(ACCENT ACCENT), 1), strlen(ACCENT));
 }
 
 static void
@@ -68,6 +70,35 @@ words_that_are_too_wide_are_broken(void **state)
     assert_string_equal(wrapped("abcdefghij", 0, 2, 4), "abcd\n  ef\n  gh\n  ij");
     assert_string_equal(wrapped(WIDE WIDE WIDE, 0, 0, 4), WIDE WIDE "\n" WIDE);
     assert_string_equal(wrapped("x " WIDE, 0, 0, 1), "x\n" WIDE);
+}
+
+/* Names of options, paths and UUIDs are read, and copied, whole. */
+static void
+words_with_hyphens_and_slashes_stay_whole(void **state)
+{
+    (void)state;
+    assert_string_equal(wrapped("take --dry-run", 0, 0, 10), "take\n--dry-run");
+    assert_string_equal(wrapped("see /etc/fstab", 0, 0, 10), "see\n/etc/fstab");
+    assert_string_equal(wrapped("see .profile", 0, 0, 10), "see\n.profile");
+    assert_string_equal(wrapped("at /usr/lib/conclave", 0, 0, 10), "at\n/usr/lib/\nconclave");
+    assert_string_equal(wrapped("oh la la !", 0, 0, 8), "oh la\nla !");
+}
+
+static void
+other_scripts_break_where_they_do(void **state)
+{
+    (void)state;
+    assert_string_equal(wrapped("x " WIDE WIDE WIDE, 0, 0, 6), "x " WIDE WIDE "\n" WIDE);
+    assert_string_equal(wrapped(WIDE WIDE WIDE STOP, 0, 0, 6), WIDE WIDE "\n" WIDE STOP);
+}
+
+static void
+a_first_word_begins_the_next_line_if_it_fits_there(void **state)
+{
+    (void)state;
+    assert_string_equal(wrapped("abcdef", 8, 2, 10), "\n  abcdef");
+    assert_string_equal(wrapped("abcdefghij", 8, 2, 10), "ab\n  cdefghij");
+    assert_string_equal(wrapped("a b  ", 0, 0, 10), "a b  ");
 }
 
 static void
@@ -92,7 +123,7 @@ every_width_holds_the_text(void **state)
         for (const char *line = out; *line != '\0';) {
             size_t len = strcspn(line, "\n");
 
-            assert_true(screen_columns((struct span){(const uint8_t *)line, len}) <= width);
+            assert_true(width_text(line, len) <= (int)width);
             line += len + (line[len] == '\n' ? 1 : 0);
         }
         for (; *out != '\0'; out++)
@@ -113,6 +144,9 @@ main(void)
         cmocka_unit_test(cuts_part_no_character),
         cmocka_unit_test(lines_break_at_blanks),
         cmocka_unit_test(words_that_are_too_wide_are_broken),
+        cmocka_unit_test(words_with_hyphens_and_slashes_stay_whole),
+        cmocka_unit_test(other_scripts_break_where_they_do),
+        cmocka_unit_test(a_first_word_begins_the_next_line_if_it_fits_there),
         cmocka_unit_test(newlines_begin_indented_lines),
         cmocka_unit_test(every_width_holds_the_text),
     };

@@ -8,6 +8,7 @@
 #include <uniwidth.h>
 
 #include "base/text.h"
+#include "columns/width.h"
 
 #define REPLACEMENT   0xfffdu
 #define DOTTED_CIRCLE 0x25ccu
@@ -186,7 +187,7 @@ clean_fixed(char *out, size_t size, struct span text)
 
     buf_init(&b, 0);
     clean_text(&b, text, false);
-    while (b.len > 0 && clean_next((const char *)b.p + len, b.len - len, &u) && len + u.len < size)
+    while (b.len > 0 && width_next((const char *)b.p + len, b.len - len, &u) && len + u.len < size)
         len += u.len;
     if (len > 0)
         memcpy(out, b.p, len);
@@ -216,59 +217,4 @@ clean_new(struct span text, bool lines, size_t *len)
     else if (len != NULL)
         *len = b.len - 1;
     return without_spare_room(&b);
-}
-
-static size_t
-char_len(const char *text, size_t len, ucs4_t *uc)
-{
-    int n = u8_mbtoucr(uc, (const uint8_t *)text, len);
-
-    return n > 0 ? (size_t)n : 1;
-}
-
-bool
-clean_next(const char *text, size_t len, struct unit *out)
-{
-    size_t at;
-    ucs4_t uc;
-
-    if (len == 0)
-        return false;
-    at = char_len(text, len, &uc);
-    *out = (struct unit){.text = text, .width = uc == '\n' ? 0 : uc_width(uc, "UTF-8")};
-    if (uc != '\n' && out->width < 1)
-        out->width = 1;
-    while (uc != '\n' && at < len) {
-        size_t n = char_len(text + at, len - at, &uc);
-
-        if (uc == '\n' || uc_width(uc, "UTF-8") != 0 || at + n > UNIT_BYTES)
-            break;
-        at += n;
-    }
-    out->len = at;
-    return true;
-}
-
-int
-clean_width(const char *text, size_t len)
-{
-    struct unit u;
-    int width = 0;
-
-    for (size_t at = 0; clean_next(text + at, len - at, &u); at += u.len)
-        width += u.width;
-    return width;
-}
-
-size_t
-clean_fit(const char *text, size_t len, int columns)
-{
-    struct unit u;
-    size_t at = 0;
-
-    while (clean_next(text + at, len - at, &u) && u.width <= columns) {
-        columns -= u.width;
-        at += u.len;
-    }
-    return at;
 }

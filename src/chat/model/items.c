@@ -6,6 +6,7 @@
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "columns/width.h"
 #include "model/budget.h"
 #include "model/clean.h"
 
@@ -62,7 +63,7 @@ items_put(struct model *m, struct talk *t, size_t at, struct item *item)
     item->bytes = budget_cost(item);
     t->bytes += item->bytes;
     if (item->nick != NULL && item->what == CONCLAVE_MESSAGE) {
-        int cols = clean_width(item->nick, strlen(item->nick));
+        int cols = width_text(item->nick, strlen(item->nick));
         t->nick_cols = cols > t->nick_cols ? cols : t->nick_cols;
     }
     t->items[at] = *item;

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "model/clean.h"
+#include "columns/width.h"
 #include "screen/phrase.h"
 
 static void
@@ -42,7 +42,7 @@ rows_of(const char *text, size_t len, int cols)
     while (len > 0) {
         const char *end = memchr(text, '\n', len);
         size_t line = end != NULL ? (size_t)(end - text) : len;
-        int width = clean_width(text, line);
+        int width = width_text(text, line);
 
         rows += width > 0 ? (width + cols - 1) / cols : 1;
         line += end != NULL;

@@ -61,7 +61,7 @@ grid_put(struct grid *g, int row, int col, int room, struct pen pen, const char 
         return 0;
     if (room > g->cols - col)
         room = g->cols - col;
-    for (size_t at = 0; clean_next(text + at, len - at, &u); at += u.len) {
+    for (size_t at = 0; width_next(text + at, len - at, &u); at += u.len) {
         int width = u.width > 0 ? u.width : 1;
 
         if (width > room - used)
@@ -79,11 +79,11 @@ grid_label(struct grid *g, int row, int col, int room, struct pen pen, const cha
     size_t len = strlen(text);
     int used;
 
-    if (clean_width(text, len) <= room)
+    if (width_text(text, len) <= room)
         return grid_put(g, row, col, room, pen, text, len);
     if (room < 1)
         return 0;
-    used = grid_put(g, row, col, room - 1, pen, text, clean_fit(text, len, room - 1));
+    used = grid_put(g, row, col, room - 1, pen, text, width_fit(text, len, room - 1));
     return used + grid_put(g, row, col + used, 1, pen, ellipsis, sizeof ellipsis - 1);
 }
 

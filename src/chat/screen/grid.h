@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
-#include "model/clean.h"
+#include "columns/width.h"
 
 /* How a cell looks; theme.h says what that is in colours. */
 enum style {

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "model/clean.h"
-
 #define GROUPS_FROM  60 /* columns from which a pane is shown */
 #define PEOPLE_FROM  80
 #define WIDE_FROM    60 /* of the conversation */
@@ -42,7 +40,7 @@ layout_cursor(const char *text, size_t len, int cols)
     struct input_place next = {.col = PROMPT_COLS};
     struct unit u;
 
-    for (size_t at = 0; clean_next(text + at, len - at, &u); at += u.len)
+    for (size_t at = 0; width_next(text + at, len - at, &u); at += u.len)
         (void)layout_put(&next, &u, cols);
     if (next.col >= cols)
         next = (struct input_place){.row = next.row + 1, .col = PROMPT_COLS};

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "model/clean.h"
+#include "columns/width.h"
 #include "screen/view.h"
 
 struct area {

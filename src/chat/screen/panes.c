@@ -20,7 +20,7 @@
 static int
 width_of(const char *text)
 {
-    return clean_width(text, strlen(text));
+    return width_text(text, strlen(text));
 }
 
 static int
@@ -274,8 +274,8 @@ add_reason(char *label, const char *why, int room)
 {
     const char *last = why;
 
-    room -= clean_width(label, strlen(label)) + 3;
-    if (clean_width(why, strlen(why)) > room)
+    room -= width_text(label, strlen(label)) + 3;
+    if (width_text(why, strlen(why)) > room)
         for (const char *at = why; (at = strstr(at, ": ")) != NULL; last = at)
             at += 2;
     add(label, "%s", last);

@@ -25,7 +25,7 @@ draw_rule(const struct strokes *k, int row, enum style style, const char *text)
 {
     const struct area *a = k->area;
     const struct pen pen = {.style = style};
-    int width = clean_width(text, strlen(text)) + 2;
+    int width = width_text(text, strlen(text)) + 2;
     int left = width < a->cols ? (a->cols - width) / 2 : 0;
 
     if (!in_sight(k, row))
@@ -71,7 +71,7 @@ draw_head(const struct strokes *k, int row, const struct item *item, enum style 
     const char *name = !spoken              ? (item->kind == ITEM_NOTE ? "" : "--")
                        : item->nick != NULL ? item->nick
                                             : "";
-    int width = clean_width(name, strlen(name));
+    int width = width_text(name, strlen(name));
     struct pen pen = {.style = spoken ? STYLE_NAME : style, .hue = hue_of(&item->author)};
     char time[PHRASE_TIME_LEN + 1];
     int at = k->area->row + row, col = k->area->col;

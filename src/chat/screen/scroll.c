@@ -92,13 +92,13 @@ block_is_rule(const struct talk *t, const struct block *b)
 int
 scroll_lines(struct scroll *s, const struct talk *t, const struct block *b, int cols, int indent)
 {
-    int room = cols - indent;
+    int room = cols - indent > 2 ? cols - indent : 2;
 
     buf_reset(&s->text);
     phrase_block(&s->text, t, b->first, b->last);
     (void)buf_append(&s->text, "", 1);
     if (s->text.failed ||
-        !wrap_text(&s->wrap, (const char *)s->text.p, s->text.len - 1, room > 2 ? room : 2))
+        !wrap_text(&s->wrap, (const char *)s->text.p, s->text.len - 1, room, room))
         s->wrap.n = 0;
     return b->day + b->unread + (block_is_rule(t, b) ? 1 : (int)s->wrap.n);
 }

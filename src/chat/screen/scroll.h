@@ -10,9 +10,9 @@
 #include <stddef.h>
 
 #include "base/bytes.h"
+#include "columns/wrap.h"
 #include "model/model.h"
 #include "screen/layout.h"
-#include "screen/wrap.h"
 
 struct block {
     size_t first, last; /* items */

@@ -53,7 +53,7 @@ draw_input(struct grid *g, const struct area *a, const struct view_input *in)
         grid_label(g, a->row, PROMPT_COLS, a->cols - PROMPT_COLS, dim,
                    a->cols < HINT_COLS ? "/help, /quit"
                                        : "/help lists the commands and keys, /quit ends");
-    for (size_t at = 0; clean_next(in->text + at, len - at, &u); at += u.len) {
+    for (size_t at = 0; width_next(in->text + at, len - at, &u); at += u.len) {
         struct input_place p = layout_put(&next, &u, a->cols);
 
         if (u.width > 0 && p.row >= above && p.row - above < a->rows)

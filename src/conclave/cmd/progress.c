@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "cli/screen.h"
+#include "columns/width.h"
 
 #define FIRST_MS 700 /* what is over sooner needs no line */
 #define EVERY_MS 200
@@ -82,8 +83,8 @@ progress_show(struct progress *p, uint64_t done, double part, int64_t now_ms)
     if (p->width == 0 || now_ms - p->start_ms < FIRST_MS || now_ms - p->shown_ms < EVERY_MS)
         return;
     progress_format(text, p->what, done, part, now_ms - p->start_ms);
-    n = snprintf(line, sizeof line, ERASE "%.*s", (int)screen_cut(span_of(text), p->width - 1),
-                 text);
+    n = snprintf(line, sizeof line, ERASE "%.*s",
+                 (int)width_fit(text, strlen(text), (int)p->width - 1), text);
     put(line, (size_t)n);
     p->shown_ms = now_ms;
 }

@@ -5,6 +5,7 @@
 #include "base/deed.h"
 #include "base/text.h"
 #include "cli/screen.h"
+#include "columns/width.h"
 #include "tell/facts.h"
 #include "tell/plain.h"
 
@@ -141,10 +142,10 @@ put_person_color(struct tell *t, const struct conclave_id *who)
 static size_t
 end_colored(struct tell *t, size_t from)
 {
-    size_t columns = screen_columns((struct span){t->out.p + from, t->out.len - from});
+    int columns = width_text((const char *)t->out.p + from, t->out.len - from);
 
     plain_put_color(t, PLAIN_OFF);
-    return columns;
+    return (size_t)columns;
 }
 
 /* Time, group and number. Returns how many columns they take. */

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "cli/screen.h"
+#include "columns/width.h"
 
 #define GAP      2 /* blanks between columns */
 #define ELLIPSIS "\xe2\x80\xa6"
@@ -68,7 +68,8 @@ measure(const struct table *t, size_t widths[static TABLE_COLUMNS_MAX])
     memset(widths, 0, TABLE_COLUMNS_MAX * sizeof widths[0]);
     for (size_t i = 0; i < cell_count(t); i++) {
         size_t *width = &widths[i % t->columns];
-        size_t columns = screen_columns(cell(t, i));
+        struct span text = cell(t, i);
+        size_t columns = (size_t)width_text((const char *)text.p, text.len);
 
         *width = columns > *width ? columns : *width;
     }
@@ -105,16 +106,16 @@ put_blanks(struct buf *out, size_t n)
 static size_t
 put_cell(struct buf *out, struct span text, size_t width)
 {
-    size_t columns = screen_columns(text);
+    size_t columns = (size_t)width_text((const char *)text.p, text.len);
 
     if (columns <= width) {
         buf_append(out, text.p, text.len);
         return columns;
     }
-    text.len = screen_cut(text, width - 1);
+    text.len = width_fit((const char *)text.p, text.len, (int)width - 1);
     buf_append(out, text.p, text.len);
     buf_append(out, ELLIPSIS, strlen(ELLIPSIS));
-    return screen_columns(text) + 1;
+    return (size_t)width_text((const char *)text.p, text.len) + 1;
 }
 
 static void
