@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/examples.h"
 #include "cli/screen.h"
 
 #define COLUMN_HELP   30 /* where the texts of options begin */
@@ -128,6 +129,21 @@ put_exits(struct buf *out, size_t width)
     }
 }
 
+static void
+put_examples(struct buf *out, const struct opt_set *set, size_t width)
+{
+    const struct example *e;
+
+    for (size_t i = 0; (e = examples_of(set->program, i)) != NULL; i++) {
+        put(out, i == 0 ? "\nExamples:\n  " : "  ");
+        wrap(out, e->line, 2, 4, width);
+        put(out, "\n");
+        put_blanks(out, COLUMN_NARROW);
+        wrap(out, e->what, COLUMN_NARROW, COLUMN_NARROW, width);
+        put(out, "\n");
+    }
+}
+
 void
 help_format(struct buf *out, const struct opt_set *set, size_t width)
 {
@@ -147,6 +163,7 @@ help_format(struct buf *out, const struct opt_set *set, size_t width)
         wrap(out, set->more, 0, 0, width);
         put(out, "\n");
     }
+    put_examples(out, set, width);
     if (set->command != NULL)
         put_exits(out, width);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/examples.h"
 #include "cli/help.h"
 #include "cli/settings.h"
 
@@ -204,6 +205,22 @@ put_exits(struct buf *out)
 }
 
 static void
+put_examples(struct buf *out, const struct opt_set *set)
+{
+    const struct example *e;
+
+    if (examples_of(set->program, 0) != NULL)
+        put_section(out, "EXAMPLES");
+    for (size_t i = 0; (e = examples_of(set->program, i)) != NULL; i++) {
+        put(out, ".TP\n\\fB");
+        put_text(out, e->line);
+        put(out, "\\fR\n");
+        put_text(out, e->what);
+        put(out, ".\n");
+    }
+}
+
+static void
 put_see_also(struct buf *out, const char *name, const struct opt_set *set)
 {
     static const char *const pages[] = {"conclave(1)", "conclave-server(1)", "conclave-group(1)",
@@ -249,6 +266,7 @@ manual_page(struct buf *out, const struct opt_set *set)
         put_commands(out, set);
     put_all_options(out, set);
     put_exits(out);
+    put_examples(out, set);
     put_see_also(out, name, set);
 }
 
@@ -307,6 +325,18 @@ put_command_names(struct buf *out, const struct opt_set *set)
 }
 
 static void
+put_example_lines(struct buf *out, const struct opt_set *set)
+{
+    const struct example *e;
+
+    (void)set;
+    for (size_t i = 0; (e = examples_at(i)) != NULL; i++) {
+        put(out, e->line);
+        put(out, "\n");
+    }
+}
+
+static void
 put_config_page(struct buf *out, const struct opt_set *set)
 {
     (void)set;
@@ -323,6 +353,7 @@ manual_generate(const struct opt_set *set, const char *form)
         {"man", manual_page},
         {"man5", put_config_page},
         {"commands", put_command_names},
+        {"examples", put_example_lines},
     };
     struct buf out;
     int end = CONCLAVE_LOCAL;

@@ -7,8 +7,9 @@
 #include "base/bytes.h"
 #include "cli/opts.h"
 
-/* Print a document to standard output: "man", "man5" (of the configuration), or "commands", the
- * names of the commands, a line each. The exit status; CONCLAVE_INVALID: no such form. */
+/* Print a document to standard output: "man", "man5" (of the configuration), or, a line each,
+ * "commands", their names, or "examples", all of examples.h. The exit status; CONCLAVE_INVALID: no
+ * such form. */
 int manual_generate(const struct opt_set *set, const char *form);
 
 void manual_page(struct buf *out, const struct opt_set *set);

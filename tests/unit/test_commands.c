@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "cli/commands.h"
+#include "cli/examples.h"
 #include "cli/help.h"
 #include "cli/manual.h"
 #include "cli/settings.h"
@@ -127,6 +128,21 @@ synopses_name_options_that_the_command_takes(void **state)
             at += len + 2;
         }
     }
+}
+
+static void
+every_command_has_examples(void **state)
+{
+    struct opt_command c;
+    const struct example *e;
+
+    (void)state;
+    for (size_t i = 0; commands_next(i, &c); i++)
+        if (examples_of(c.program, 0) == NULL)
+            fail_msg("%s has no example", c.program);
+    for (size_t i = 0; (e = examples_at(i)) != NULL; i++)
+        if (strstr(e->line, e->program) == NULL)
+            fail_msg("\"%s\" is none of %s", e->line, e->program);
 }
 
 /* ---- what is made from them ---- */
@@ -250,6 +266,7 @@ main(void)
         cmocka_unit_test(letters_and_names_are_unambiguous),
         cmocka_unit_test(every_option_has_what_it_needs),
         cmocka_unit_test(synopses_name_options_that_the_command_takes),
+        cmocka_unit_test(every_command_has_examples),
         cmocka_unit_test(every_option_stands_in_every_document),
         cmocka_unit_test(every_command_stands_in_every_document),
         cmocka_unit_test(every_setting_stands_in_the_page_of_the_configuration),
