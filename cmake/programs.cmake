@@ -1,8 +1,8 @@
 # What all programs share: options, settings, help, manual pages and completions.
 include(GNUInstallDirs)
 layer(cli
-    SOURCES commands.c complete.c config.c config_file.c examples.c help.c manual.c nearest.c opts.c
-            program.c screen.c settings.c value.c
+    SOURCES commands.c complete.c config.c examples.c help.c manual.c nearest.c opts.c program.c
+            screen.c settings.c value.c
     USES columns base
     LIBS PkgConfig::sodium)
 target_include_directories(cli PUBLIC include)
