@@ -128,12 +128,14 @@ static const struct command table[] = {
      .chat_summary = "show what was said then"},
     {.id = COMMAND_FEED,
      .name = "feed",
-     .synopsis = "GROUP... [--after TIME | --last N] [--count N] [--resume NAME] [--exec COMMAND]",
+     .synopsis = "GROUP... [--after TIME | --last N] [--count N] [--wait TIME] [--resume NAME] "
+                 "[--exec COMMAND]",
      .summary = "print what is said from now on",
      .help = "Print new entries of one or several groups as they come, until interrupted. With "
              "--after begin with history, with --last with the last N entries of each group, and "
              "go on live without a gap. With --exec run COMMAND "
-             "for each entry instead of printing it.",
+             "for each entry instead of printing it. With --wait end with status 8 when no entry "
+             "came for TIME, such as 5m.",
      .more = "With --resume the place is remembered under NAME after each entry that was printed, "
              "or whose COMMAND ended with 0; the next feed with that NAME begins there, so that "
              "none is missed. The first one begins at --after or --last, or now.\n"
@@ -143,7 +145,8 @@ static const struct command table[] = {
              "true'.\n" ABOUT_TIMES,
      .least = 1,
      .most = COMMAND_ANY_NUMBER,
-     .options = OPTION_AFTER | OPTION_LAST | OPTION_COUNT | OPTION_RESUME | OPTION_EXEC,
+     .options =
+         OPTION_AFTER | OPTION_LAST | OPTION_COUNT | OPTION_WAIT | OPTION_RESUME | OPTION_EXEC,
      .needs = NEEDS_SERVER},
     {.id = COMMAND_SEARCH,
      .name = "search",

@@ -208,6 +208,7 @@ help_exit_meaning(int status)
         [CONCLAVE_OWN_KEY] = "your key is not accepted there",
         [CONCLAVE_PROTOCOL] = "the other side speaks another protocol or version",
         [CONCLAVE_LOCAL] = "a local file, key or resource",
+        [CONCLAVE_NONE] = "nothing came in the time that was given for it (feed --wait)",
     };
 
     return status >= 0 && status < HELP_EXITS ? meanings[status] : NULL;

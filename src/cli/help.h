@@ -15,7 +15,7 @@ int help_print_version(const struct opt_set *set);
 void help_format(struct buf *out, const struct opt_set *set, size_t width);
 
 /* What an exit status means, which is one of enum conclave_status: a few words. NULL: not one. */
-#define HELP_EXITS (CONCLAVE_LOCAL + 1)
+#define HELP_EXITS (CONCLAVE_NONE + 1)
 const char *help_exit_meaning(int status);
 
 #endif

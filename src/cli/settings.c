@@ -41,6 +41,14 @@ is_timeout(const char *value)
 }
 
 static bool
+is_wait(const char *value)
+{
+    long long ms;
+
+    return opts_duration_ms(value, &ms) && ms > 0 && ms <= INT_MAX;
+}
+
+static bool
 is_lifetime(const char *value)
 {
     long long ms;
@@ -138,6 +146,14 @@ static const struct setting {
       .fits = is_count,
       .needed = NEEDED_NUMBER,
       .help = "end after N entries"}},
+    {OPTION_WAIT,
+     offsetof(struct settings, wait),
+     {.name = "wait",
+      .letter = 'W',
+      .arg = "TIME",
+      .fits = is_wait,
+      .needed = "a time such as 500ms or 5m",
+      .help = "end with status 8 when nothing came for so long"}},
     {OPTION_FOLLOW,
      offsetof(struct settings, follow),
      {.name = "follow", .letter = 'f', .help = "go on with what is said from then on, as feed"}},

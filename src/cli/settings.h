@@ -27,6 +27,7 @@ struct settings {
     const char *last;
     const char *limit;
     const char *count;
+    const char *wait;
     const char *file;
     const char *export_to;
     const char *resume;
@@ -72,6 +73,7 @@ enum {
     OPTION_REVERSE = 1u << 18,
     OPTION_JOINED_SINCE = 1u << 19,
     OPTION_DRY_RUN = 1u << 20,
+    OPTION_WAIT = 1u << 21,
 };
 #define OPTION_ALL (~0u)
 

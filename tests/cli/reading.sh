@@ -137,5 +137,9 @@ follows 'a feed begins with the last, without a gap' 'range(8998, 9002)' \
     conclave --json feed dev --last 3
 follows 'a history that follows, too' '[9001, 9002]' conclave --json history dev --follow --last 1
 follows 'a feed after an entry' '[9002, 9003]' conclave --json feed dev --after '#9001'
+gives 8 '9003' 'a feed ends when nothing comes' conclave --json feed dev --last 1 --wait 3s
+check_match 'nothing came for 3s' 'and says so'
+gives 2 'a time such as' 'no time is none' conclave feed dev --wait 0
+check_status 0 'what comes in time is enough' conclave feed dev --last 1 --wait 1h --count 1
 gives 2 'goes without --after' 'a feed has one start' conclave feed dev --last 3 --after 1h
 summary

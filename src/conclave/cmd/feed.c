@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cmd/cmd.h"
 #include "cmd/history.h"
 #include "cmd/resume.h"
@@ -21,8 +22,10 @@ struct feeding {
     struct resume *places; /* NULL: not remembered */
     uint64_t last;         /* begin with the last so many entries of each group */
     int interrupts;
-    size_t groups;  /* still followed */
-    uint64_t count; /* entries still wanted; 0: no bound */
+    size_t groups;   /* still followed */
+    uint64_t count;  /* entries still wanted; 0: no bound */
+    int64_t wait_ms; /* for an entry; 0: for ever */
+    int64_t came_ms; /* when the last one came, or we began to wait */
     bool over;
     int status; /* then */
 };
@@ -210,6 +213,7 @@ entry_came(struct feeding *f, const struct conclave_entry *e)
         end(f, CONCLAVE_LOCAL);
     if (f->count > 0 && --f->count == 0)
         f->over = true;
+    f->came_ms = clock_mono_ms();
 }
 
 static void
@@ -253,15 +257,25 @@ dispatch(struct feeding *f, const struct conclave_event *e)
     }
 }
 
+/* How long may the next event take? -1: as long as it likes. */
+static int
+patience_ms(const struct feeding *f)
+{
+    int64_t left = f->came_ms + f->wait_ms - clock_mono_ms();
+
+    return f->wait_ms == 0 ? -1 : left > 0 ? (int)left : 0;
+}
+
 static int
 pump(struct feeding *f)
 {
     struct cmd *c = f->c;
     struct conclave_event e;
 
+    f->came_ms = clock_mono_ms();
     while (!f->over) {
         bool pending = f->places != NULL && resume_pending(f->places);
-        enum conclave_status st = conclave_poll(c->client, pending ? 0 : -1, &e);
+        enum conclave_status st = conclave_poll(c->client, pending ? 0 : patience_ms(f), &e);
 
         if (st == CONCLAVE_OK)
             dispatch(f, &e);
@@ -269,6 +283,8 @@ pump(struct feeding *f)
             return cmd_fail_client(c, st);
         else if (pending && !resume_save(f->places))
             return CONCLAVE_LOCAL;
+        else if (patience_ms(f) == 0)
+            return cmd_fail(c, CONCLAVE_NONE, "nothing_came", "nothing came for %s", c->set.wait);
         if (c->out.stopped || c->out.error != 0)
             f->over = true;
     }
@@ -299,8 +315,12 @@ cmd_feed(struct cmd *c)
                         .groups = c->n_args,
                         .last = cmd_number(c->set.last),
                         .count = cmd_number(c->set.count)};
+    long long wait_ms = 0;
     int status;
 
+    if (c->set.wait != NULL)
+        opts_duration_ms(c->set.wait, &wait_ms);
+    f.wait_ms = wait_ms;
     f.interrupts = cmd_open_interrupts();
     if (f.interrupts < 0)
         return cmd_fail(c, CONCLAVE_LOCAL, "local", "no signalfd: %s", strerror(errno));
