@@ -57,19 +57,22 @@ run_durable(const char *workload, uint64_t window)
     struct mark a = {0}, b = {0};
     uint64_t acked_a = 0, acked_b = 0;
     void *ready[256];
+    int64_t next;
+    double n;
 
     r.senders = calloc((size_t)opt.n, sizeof *r.senders);
     for (int i = 0; i < opt.n; i++) {
         r.senders[i].c = person_new(i);
         waiter_add(w, conclave_fd(r.senders[i].c), &r.senders[i]);
     }
-    int64_t next = now_ns() + (int64_t)(opt.warm * 1e9);
+    next = now_ns() + (int64_t)(opt.warm * 1e9);
     for (int i = 0; i < opt.n; i++) {
         send_some(&r, &r.senders[i]);
         take_acks(&r, &r.senders[i]);
     }
     for (;;) {
         int64_t now = now_ns();
+        int k;
 
         if (!r.measuring && !r.draining && now >= next) {
             r.measuring = true;
@@ -85,7 +88,7 @@ run_durable(const char *workload, uint64_t window)
         }
         if (r.draining && (r.acked >= r.sent || now >= next))
             break;
-        int k = waiter_wait(w, ready, 256, TICK_MS);
+        k = waiter_wait(w, ready, 256, TICK_MS);
         for (int i = 0; i < k; i++) {
             take_acks(&r, ready[i]);
             send_some(&r, ready[i]);
@@ -97,7 +100,7 @@ run_durable(const char *workload, uint64_t window)
     waiter_free(w);
     free(r.senders);
 
-    double n = (double)(acked_b - acked_a);
+    n = (double)(acked_b - acked_a);
     print_head(workload);
     printf(",\"acks_per_s\":%.1f,\"window\":%" PRIu64 ",\"sent\":%" PRIu64 ",\"lost\":%" PRId64
            ",\"errors\":%" PRIu64,

@@ -102,6 +102,8 @@ drive(struct fan *f, struct waiter *w, struct window *m)
 
     for (;;) {
         int64_t now = now_ns();
+        bool more;
+        int k;
 
         if (phase == WARMING && now >= next) {
             phase = MEASURING;
@@ -118,9 +120,9 @@ drive(struct fan *f, struct waiter *w, struct window *m)
         }
         if (phase == DRAINING && (complete(f) || now >= next))
             return;
-        bool more = phase != DRAINING && send_some(f);
+        more = phase != DRAINING && send_some(f);
         take_acks(f);
-        int k = waiter_wait(w, ready, 256, more ? 0 : TICK_MS);
+        k = waiter_wait(w, ready, 256, more ? 0 : TICK_MS);
         for (int i = 0; i < k; i++)
             if (ready[i])
                 take_entries(f, ready[i]);
@@ -133,14 +135,17 @@ run_fan_out(const char *workload)
     struct fan f = {.acked_window = workload[1] == '8'};
     struct waiter *w = waiter_new();
     struct window m;
+    int64_t lost;
+    double s, got;
 
     fan_open(&f, w);
     drive(&f, w, &m);
-    int64_t lost = (int64_t)(f.sent * (uint64_t)opt.n - f.got) + (int64_t)(f.sent - f.acked);
+    lost = (int64_t)(f.sent * (uint64_t)opt.n - f.got) + (int64_t)(f.sent - f.acked);
     fan_close(&f);
     waiter_free(w);
 
-    double s = mark_secs(&m.a, &m.b), got = (double)(m.got_b - m.got_a);
+    s = mark_secs(&m.a, &m.b);
+    got = (double)(m.got_b - m.got_a);
     print_head(workload);
     printf(",\"groups\":1,\"deliveries_per_s\":%.0f,\"published_per_s\":%.0f,\"mb_per_s\":%.2f",
            got / s, (double)(m.sent_b - m.sent_a) / s, got / s * (double)opt.size / 1e6);

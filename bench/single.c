@@ -46,13 +46,15 @@ run_latency(void)
     int64_t end = now_ns() + (int64_t)((opt.secs + opt.warm) * 1e9) + DRAIN_NS;
     struct conclave_event e;
     void *ready[8];
+    int timer;
+    struct mark a, b;
 
     must(r.c, conclave_follow(r.c, opt.group), "follow");
-    int timer = ticker();
+    timer = ticker();
     waiter_add(w, timer, &timer);
     waiter_add(w, conclave_fd(r.c), &r);
     waiter_add(w, conclave_fd(sender), sender);
-    struct mark a = mark_now();
+    a = mark_now();
     while (got < total && now_ns() < end) {
         int k = waiter_wait(w, ready, 8, 100);
 
@@ -70,7 +72,7 @@ run_latency(void)
                     sample_add(&latency, now_ns() - body_time(e.entry.body));
         }
     }
-    struct mark b = mark_now();
+    b = mark_now();
     print_head("W4");
     printf(",\"lost\":%" PRId64 ",\"errors\":%" PRIu64, (int64_t)(sent - got), r.errors);
     print_latency(&latency);
@@ -189,13 +191,16 @@ run_history(void)
         struct conclave *c = person_new(1);
         struct fetched f = {0};
         struct mark a = mark_now();
+        struct mark b;
+        double back_us, s;
+        bool ok;
 
         fetch_all(c, l.since, &f);
-        struct mark b = mark_now();
-        double back_us = back_page_us(c);
-        bool ok = f.r.errors == 0 && f.n > 0 && f.first <= l.sent_then &&
-                  f.first + 1 >= opt.count / 10 && f.r.next == opt.count;
-        double s = mark_secs(&a, &b);
+        b = mark_now();
+        back_us = back_page_us(c);
+        ok = f.r.errors == 0 && f.n > 0 && f.first <= l.sent_then &&
+             f.first + 1 >= opt.count / 10 && f.r.next == opt.count;
+        s = mark_secs(&a, &b);
         print_head("W5");
         printf(",\"msgs_per_s\":%.0f,\"mb_per_s\":%.2f,\"fetched\":%" PRIu64 ",\"first\":%" PRIu64
                ",\"errors\":%" PRIu64 ",\"load_per_s\":%.0f,\"first_page_us\":%.0f,"
@@ -237,12 +242,13 @@ run_memory(void)
     struct conclave *sender = person_new(opt.n);
     struct conclave_event e;
     uint64_t errors = 0;
+    long idle, loaded, after;
 
     /* Their joining is told to everybody who follows; an idle group has that behind it. */
     for (int i = 0; i < opt.n; i++)
         conclave_close(person_new(i));
     settle(&sender, 1, 12);
-    long idle = rss_kib(opt.pid);
+    idle = rss_kib(opt.pid);
     for (int i = 0; i < opt.n; i++) {
         people[i] = person_new(i);
         must(people[i], conclave_follow(people[i], opt.group), "follow");
@@ -252,7 +258,7 @@ run_memory(void)
                 continue;
     }
     settle(people, opt.n, 22);
-    long loaded = rss_kib(opt.pid);
+    loaded = rss_kib(opt.pid);
     must(sender, conclave_send(sender, opt.group, body_of(0), opt.size, NULL, NULL), "send");
     for (int i = 0; i < opt.n; i++) {
         int64_t end = now_ns() + DRAIN_NS;
@@ -262,7 +268,7 @@ run_memory(void)
                 reader_check(&readers[i], &e.entry);
         errors += readers[i].errors + (readers[i].next != 1);
     }
-    long after = rss_kib(opt.pid);
+    after = rss_kib(opt.pid);
     print_head("W6");
     printf(",\"idle_rss_kib\":%ld,\"loaded_rss_kib\":%ld,\"after_message_rss_kib\":%ld,"
            "\"kib_per_conn\":%.2f,\"kib_per_conn_after_message\":%.2f,\"errors\":%" PRIu64 "}\n",
@@ -284,6 +290,7 @@ run_members(void)
 {
     struct samples join = {0}, list = {0};
     uint64_t errors = 0;
+    struct conclave *c;
 
     for (int i = 0; i < opt.n; i++) {
         struct conclave *c = person_open(i);
@@ -294,7 +301,7 @@ run_members(void)
             sample_add(&join, now_ns() - t0);
         conclave_close(c);
     }
-    struct conclave *c = person_new(0);
+    c = person_new(0);
     for (int i = 0; i < 5; i++) {
         struct conclave_member m;
         int64_t t0 = now_ns();
@@ -381,6 +388,7 @@ run_connects(void)
     struct connector *k = calloc((size_t)opt.n, sizeof *k);
     int64_t start, end;
     uint64_t n = 0, errors = 0;
+    struct mark a, b;
 
     for (int i = 0; i < opt.n; i++) {
         k[i].number = i * PEOPLE_EACH;
@@ -395,9 +403,9 @@ run_connects(void)
             die("cannot make a thread");
     }
     sleep_until(start);
-    struct mark a = mark_now();
+    a = mark_now();
     sleep_until(end);
-    struct mark b = mark_now();
+    b = mark_now();
     for (int i = 0; i < opt.n; i++) {
         pthread_join(k[i].thread, NULL);
         n += k[i].n;

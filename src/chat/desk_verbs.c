@@ -263,7 +263,7 @@ static void
 history(struct desk *d, const char *rest)
 {
     const struct talk *t = model_current(d->model);
-    struct fault why = {{0}};
+    struct fault why = {0};
     struct errand *e;
     int64_t time;
 

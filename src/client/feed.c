@@ -149,7 +149,7 @@ subscribe(struct feed *f)
 static void
 connect_feed(struct feed *f, const char *address)
 {
-    struct fault why = {{0}};
+    struct fault why = {0};
     enum status st = feed_link_for_ticket(f, address, &why);
 
     f->phase = FEED_CONNECTING;
@@ -164,7 +164,7 @@ static void
 take_ticket(struct feed *f, const struct wire_subscribed *s)
 {
     char address[ENDPOINT_MAX + 1];
-    struct fault why = {{0}};
+    struct fault why = {0};
     struct tail_log now = {
         .log = s->log,
         .head = s->head,

@@ -302,7 +302,7 @@ nicks_clear(struct nicks *n)
 void
 nicks_load(struct nicks *n, int64_t deadline_ms)
 {
-    struct id first = {{0}};
+    struct id first = {0};
 
     if (n->loading)
         return;

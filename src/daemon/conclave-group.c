@@ -194,10 +194,10 @@ read_bytes(const char *text, long long least, long long most, long long *out)
     static const char units[] = "KMG";
     size_t len = strlen(text);
     const char *unit = len > 0 ? strchr(units, text[len - 1]) : NULL;
-    unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+    unsigned shift = unit != NULL ? 10 * (unsigned)(unit - units + 1) : 0;
     char digits[24];
 
-    if (unit)
+    if (unit != NULL)
         len--;
     if (len >= sizeof digits)
         return false;
@@ -234,7 +234,7 @@ read_limits(void)
     };
 
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
-        if (limits[i].text &&
+        if (limits[i].text != NULL &&
             !limits[i].read(limits[i].text, limits[i].least, limits[i].most, limits[i].out))
             return opts_misuse(PROGRAM, "--%s must be a number from %lld to %lld", limits[i].name,
                                limits[i].least, limits[i].most);
@@ -274,10 +274,10 @@ check_values(void)
                              "--name must be 1 to %d bytes of text without spaces and "
                              "slashes",
                              NAME_MAX_BYTES);
-    if (status < 0 && host.advertise && strstr(host.advertise, "://"))
+    if (status < 0 && host.advertise != NULL && strstr(host.advertise, "://") != NULL)
         status = opts_misuse(PROGRAM,
                              "--advertise takes a host name or address, without tcp:// and port");
-    if (status < 0 && host.description && !text_is_line(span_of(host.description), 256))
+    if (status < 0 && host.description != NULL && !text_is_line(span_of(host.description), 256))
         status = opts_misuse(PROGRAM, "--description must be one line of up to 256 bytes");
     if (status < 0)
         status = read_limits();
@@ -291,7 +291,7 @@ check_values(void)
 int
 main(int argc, char **argv)
 {
-    struct fault why = {""};
+    struct fault why = {0};
     int status = group_tool(argc, argv);
 
     if (status < 0)

@@ -69,7 +69,7 @@ generate(const struct request *r)
 {
     struct keypair pair = {0};
     struct cert cert;
-    struct fault why = {""};
+    struct fault why = {0};
     char name[NAME_MAX_BYTES + 1];
     enum status st;
 
@@ -93,7 +93,7 @@ static int
 show(const struct request *r)
 {
     struct cert cert;
-    struct fault why = {""};
+    struct fault why = {0};
 
     if (cert_load(&cert, r->file, &why) != ST_OK)
         return fail_local(why.text, "");

@@ -69,7 +69,7 @@ int
 main(int argc, char **argv)
 {
     static const char *const required[] = {"key", "data"};
-    struct fault why = {""};
+    struct fault why = {0};
     int status = daemon_start(&set, argc, argv, &log_level);
 
     if (status < 0)

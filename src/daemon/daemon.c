@@ -44,7 +44,7 @@ int
 daemon_one_of(const char *program, const char *path, const char *path_name, bool on,
               const char *switch_name)
 {
-    if (!path == !on)
+    if ((path != NULL) == on)
         return opts_misuse(program, "give either --%s DIR or --%s", path_name, switch_name);
     return -1;
 }
@@ -64,7 +64,7 @@ daemon_required(const struct opt_set *set, const char *const *names, size_t n)
     for (size_t i = 0; i < n; i++) {
         const struct opt *opt = find(set, names[i]);
 
-        if (opt && !*opt->value)
+        if (opt != NULL && *opt->value == NULL)
             return opts_misuse(set->program, "--%s %s is missing", opt->name, opt->arg);
     }
     return -1;

@@ -58,7 +58,7 @@ start(const struct opt_set *set, int argc, char **argv, int n, int *operand)
         return opts_misuse(set->program, "unexpected argument \"%s\"", argv[*operand + n]);
     if (argc - *operand < n)
         return opts_misuse(set->program, "FILE is missing");
-    if (!data)
+    if (data == NULL)
         return opts_misuse(set->program, "--data DIR is missing");
     log_setup(LEVEL_WARN);
     return -1;
@@ -104,7 +104,7 @@ static int
 verify(int argc, char **argv)
 {
     struct verify_result result;
-    struct fault why = {""};
+    struct fault why = {0};
     int operand;
     int status = start(&verify_set, argc, argv, 0, &operand);
     enum status st;
@@ -125,7 +125,7 @@ verify(int argc, char **argv)
 static int
 backup(int argc, char **argv)
 {
-    struct fault why = {""};
+    struct fault why = {0};
     int operand;
     int status = start(&backup_set, argc, argv, 1, &operand);
     enum status st;

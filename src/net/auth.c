@@ -71,7 +71,7 @@ auth_open(struct auth **out, struct net *net, auth_policy *policy, void *ctx, st
         return st;
     }
     a->handle = zmq_socket(net_context(net), ZMQ_ROUTER);
-    if (a->handle && zmq_setsockopt(a->handle, ZMQ_LINGER, &none, sizeof none) == 0 &&
+    if (a->handle != NULL && zmq_setsockopt(a->handle, ZMQ_LINGER, &none, sizeof none) == 0 &&
         zmq_setsockopt(a->handle, ZMQ_RCVHWM, &none, sizeof none) == 0 &&
         zmq_setsockopt(a->handle, ZMQ_SNDHWM, &none, sizeof none) == 0 &&
         zmq_bind(a->handle, ZAP_ADDRESS) == 0) {
@@ -141,13 +141,14 @@ receive(struct auth *a, struct zap_request *r)
     memset(r->len, 0, sizeof r->len);
     while (more) {
         zmq_msg_t msg;
+        size_t len;
 
         zmq_msg_init(&msg);
         if (zmq_msg_recv(&msg, a->handle, ZMQ_DONTWAIT) < 0) {
             zmq_msg_close(&msg);
             return false;
         }
-        size_t len = zmq_msg_size(&msg);
+        len = zmq_msg_size(&msg);
         if (n < PARTS && len < PART_MAX) {
             memcpy(r->part[n], zmq_msg_data(&msg), len);
             r->part[n][len] = 0;
@@ -248,7 +249,8 @@ take_one(struct auth *a, const uint8_t *of, size_t len, unsigned bucket, int64_t
 
     memcpy(key, of, len < KEY_LEN ? len : KEY_LEN);
     account = meter_account(a->known, key);
-    return account && account_take(account, bucket, rate, rate->token_ns, now_ms * NS_PER_MS);
+    return account != NULL &&
+           account_take(account, bucket, rate, rate->token_ns, now_ms * NS_PER_MS);
 }
 
 static void
@@ -259,7 +261,7 @@ refuse(struct auth *a, const struct zap_request *r, const struct way *to, const 
     bool address = take_one(a, r->part[PART_ADDRESS], r->len[PART_ADDRESS], REFUSED, now_ms);
 
     log_refusal(a, r, key[0] != '\0' ? key : "unknown", now_ms);
-    if ((own && address) || !hold(a, to, now_ms))
+    if ((own && address) || hold(a, to, now_ms) == NULL)
         answer(a, to, "");
 }
 

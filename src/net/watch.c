@@ -92,7 +92,7 @@ find_address(int fd, char out[static INET6_ADDRSTRLEN])
         address = &((const struct sockaddr_in *)&peer)->sin_addr;
     else if (peer.ss_family == AF_INET6)
         address = &((const struct sockaddr_in6 *)&peer)->sin6_addr;
-    if (address != NULL && !inet_ntop(peer.ss_family, address, out, INET6_ADDRSTRLEN))
+    if (address != NULL && inet_ntop(peer.ss_family, address, out, INET6_ADDRSTRLEN) == NULL)
         out[0] = '\0';
 }
 

@@ -22,9 +22,9 @@ call_log(struct log_limit *limit, const char *what, const struct id *peer)
 void
 call_free(struct call *call)
 {
-    if (!call)
+    if (call == NULL)
         return;
-    if (call->packet.route.in_work)
+    if (call->packet.route.in_work != NULL)
         --*call->packet.route.in_work;
     frame_clear(&call->packet.body);
     free(call);
@@ -94,9 +94,9 @@ run(void *service, const struct op_rule *rules, struct call *call, struct wire_r
     const struct op_rule *rule = &rules[call->req.op];
     enum wire_code code = CODE_OK;
 
-    if (!rule->run)
+    if (rule->run == NULL)
         return CODE_UNKNOWN_METHOD;
-    if (rule->may)
+    if (rule->may != NULL)
         code = rule->may(service, call);
     if (code == CODE_OK)
         code = rule->run(service, call, result);
@@ -107,13 +107,15 @@ void
 call_dispatch(void *service, const struct op_rule *rules, const struct outbox *outbox,
               struct packet *packet)
 {
-    struct fault why = {""};
+    struct fault why = {0};
     struct wire_reply result = {0};
     /* Not calloc: the request's union is large, and the decoder fills what it names. */
     struct call *call = malloc(sizeof *call);
+    int decoded;
+    enum wire_code code;
 
-    if (!call) {
-        if (packet->route.in_work)
+    if (call == NULL) {
+        if (packet->route.in_work != NULL)
             --*packet->route.in_work;
         frame_clear(&packet->body);
         return;
@@ -125,12 +127,12 @@ call_dispatch(void *service, const struct op_rule *rules, const struct outbox *o
     for (size_t i = 0; i < KEY_LEN; i++)
         call->packet.peer[i] = packet->peer[i];
 
-    int decoded = wire_decode_request(&call->req, frame_span(&call->packet.body), &why);
+    decoded = wire_decode_request(&call->req, frame_span(&call->packet.body), &why);
     if (decoded == WIRE_DROP) {
         call_free(call);
         return;
     }
-    enum wire_code code = (enum wire_code)decoded;
+    code = (enum wire_code)decoded;
     if (code == CODE_OK)
         code = run(service, rules, call, &result);
     if (code == CODE_OK)

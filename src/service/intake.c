@@ -26,7 +26,7 @@ enum status
 intake_new(struct intake **out, const struct intake_options *o)
 {
     struct intake *in = calloc(1, sizeof *in);
-    enum status st = in ? pace_new(&in->pace, &o->pace) : ST_NOMEM;
+    enum status st = in != NULL ? pace_new(&in->pace, &o->pace) : ST_NOMEM;
 
     *out = NULL;
     if (st != ST_OK) {
@@ -41,7 +41,7 @@ intake_new(struct intake **out, const struct intake_options *o)
 void
 intake_free(struct intake *in)
 {
-    if (!in)
+    if (in == NULL)
         return;
     pace_free(in->pace);
     free(in);

@@ -18,7 +18,7 @@ pace_new(struct pace **out, const struct pace_options *o)
     uint32_t rate = o->rate ? o->rate : PACE_RATE;
     uint32_t burst = o->burst ? o->burst : PACE_BURST;
     struct pace *p = calloc(1, sizeof *p);
-    enum status st = p ? meter_new(&p->meter, PACE_KEYS) : ST_NOMEM;
+    enum status st = p != NULL ? meter_new(&p->meter, PACE_KEYS) : ST_NOMEM;
 
     *out = NULL;
     if (st != ST_OK) {
@@ -34,7 +34,7 @@ pace_new(struct pace **out, const struct pace_options *o)
 void
 pace_free(struct pace *p)
 {
-    if (!p)
+    if (p == NULL)
         return;
     meter_free(p->meter);
     free(p);
@@ -49,7 +49,7 @@ pace_ask(struct pace *p, const uint8_t key[static KEY_LEN], size_t bytes, int64_
     int64_t cost_ns = token_ns + (int64_t)bytes * token_ns / PACE_TOKEN_BYTES;
 
     *in_work = NULL;
-    if (!a)
+    if (a == NULL)
         return PACE_DROP;
     if (a->in_use < PACE_IN_WORK && account_take(a, ASKED, &p->asking, cost_ns, now_ns)) {
         a->in_use++;

@@ -35,10 +35,11 @@ probe_door(const struct probe *p, struct fault *why)
                              .connect_timeout_ms = PROBE_MS};
     struct sock *link;
     enum status st = link_open(&link, p->net, &o, why);
+    enum link_event ev;
 
     if (st != ST_OK)
         return st;
-    enum link_event ev = knock(p, link);
+    ev = knock(p, link);
     sock_close(link);
     if (ev == LINK_DENIED)
         return ST_OK;

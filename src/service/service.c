@@ -137,7 +137,7 @@ on_request(zloop_t *loop, zmq_pollitem_t *item, void *arg)
         else
             intake_malformed(s->intake);
     }
-    if (s->events.drained)
+    if (s->events.drained != NULL)
         s->events.drained(s->events.ctx);
     return 0;
 }
@@ -145,7 +145,7 @@ on_request(zloop_t *loop, zmq_pollitem_t *item, void *arg)
 static void
 report(struct service *s)
 {
-    if (s->intake)
+    if (s->intake != NULL)
         intake_report(s->intake);
     for (size_t i = 0; i < s->n_doors; i++)
         watch_report(s->doors[i].watch);
@@ -246,7 +246,7 @@ service_open(struct service **out, const struct service_options *o,
     enum status st;
 
     *out = NULL;
-    if (!s)
+    if (s == NULL)
         return ST_NOMEM;
     s->events = *events;
     s->listen = o->listen;
@@ -298,13 +298,13 @@ service_listen(struct service *s, struct fault *why)
 void
 service_close(struct service *s)
 {
-    if (!s)
+    if (s == NULL)
         return;
     report(s);
     zloop_destroy(&s->loop);
     for (size_t i = 0; i < s->n_doors; i++)
         watch_close(s->doors[i].watch);
-    if (s->requests)
+    if (s->requests != NULL)
         sock_linger(s->requests, DRAIN_MS);
     sock_close(s->requests);
     auth_close(s->auth);

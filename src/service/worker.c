@@ -45,9 +45,9 @@ queue_take(struct queue *q)
 {
     struct job *job = q->first;
 
-    if (job) {
+    if (job != NULL) {
         q->first = job->next;
-        if (!q->first)
+        if (q->first == NULL)
             q->last = &q->first;
     }
     return job;
@@ -61,8 +61,9 @@ work(void *arg)
     pthread_mutex_lock(&w->lock);
     for (;;) {
         struct job *job = queue_take(&w->todo);
+        bool first;
 
-        if (!job) {
+        if (job == NULL) {
             if (w->stop)
                 break;
             pthread_cond_wait(&w->wake, &w->lock);
@@ -71,7 +72,7 @@ work(void *arg)
         pthread_mutex_unlock(&w->lock);
         w->run(w->ctx, job);
         pthread_mutex_lock(&w->lock);
-        bool first = !w->done.first;
+        first = w->done.first == NULL;
         queue_put(&w->done, job);
         if (first) {
             uint64_t one = 1;
@@ -89,7 +90,7 @@ worker_open(struct worker **out, worker_run *run, void *ctx)
     struct worker *w = calloc(1, sizeof *w);
 
     *out = NULL;
-    if (!w)
+    if (w == NULL)
         return ST_NOMEM;
     w->run = run;
     w->ctx = ctx;
@@ -110,7 +111,7 @@ worker_open(struct worker **out, worker_run *run, void *ctx)
 void
 worker_stop(struct worker *w)
 {
-    if (!w || !w->running)
+    if (w == NULL || !w->running)
         return;
     pthread_mutex_lock(&w->lock);
     w->stop = true;
@@ -123,7 +124,7 @@ worker_stop(struct worker *w)
 void
 worker_free(struct worker *w)
 {
-    if (!w)
+    if (w == NULL)
         return;
     worker_stop(w);
     if (w->fd >= 0)
@@ -155,7 +156,7 @@ worker_done(struct worker *w)
 
     pthread_mutex_lock(&w->lock);
     job = queue_take(&w->done);
-    if (!w->done.first) {
+    if (w->done.first == NULL) {
         uint64_t count;
 
         (void)!read(w->fd, &count, sizeof count);

@@ -73,12 +73,13 @@ fetch(struct scene *s, uint64_t head)
         struct raw_reply reply;
         struct raw_entry e;
         struct raw_out o;
+        struct raw_in list;
 
         raw_begin(&o, "get_message", 1);
         raw_str(&o, "after_seq");
         raw_uint(&o, s->cursor);
         raw_must(s->bob.req, &o, NULL, &reply);
-        struct raw_in list = raw_field(reply.result, "entries");
+        list = raw_field(reply.result, "entries");
         for (uint32_t n = raw_read_array(&list); n > 0; n--) {
             raw_read_entry(&list, &e);
             take_entry(s, &e);
@@ -149,13 +150,14 @@ find_kicked(struct scene *s, uint64_t after)
         struct raw_reply reply;
         struct raw_entry e;
         struct raw_out o;
+        struct raw_in list, last;
 
         raw_begin(&o, "get_message", 1);
         raw_str(&o, "after_seq");
         raw_uint(&o, after);
         raw_must(s->bob.req, &o, NULL, &reply);
-        struct raw_in list = raw_field(reply.result, "entries");
-        struct raw_in last = raw_field(reply.result, "end");
+        list = raw_field(reply.result, "entries");
+        last = raw_field(reply.result, "end");
         for (uint32_t n = raw_read_array(&list); n > 0; n--) {
             raw_read_entry(&list, &e);
             if (e.kind == KICKED && e.body_len > RAW_ID_LEN &&

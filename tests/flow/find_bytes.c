@@ -35,8 +35,10 @@ read_all(const char *path, size_t *len)
     if (!file)
         return NULL;
     do {
+        char *more;
+
         cap += 1 << 20;
-        char *more = realloc(bytes, cap);
+        more = realloc(bytes, cap);
         if (!more)
             break;
         bytes = more;
@@ -52,6 +54,8 @@ main(int argc, char **argv)
 {
     unsigned char needle[NEEDLE_MAX];
     size_t len = 0, size;
+    char *bytes;
+    int status;
 
     if (argc == 4 && strlen(argv[3]) <= NEEDLE_MAX) {
         if (strcmp(argv[2], "hex") == 0) {
@@ -61,12 +65,12 @@ main(int argc, char **argv)
             memcpy(needle, argv[3], len);
         }
     }
-    char *bytes = len ? read_all(argv[1], &size) : NULL;
+    bytes = len ? read_all(argv[1], &size) : NULL;
     if (!bytes) {
         fprintf(stderr, "usage: find_bytes FILE text|hex NEEDLE\n");
         return 2;
     }
-    int status = memmem(bytes, size, needle, len) ? 0 : 1;
+    status = memmem(bytes, size, needle, len) ? 0 : 1;
     free(bytes);
     return status;
 }

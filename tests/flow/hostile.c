@@ -61,10 +61,12 @@ read_answers(void *s, struct tally *t)
     int len;
 
     while (zmq_recv(s, bytes, sizeof bytes, ZMQ_DONTWAIT) >= 0) {
+        size_t have;
+
         len = zmq_recv(s, bytes, sizeof bytes, ZMQ_DONTWAIT);
         if (len < 0)
             break;
-        size_t have = (size_t)len < sizeof bytes ? (size_t)len : sizeof bytes;
+        have = (size_t)len < sizeof bytes ? (size_t)len : sizeof bytes;
         if (holds(bytes, have, "too_fast"))
             t->too_fast++;
         else if (holds(bytes, have, "acks"))
@@ -117,11 +119,12 @@ run_flood(char **argv)
     void *ctx = zmq_ctx_new();
     struct raw_key me;
     size_t body_len = number(argv[3]);
+    void *s;
 
     if (body_len > BODY_MAX)
         raw_fail("a body has at most %d bytes", BODY_MAX);
     raw_key_load(&me, argv[2]);
-    void *s = raw_socket(ctx, ZMQ_DEALER, &me, argv[1]);
+    s = raw_socket(ctx, ZMQ_DEALER, &me, argv[1]);
     raw_connect(s, argv[0]);
     flood(s, body_len, number(argv[4]));
     raw_close(s);

@@ -95,13 +95,15 @@ main(int argc, char **argv)
     char feed[RAW_TEXT];
     struct raw_group group;
     struct raw_key me;
+    void *ctx, *req;
+    uint64_t last;
 
     if (argc != 5)
         raw_fail("usage: linger SERVER SERVER-KEY GROUP KEYFILE");
     raw_deadline(60);
     raw_key_load(&me, argv[4]);
-    void *ctx = zmq_ctx_new();
-    void *req = raw_socket(ctx, ZMQ_REQ, &me, argv[2]);
+    ctx = zmq_ctx_new();
+    req = raw_socket(ctx, ZMQ_REQ, &me, argv[2]);
     raw_connect(req, argv[1]);
     raw_find_group(req, argv[3], &group);
     raw_close(req);
@@ -115,7 +117,7 @@ main(int argc, char **argv)
     connect_line(&lines[0], feed);
     puts("following");
     fflush(stdout);
-    uint64_t last = follow(lines);
+    last = follow(lines);
     printf("cut %d last %llu\n", lines[0].ended + lines[1].ended, (unsigned long long)last);
     for (size_t i = 0; i < 2; i++) {
         zmq_socket_monitor(lines[i].sub, NULL, 0);

@@ -290,10 +290,11 @@ raw_find_group(void *req, const char *name, struct raw_group *out)
 {
     struct raw_reply reply;
     struct raw_out o;
+    struct raw_in groups;
 
     raw_begin(&o, "get_group_list", 0);
     raw_must(req, &o, NULL, &reply);
-    struct raw_in groups = raw_field(reply.result, "groups");
+    groups = raw_field(reply.result, "groups");
     for (uint32_t n = raw_read_array(&groups); n > 0; n--) {
         char found[RAW_TEXT];
 
@@ -321,6 +322,7 @@ raw_join(void *req, const struct raw_key *me, const char *nick, uint8_t *log)
     struct raw_reply reply;
     struct raw_out o;
     uint64_t seq;
+    struct raw_in value;
 
     raw_begin(&o, "join_group", 2);
     raw_str(&o, "uuid");
@@ -329,7 +331,7 @@ raw_join(void *req, const struct raw_key *me, const char *nick, uint8_t *log)
     raw_str(&o, nick);
     raw_must(req, &o, NULL, &reply);
     seq = raw_field_uint(reply.result, "seq");
-    struct raw_in value = raw_field(reply.result, "log");
+    value = raw_field(reply.result, "log");
     if (log)
         raw_read_fixed(&value, log, RAW_ID_LEN);
     raw_reply_clear(&reply);
@@ -342,10 +344,11 @@ raw_subscribe(void *req, uint8_t ticket[static RAW_ID_LEN], char feed[static RAW
     struct raw_reply reply;
     struct raw_out o;
     uint64_t head;
+    struct raw_in value;
 
     raw_begin(&o, "subscribe", 0);
     raw_must(req, &o, NULL, &reply);
-    struct raw_in value = raw_field(reply.result, "ticket");
+    value = raw_field(reply.result, "ticket");
     raw_read_fixed(&value, ticket, RAW_ID_LEN);
     copy_field(reply.result, "feed", feed);
     head = raw_field_uint(reply.result, "head");
@@ -360,6 +363,7 @@ raw_send(void *req, const char *text)
     struct raw_out o;
     uuid_t id;
     uint64_t seq;
+    struct raw_in acks;
 
     uuid_generate_random(id);
     raw_begin(&o, "send_message", 1);
@@ -369,7 +373,7 @@ raw_send(void *req, const char *text)
     raw_bin(&o, id, sizeof id);
     raw_bin(&o, text, strlen(text));
     raw_must(req, &o, NULL, &reply);
-    struct raw_in acks = raw_field(reply.result, "acks");
+    acks = raw_field(reply.result, "acks");
     if (raw_read_array(&acks) != 1 || raw_read_array(&acks) != 2)
         raw_fail("one message must have one ack of two");
     seq = raw_read_uint(&acks);

@@ -66,6 +66,7 @@ follow(struct session *s)
     struct raw_event e;
     uint8_t log[RAW_ID_LEN];
     uint64_t head = raw_subscribe(s->req, s->ticket, feed);
+    struct raw_in value;
 
     if (head < s->joined)
         raw_fail("the head is before the joined entry");
@@ -76,7 +77,7 @@ follow(struct session *s)
         raw_fail("no welcome came");
     if (strcmp(e.name, "welcome") != 0 || memcmp(e.topic, s->ticket, RAW_ID_LEN) != 0)
         raw_fail("the first event is \"%s\"", e.name);
-    struct raw_in value = raw_field(e.fields, "log");
+    value = raw_field(e.fields, "log");
     raw_read_fixed(&value, log, RAW_ID_LEN);
     if (memcmp(log, s->log, RAW_ID_LEN) != 0 || raw_field_uint(e.fields, "head") < head)
         raw_fail("welcome does not fit what join and subscribe said");
@@ -94,6 +95,7 @@ check_history(struct session *s)
     while (!end) {
         struct raw_reply reply;
         struct raw_out o;
+        struct raw_in list, last;
 
         raw_begin(&o, "get_message", 2);
         raw_str(&o, "after_seq");
@@ -101,8 +103,8 @@ check_history(struct session *s)
         raw_str(&o, "limit");
         raw_uint(&o, 3);
         raw_must(s->req, &o, NULL, &reply);
-        struct raw_in list = raw_field(reply.result, "entries");
-        struct raw_in last = raw_field(reply.result, "end");
+        list = raw_field(reply.result, "entries");
+        last = raw_field(reply.result, "end");
         for (uint32_t n = raw_read_array(&list); n > 0; n--) {
             raw_read_entry(&list, &entry);
             if (entry.seq != ++cursor || entry.ts <= ts)
@@ -127,6 +129,7 @@ send_both(struct session *s, bool again)
 {
     struct raw_reply reply;
     struct raw_out o;
+    struct raw_in acks;
 
     raw_begin(&o, "send_message", 1);
     raw_str(&o, "messages");
@@ -139,13 +142,16 @@ send_both(struct session *s, bool again)
             raw_bin(&o, "extra", 5);
     }
     raw_must(s->req, &o, NULL, &reply);
-    struct raw_in acks = raw_field(reply.result, "acks");
+    acks = raw_field(reply.result, "acks");
     if (raw_read_array(&acks) != MESSAGES)
         raw_fail("there must be one ack for each message");
     for (unsigned i = 0; i < MESSAGES; i++) {
+        uint64_t seq, ts;
+
         if (raw_read_array(&acks) != 2)
             raw_fail("an ack is an array of two");
-        uint64_t seq = raw_read_uint(&acks), ts = raw_read_uint(&acks);
+        seq = raw_read_uint(&acks);
+        ts = raw_read_uint(&acks);
         if (again ? seq != s->seqs[i] || ts != s->times[i] : seq != s->joined + 1 + i)
             raw_fail("message %u was acked as %llu", i, (unsigned long long)seq);
         s->seqs[i] = seq;
@@ -214,12 +220,13 @@ check_history_after(struct session *s, const char *field, uint64_t value)
     struct raw_reply reply;
     struct raw_entry entry;
     struct raw_out o;
+    struct raw_in list;
 
     raw_begin(&o, "get_message", 1);
     raw_str(&o, field);
     raw_uint(&o, value);
     raw_must(s->req, &o, NULL, &reply);
-    struct raw_in list = raw_field(reply.result, "entries");
+    list = raw_field(reply.result, "entries");
     if (raw_read_array(&list) != 1)
         raw_fail("%s does not give exactly one entry", field);
     raw_read_entry(&list, &entry);
@@ -233,10 +240,11 @@ check_members(struct session *s)
     struct raw_reply reply;
     struct raw_out o;
     bool found = false;
+    struct raw_in list;
 
     raw_begin(&o, "get_members", 0);
     raw_must(s->req, &o, NULL, &reply);
-    struct raw_in list = raw_field(reply.result, "members");
+    list = raw_field(reply.result, "members");
     for (uint32_t n = raw_read_array(&list); n > 0; n--) {
         struct raw_in uuid = raw_field(list, "uuid"), nick = raw_field(list, "nick");
         uint8_t bytes[RAW_ID_LEN];
@@ -262,12 +270,13 @@ leave(struct session *s)
     struct raw_reply reply;
     struct raw_out o;
     uint32_t left = 0;
+    uint64_t seq;
 
     raw_begin(&o, "leave_group", 1);
     raw_str(&o, "uuid");
     raw_bin(&o, s->me.uuid, RAW_ID_LEN);
     raw_must(s->req, &o, NULL, &reply);
-    uint64_t seq = raw_field_uint(reply.result, "seq");
+    seq = raw_field_uint(reply.result, "seq");
     raw_reply_clear(&reply);
     if (!next_on_feed(s, &e, &list, &left, &entry) || entry.seq != seq || entry.kind != 3)
         raw_fail("the feed does not say that I left");

@@ -50,9 +50,10 @@ enum wire_code
 closed_come(struct closed *c, const struct actor *who, uint8_t secret)
 {
     uint8_t bytes[WIRE_KEY_LEN], hash[WIRE_KEY_LEN];
+    struct wire_request req;
 
     rig_secret(secret, bytes, hash);
-    struct wire_request req = rig_join_invited(who, NULL, bytes);
+    req = rig_join_invited(who, NULL, bytes);
     return rig_call(c->rig, who, &req, NULL);
 }
 

@@ -246,10 +246,11 @@ rig_say(struct rig *r, const struct actor *who, const char *id, const char *body
     struct wire_reply reply;
     struct wire_ack ack;
     struct buf list;
+    struct wire_request req;
 
     buf_init(&list, 0);
     rig_message(&list, id, body);
-    struct wire_request req = rig_send(&list, 1);
+    req = rig_send(&list, 1);
     assert_int_equal(rig_call(r, who, &req, &reply), CODE_OK);
     buf_clear(&list);
     assert_true(wire_next(&reply.u.sent.acks, &ack));

@@ -27,10 +27,11 @@ record(struct desk_record **list, size_t *n, const uint8_t *to, size_t to_len, s
 {
     struct span bytes = frame_span(frame);
     struct desk_record *more = realloc(*list, (*n + 1) * sizeof *more);
+    struct desk_record *one;
 
     assert_non_null(more);
     *list = more;
-    struct desk_record *one = &more[(*n)++];
+    one = &more[(*n)++];
     memset(one, 0, sizeof *one);
     memcpy(one->to, to, to_len);
     buf_init(&one->bytes, 0);

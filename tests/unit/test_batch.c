@@ -126,11 +126,13 @@ static void
 frame_ends_where_a_membership_ends(void **state)
 {
     struct fixture *f = *state;
+    struct store_change *c;
+    struct id who;
 
     add(f, OP_JOIN_GROUP, STORE_JOIN, 1, 1);
     add(f, OP_SEND_MESSAGE, STORE_SEND, 1, 2);
-    struct store_change *c = add(f, OP_LEAVE_GROUP, STORE_LEAVE, 1, 3);
-    struct id who = c->author;
+    c = add(f, OP_LEAVE_GROUP, STORE_LEAVE, 1, 3);
+    who = c->author;
     add(f, OP_SEND_MESSAGE, STORE_SEND, 2, 4)[0].author.bytes[0] = 2;
     batch_commit(&f->batch);
     assert_int_equal(f->batch.n_steps, 2);

@@ -592,6 +592,7 @@ lists_say_who_may_register_and_who_may_ask(void **state)
     struct fixture *f = *state;
     char groups[DESK_DIR_MAX], users[DESK_DIR_MAX];
     struct actor dev, ann, stranger = actor_numbered(1);
+    struct keyset *all;
 
     desk_dir_make(groups);
     desk_dir_make(users);
@@ -610,7 +611,7 @@ lists_say_who_may_register_and_who_may_ask(void **state)
     assert_int_equal(list(f, &stranger, "", NULL), CODE_NOT_ALLOWED);
 
     /* A group that is off the list is dropped at once. */
-    struct keyset *all = desk_dir_load(groups);
+    all = desk_dir_load(groups);
     directory_set_allowed(f->directory, all, desk_dir_load(users));
     assert_int_equal(directory_count(f->directory), 1);
     directory_set_allowed(f->directory, desk_dir_load(users), desk_dir_load(users));

@@ -191,6 +191,7 @@ one_connection_is_cut_and_no_other(void **state)
 {
     struct world *w = *state;
     struct subscription sub;
+    struct frame frame;
 
     ask_for(w->to_eve, "", 0);
     next(w, &sub);
@@ -201,7 +202,6 @@ one_connection_is_cut_and_no_other(void **state)
     hears(w, w->to_ann);
     await_lost(w, w->to_eve);
     assert_true(is_up(w->to_ann));
-    struct frame frame;
     assert_int_equal(link_next(w->to_eve, &frame), ST_AGAIN);
 }
 
@@ -252,11 +252,12 @@ connection_to_every_address_is_cut(void **state)
     struct world *w = *state;
     struct subscription sub;
     char endpoint[100];
+    struct sock *link;
 
     if (sock_unbind(w->feed) != ST_OK || sock_bind(w->feed, "tcp://[::]:*", NULL) != ST_OK)
         skip(); /* no IPv6 here */
     snprintf(endpoint, sizeof endpoint, "tcp://127.0.0.1%s", strrchr(sock_endpoint(w->feed), ':'));
-    struct sock *link = dial_as(w, &w->eve, eves, endpoint);
+    link = dial_as(w, &w->eve, eves, endpoint);
     next(w, &sub);
     ask_for(link, "", 0);
     do
@@ -339,12 +340,14 @@ static void
 full_queue_of_who_listens_is_not_the_others(void **state)
 {
     struct world *w = *state;
+    int64_t end;
+    struct subscription sub;
 
     fill_eves_queue(w);
     publish(w, anns, ST_OK);
     ask_for(w->to_eve, "", 0);
     /* Seen or not yet, nothing of it comes to Ann's ticket. */
-    int64_t end = clock_mono_ms() + WAIT_MS;
+    end = clock_mono_ms() + WAIT_MS;
     while (w->port.n_cuts == 0 && w->port.n_ahead == 0 && clock_mono_ms() < end) {
         /* What the system takes meanwhile would leave room in her queue. */
         while (press_on_eve(w) == ST_OK && w->port.n_cuts == 0 && clock_mono_ms() < end)
@@ -355,7 +358,6 @@ full_queue_of_who_listens_is_not_the_others(void **state)
     publish(w, anns, ST_OK);
     hears(w, w->to_ann);
     /* Whoever decides about her still gets to know. */
-    struct subscription sub;
     next(w, &sub);
     assert_int_equal(sub.topic_len, 0);
     assert_memory_equal(sub.peer, w->eve.cert.key, KEY_LEN);
@@ -426,9 +428,11 @@ connection_after_the_one_that_was_cut_is_another(void **state)
     struct world *w = *state;
     struct subscription sub, back;
     char endpoint[100];
+    struct sock *link;
+    int64_t end;
 
     from_one_port(w, endpoint, sizeof endpoint);
-    struct sock *link = dial_as(w, &w->eve, eves, endpoint);
+    link = dial_as(w, &w->eve, eves, endpoint);
     next(w, &sub);
     ask_for(link, "", 0);
     /* So its end does not tell of what it was cut for. */
@@ -446,7 +450,7 @@ connection_after_the_one_that_was_cut_is_another(void **state)
     assert_int_equal(w->port.n_cuts, 1);
 
     link = dial_as(w, &w->eve, NULL, endpoint);
-    int64_t end = clock_mono_ms() + WAIT_MS;
+    end = clock_mono_ms() + WAIT_MS;
     while (link_next_event(link) != LINK_READY) {
         assert_true(clock_mono_ms() < end);
         turn(w);

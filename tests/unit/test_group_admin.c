@@ -44,12 +44,13 @@ each_operation_is_for_whom_the_table_says(void **state)
             bool lacks = (who == MODERATOR && cases[i].least > ROLE_MODERATOR) ||
                          (who == PLAIN && cases[i].least > ROLE_MEMBER);
             enum wire_code code = lacks ? CODE_NOT_ALLOWED : by_all[who];
+            uint64_t head;
 
             if (who == TARGET)
                 continue;
             if (code == CODE_OK)
                 code = cases[i].allowed;
-            uint64_t head = group_head(r->group);
+            head = group_head(r->group);
             assert_int_equal(rig_call(r, &actor, &cases[i].req, NULL), code);
             if (code != CODE_OK)
                 assert_int_equal(group_head(r->group), head);
@@ -102,10 +103,11 @@ no_moderator_acts_on_another(void **state)
     struct wire_request rise = rig_set_role("r1", &other, ROLE_MODERATOR);
     struct wire_request share = rig_set_role("r2", &second, ROLE_OWNER);
     struct rig *r = *state;
+    size_t members;
 
     assert_int_equal(rig_call(r, &owner, &rise, NULL), CODE_OK);
     assert_int_equal(rig_call(r, &owner, &share, NULL), CODE_OK);
-    size_t members = group_members(r->group);
+    members = group_members(r->group);
     for (size_t i = 0; i < sizeof ops / sizeof *ops; i++) {
         struct wire_request out = rig_on(ops[i], i ? "b1" : "k1", &other);
 
@@ -121,11 +123,12 @@ group_itself_is_nobody_to_act_on(void **state)
 {
     struct actor owner = actor_numbered(OWNER), group = {.key = {0x60}};
     struct rig *r = *state;
+    struct wire_request kick, ban, role;
 
     group.uuid = id_of_key(group.key);
-    struct wire_request kick = rig_on(OP_KICK_MEMBER, "k", &group);
-    struct wire_request ban = rig_on(OP_BAN_MEMBER, "b", &group);
-    struct wire_request role = rig_set_role("r", &group, ROLE_OWNER);
+    kick = rig_on(OP_KICK_MEMBER, "k", &group);
+    ban = rig_on(OP_BAN_MEMBER, "b", &group);
+    role = rig_set_role("r", &group, ROLE_OWNER);
     assert_int_equal(rig_call(r, &owner, &kick, NULL), CODE_NO_MEMBER);
     assert_int_equal(rig_call(r, &owner, &ban, NULL), CODE_NO_MEMBER);
     assert_int_equal(rig_call(r, &owner, &role, NULL), CODE_NO_MEMBER);
@@ -142,11 +145,12 @@ kick_cuts_the_feed_behind_its_entry_and_no_other(void **state)
     uint8_t to_owner[TICKET_LEN], to_target[2][TICKET_LEN];
     struct wire_reply reply;
     struct wire_feed last;
+    uint64_t before;
 
     rig_follow(r, &owner, to_owner);
     rig_follow(r, &target, to_target[0]);
     rig_follow(r, &target, to_target[1]);
-    uint64_t before = rig_say(r, &owner, "m1", "for both");
+    before = rig_say(r, &owner, "m1", "for both");
     assert_int_equal(rig_call(r, &owner, &kick, &reply), CODE_OK);
     assert_int_equal(reply.u.removed.seq, before + 1);
     assert_int_equal(reply.u.removed.last, before + 1);
@@ -176,6 +180,7 @@ ban_cuts_the_feed_behind_its_entry(void **state)
     struct wire_reply reply;
     struct wire_feed last;
     struct buf list;
+    size_t frames;
 
     assert_true(group_admits(r->group, GROUP_DOOR_FEED, target.key));
     rig_follow(r, &target, to_target);
@@ -195,7 +200,7 @@ ban_cuts_the_feed_behind_its_entry(void **state)
     rig_last_event(r, to_target, &last);
     assert_int_equal(last.event, EVENT_END);
     assert_true(span_equal(last.code, span_of("banned")));
-    size_t frames = desk_feed_count(&r->desk, to_target);
+    frames = desk_feed_count(&r->desk, to_target);
     group_beat(r->group, 1000);
     assert_int_equal(desk_feed_count(&r->desk, to_target), frames);
     assert_true(group_has_strangers(r->group)); /* her connections are cut */
@@ -211,9 +216,10 @@ kick_says_what_was_published_to_them(void **state)
     struct wire_request never = rig_on(OP_KICK_MEMBER, "n", &plain);
     uint8_t ticket[TICKET_LEN];
     struct wire_reply reply;
+    uint64_t seen;
 
     rig_follow(r, &target, ticket);
-    uint64_t seen = rig_say(r, &owner, "m1", "seen");
+    seen = rig_say(r, &owner, "m1", "seen");
     rig_subscription(r, NULL, false, ticket, TICKET_LEN, 1000);
     rig_say(r, &owner, "m2", "missed");
     group_beat(r->group, 100000); /* the session is over */

@@ -86,10 +86,11 @@ list_read_again_spares_who_is_joining_by_invitation(void **state)
     struct actor guest = actor_numbered(GUEST);
     struct wire_request get = rig_get_after(0);
     uint8_t secret[WIRE_KEY_LEN], hash[WIRE_KEY_LEN];
+    struct wire_request join;
 
     closed_invite(c, 1, 1, 0);
     rig_secret(1, secret, hash);
-    struct wire_request join = rig_join_invited(&guest, NULL, secret);
+    join = rig_join_invited(&guest, NULL, secret);
     rig_ask(c->rig, &guest, &join);
     group_set_allowed(c->rig->group, desk_dir_load(c->dir));
     rig_settle(c->rig);
@@ -146,13 +147,14 @@ members_are_only_so_many(void **state)
     struct actor guest = actor_numbered(GUEST), other = actor_numbered(OTHER);
     uint8_t secret[WIRE_KEY_LEN], hash[WIRE_KEY_LEN];
     struct wire_reply reply;
+    struct wire_request first, leave, second;
 
     c->rig->options.max_members = 2;
     closed_reopen(c);
     closed_invite(c, 1, 9, 0);
     rig_secret(1, secret, hash);
-    struct wire_request first = rig_join_invited(&guest, NULL, secret);
-    struct wire_request second = rig_join_invited(&other, NULL, secret);
+    first = rig_join_invited(&guest, NULL, secret);
+    second = rig_join_invited(&other, NULL, secret);
     rig_ask(c->rig, &guest, &first);
     rig_ask(c->rig, &other, &second);
     rig_settle(c->rig);
@@ -161,7 +163,7 @@ members_are_only_so_many(void **state)
     desk_answer(&c->rig->desk, second.msgid, OP_JOIN_GROUP, &reply);
     assert_int_equal(reply.code, CODE_FULL);
     assert_int_equal(closed_come(c, &guest, 1), CODE_OK); /* is in */
-    struct wire_request leave = rig_leave(&guest);
+    leave = rig_leave(&guest);
     assert_int_equal(rig_call(c->rig, &guest, &leave, NULL), CODE_OK);
     assert_int_equal(closed_come(c, &other, 1), CODE_OK);
 }
@@ -212,6 +214,7 @@ owners_and_moderators_find_a_place_in_a_full_group(void **state)
     struct closed *c = *state;
     struct rig *r = c->rig;
     struct actor aide = actor_numbered(GUEST), other = actor_numbered(OTHER);
+    struct wire_request join;
 
     r->options.max_members = 2;
     rig_reopen(r, NULL);
@@ -221,7 +224,7 @@ owners_and_moderators_find_a_place_in_a_full_group(void **state)
 
         rig_in(r, &stranger, NULL);
     }
-    struct wire_request join = rig_join(&other, NULL);
+    join = rig_join(&other, NULL);
     assert_int_equal(rig_call(r, &other, &join, NULL), CODE_FULL);
     rig_in(r, &aide, "aide");
     rig_in(r, &c->owner, "owner");
@@ -237,6 +240,7 @@ keys_that_nobody_knows_join_at_their_own_rate(void **state)
     enum wire_code code = CODE_OK;
     unsigned came = 0;
     uint8_t secret[WIRE_KEY_LEN], hash[WIRE_KEY_LEN];
+    struct wire_request invite, invited;
 
     r->options.join_rate = 1;
     r->options.join_burst = 4;
@@ -255,10 +259,10 @@ keys_that_nobody_knows_join_at_their_own_rate(void **state)
     assert_true(came >= 3);
     rig_in(r, &aide, "aide");
     rig_in(r, &c->owner, "owner");
-    struct wire_request invite = rig_invite(1, 9, 0);
+    invite = rig_invite(1, 9, 0);
     assert_int_equal(rig_call(r, &c->owner, &invite, NULL), CODE_OK);
     rig_secret(1, secret, hash);
-    struct wire_request invited = rig_join_invited(&other, NULL, secret);
+    invited = rig_join_invited(&other, NULL, secret);
     assert_int_equal(rig_call(r, &other, &invited, NULL), CODE_OK);
 
     /* It fills again. */
@@ -280,14 +284,18 @@ keys_that_nobody_knows_join_at_their_own_rate(void **state)
 static void
 messages_are_only_so_many(void **state)
 {
+    unsigned refused = 0;
     struct closed *c = *state;
     struct wire_request send, leave = rig_leave(&c->owner);
     struct wire_reply reply;
     struct buf list;
+    uint64_t head;
+    char text[WIRE_ERROR_TEXT_MAX + 1];
+    struct wire_request sends[6];
 
     c->rig->options.max_messages = 5;
     closed_reopen(c);
-    uint64_t head = group_head(c->rig->group);
+    head = group_head(c->rig->group);
     assert_true(head < 5);
     buf_init(&list, 0);
     for (uint64_t i = head; i < 6; i++) {
@@ -298,21 +306,18 @@ messages_are_only_so_many(void **state)
     }
     send = rig_send(&list, (uint32_t)(6 - head));
     assert_int_equal(rig_call(c->rig, &c->owner, &send, &reply), CODE_STORAGE_FULL);
-    char text[WIRE_ERROR_TEXT_MAX + 1];
     snprintf(text, sizeof text, "%.*s", (int)reply.text.len, (const char *)reply.text.p);
     assert_non_null(strstr(text, "as many messages as it may"));
     buf_reset(&list);
     rig_message(&list, "one", "x");
     send = rig_send(&list, 1);
     /* What is on its way counts. */
-    struct wire_request sends[6];
     for (size_t i = 0; i < 6; i++) {
         sends[i] = send;
         rig_ask(c->rig, &c->owner, &sends[i]);
     }
     rig_settle(c->rig);
     buf_clear(&list);
-    unsigned refused = 0;
     for (size_t i = 0; i < 6; i++) {
         desk_answer(&c->rig->desk, sends[i].msgid, OP_SEND_MESSAGE, &reply);
         refused += reply.code == CODE_STORAGE_FULL;
@@ -435,6 +440,7 @@ group_says_what_it_is_and_who_is_here(void **state)
     uint8_t to_owner[TICKET_LEN], to_guest[TICKET_LEN], second[TICKET_LEN];
     struct wire_feed last;
     struct wire_info info;
+    uint64_t alone, both;
 
     closed_invite(c, 1, 1, 0);
     assert_int_equal(closed_come(c, &guest, 1), CODE_OK);
@@ -449,14 +455,14 @@ group_says_what_it_is_and_who_is_here(void **state)
     assert_true(clock_wall_ns() - info.now < 10 * NS_PER_S);
 
     rig_follow(c->rig, &c->owner, to_owner);
-    uint64_t alone = presence(c, to_owner);
+    alone = presence(c, to_owner);
     rig_follow(c->rig, &guest, to_guest);
     rig_last_event(c->rig, to_guest, &last);
     assert_int_equal(last.event, EVENT_WELCOME);
     assert_int_not_equal(last.presence, alone);
     assert_true(is_here(c, &guest));
     assert_int_equal(info_of(c, &guest).here, 2);
-    uint64_t both = presence(c, to_owner);
+    both = presence(c, to_owner);
     assert_int_not_equal(both, alone);
     rig_follow(c->rig, &guest, second); /* one more of the same is nobody new */
     assert_int_equal(presence(c, to_owner), both);

@@ -198,15 +198,16 @@ last_published_is_no_understatement_after_a_restart(void **state)
     struct wire_reply reply;
     uint8_t ticket[TICKET_LEN];
     struct rig *r = *state;
+    uint64_t head, seq;
 
     rig_follow(r, &target, ticket);
     rig_say(r, &owner, "m", "x");
-    uint64_t head = group_head(r->group);
+    head = group_head(r->group);
     rig_reopen(r, NULL);
     rig_say(r, &owner, "n", "they were never back to see it");
     assert_int_equal(rig_call(r, &owner, &kick, &reply), CODE_OK);
     assert_int_equal(reply.u.removed.last, head);
-    uint64_t seq = reply.u.removed.seq;
+    seq = reply.u.removed.seq;
 
     /* The answer is lost; they come again, and follow. */
     rig_reopen(r, NULL);

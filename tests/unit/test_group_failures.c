@@ -20,11 +20,13 @@ full_disk_is_answered_and_nothing_is_published(void **state)
     struct wire_reply reply;
     uint8_t ticket[TICKET_LEN];
     struct buf list;
+    size_t frames;
+    struct wire_ack ack;
 
     rig_in(r, &ann, "ann");
     rig_in(r, &bob, "bob");
     rig_follow(r, &ann, ticket);
-    size_t frames = r->desk.n_feed;
+    frames = r->desk.n_feed;
 
     rig_disk_full(r, true);
     buf_init(&list, 0);
@@ -49,7 +51,6 @@ full_disk_is_answered_and_nothing_is_published(void **state)
     rig_disk_full(r, false);
     assert_int_equal(rig_call(r, &ann, &send[0], &reply), CODE_OK);
     buf_clear(&list);
-    struct wire_ack ack;
     for (uint64_t seq = 3; wire_next(&reply.u.sent.acks, &ack); seq++)
         assert_int_equal(ack.seq, seq);
     assert_int_equal(group_head(r->group), 4);

@@ -19,12 +19,13 @@ welcome_is_first_and_entries_follow(void **state)
     struct wire_request req = {.op = OP_SUBSCRIBE};
     struct wire_reply reply;
     struct wire_feed feed;
+    const uint8_t *ticket;
 
     rig_in(r, &ann, "ann");
     assert_int_equal(rig_call(r, &ann, &req, &reply), CODE_OK);
     assert_int_equal(reply.u.subscribed.head, 1);
     assert_true(span_equal(reply.u.subscribed.feed, span_of("tcp://192.0.2.1:5562")));
-    const uint8_t *ticket = reply.u.subscribed.ticket;
+    ticket = reply.u.subscribed.ticket;
 
     /* Nothing before the subscription has come. */
     rig_say(r, &ann, "m1", "early");
@@ -152,6 +153,7 @@ nothing_follows_the_left_entry(void **state)
     struct wire_reply reply;
     struct wire_feed last;
     struct buf list;
+    size_t frames;
 
     rig_in(r, &ann, "ann");
     rig_in(r, &bob, "bob");
@@ -174,7 +176,7 @@ nothing_follows_the_left_entry(void **state)
     assert_int_equal(last.event, EVENT_END);
     assert_int_equal(rig_feed_seq(r, to_ann, 1), 4);
 
-    size_t frames = desk_feed_count(&r->desk, to_bob);
+    frames = desk_feed_count(&r->desk, to_bob);
     rig_say(r, &ann, "m2", "nor this");
     group_beat(r->group, 1);
     assert_int_equal(desk_feed_count(&r->desk, to_bob), frames);
@@ -278,12 +280,13 @@ check_expelled(struct rig *r, const uint8_t *topic, size_t len)
 {
     struct actor ann = actor_numbered(1), eve = actor_numbered(66);
     uint8_t to_ann[TICKET_LEN], to_eve[TICKET_LEN];
+    size_t frames;
 
     rig_in(r, &ann, "ann");
     rig_in(r, &eve, "eve");
     rig_follow(r, &ann, to_ann);
     rig_follow(r, &eve, to_eve);
-    size_t frames = r->desk.n_feed;
+    frames = r->desk.n_feed;
     rig_subscription(r, &eve, true, topic ? topic : to_ann, len, 0);
     assert_int_equal(r->desk.cuts, 1);
     assert_int_equal(r->desk.n_feed_then, frames);
@@ -356,6 +359,7 @@ check_all_dropped(struct rig *r, const uint8_t *topic, size_t len)
     struct wire_request get = rig_get_after(0);
     uint8_t to_ann[TICKET_LEN], to_eve[TICKET_LEN];
     struct wire_feed last;
+    size_t frames;
 
     r->desk.blind = true;
     rig_in(r, &ann, "ann");
@@ -368,7 +372,7 @@ check_all_dropped(struct rig *r, const uint8_t *topic, size_t len)
     assert_false(group_admits(r->group, GROUP_DOOR_FEED, eve.key));
 
     /* Until it is sure that her connection is gone, nobody gets anything. */
-    size_t frames = r->desk.n_feed;
+    frames = r->desk.n_feed;
     rig_say(r, &ann, "m1", "secret");
     group_beat(r->group, 1);
     group_nudge(r->group);
@@ -421,12 +425,14 @@ who_is_no_member_is_cut_too(void **state)
     struct actor ann = actor_numbered(1), was = actor_numbered(2);
     struct wire_request leave = rig_leave(&was);
     uint8_t to_ann[TICKET_LEN];
+    uint64_t head;
+    struct wire_request join;
 
     rig_in(r, &ann, "ann");
     rig_in(r, &was, "was");
     rig_follow(r, &ann, to_ann);
     assert_int_equal(rig_call(r, &was, &leave, NULL), CODE_OK);
-    uint64_t head = group_head(r->group);
+    head = group_head(r->group);
     rig_subscription(r, &was, true, to_ann, TICKET_LEN, 0);
     assert_int_equal(r->desk.cuts, 1);
     rig_settle(r);
@@ -435,7 +441,7 @@ who_is_no_member_is_cut_too(void **state)
     rig_subscription(r, &was, true, to_ann, TICKET_LEN, 1);
     rig_settle(r);
     check_last_entry(r, &ann, ENTRY_BANNED, &was);
-    struct wire_request join = rig_join(&was, "was");
+    join = rig_join(&was, "was");
     assert_int_equal(rig_call(r, &was, &join, NULL), CODE_BANNED);
 }
 
@@ -601,6 +607,7 @@ feed_is_looked_at_before_anything_is_published(void **state)
     rig_follow(r, &ann, to_ann);
     for (unsigned kind = ENTRY; kind < KINDS; kind++) {
         struct ear eve = {.rig = r, .who = actor_numbered(66 + kind)};
+        size_t frames;
 
         rig_in(r, &eve.who, NULL);
         if (kind == NUDGE) {
@@ -609,7 +616,7 @@ feed_is_looked_at_before_anything_is_published(void **state)
             r->desk.full = NULL;
             assert_true(group_behind(r->group));
         }
-        size_t frames = r->desk.n_feed;
+        frames = r->desk.n_feed;
         r->desk.seen = listen_to_all;
         r->desk.seen_ctx = &eve;
         if (kind == ENTRY)
@@ -632,6 +639,7 @@ group_that_stops_says_so(void **state)
     struct actor ann = actor_numbered(1);
     uint8_t first[TICKET_LEN], second[TICKET_LEN];
     struct wire_feed last;
+    size_t frames;
 
     rig_in(r, &ann, "ann");
     rig_follow(r, &ann, first);
@@ -639,7 +647,7 @@ group_that_stops_says_so(void **state)
     rig_last_event(r, first, &last);
     assert_int_equal(last.event, EVENT_END);
     assert_true(span_equal(last.code, span_of("replaced")));
-    size_t frames = desk_feed_count(&r->desk, first);
+    frames = desk_feed_count(&r->desk, first);
     rig_follow(r, &ann, second);
     rig_say(r, &ann, "m", "x");
     assert_int_equal(desk_feed_count(&r->desk, first), frames);

@@ -44,6 +44,7 @@ who_came_by_invitation_stays_until_they_go(void **state)
     struct closed *c = *state;
     struct actor guest = actor_numbered(GUEST);
     struct wire_request get = rig_get_after(0), leave = rig_leave(&guest);
+    struct wire_request kick;
 
     closed_invite(c, 1, 1, 0);
     assert_int_equal(closed_come(c, &guest, 1), CODE_OK);
@@ -58,7 +59,7 @@ who_came_by_invitation_stays_until_they_go(void **state)
     assert_int_equal(closed_come(c, &guest, 1), CODE_BAD_INVITE);
     closed_invite(c, 2, 1, 0);
     assert_int_equal(closed_come(c, &guest, 2), CODE_OK);
-    struct wire_request kick = rig_on(OP_KICK_MEMBER, "k", &guest);
+    kick = rig_on(OP_KICK_MEMBER, "k", &guest);
     assert_int_equal(rig_call(c->rig, &c->owner, &kick, NULL), CODE_OK);
     assert_int_equal(rig_call(c->rig, &guest, &get, NULL), CODE_NOT_ALLOWED);
 }
@@ -70,11 +71,13 @@ of_two_who_use_the_last_use_at_once_one_comes_in(void **state)
     struct actor guest = actor_numbered(GUEST), other = actor_numbered(OTHER);
     uint8_t secret[WIRE_KEY_LEN], hash[WIRE_KEY_LEN];
     struct wire_reply reply;
+    struct wire_request first, all, again, second;
 
     closed_invite(c, 1, 1, 0);
     rig_secret(1, secret, hash);
-    struct wire_request first = rig_join_invited(&guest, "nick", secret);
-    struct wire_request again = first, second = rig_join_invited(&other, NULL, secret);
+    first = rig_join_invited(&guest, "nick", secret);
+    again = first;
+    second = rig_join_invited(&other, NULL, secret);
     rig_ask(c->rig, &guest, &first);
     rig_ask(c->rig, &other, &second);
     rig_ask(c->rig, &guest, &again);
@@ -86,7 +89,7 @@ of_two_who_use_the_last_use_at_once_one_comes_in(void **state)
     desk_answer(&c->rig->desk, second.msgid, OP_JOIN_GROUP, &reply);
     assert_int_equal(reply.code, CODE_BAD_INVITE);
     /* Of who was refused nothing is left. */
-    struct wire_request all = {.op = OP_GET_MEMBERS, .u.get_members.all = true};
+    all = (struct wire_request){.op = OP_GET_MEMBERS, .u.get_members.all = true};
     assert_int_equal(rig_call(c->rig, &c->owner, &all, &reply), CODE_OK);
     assert_int_equal(reply.u.member_page.members.count, 2);
 }
@@ -233,18 +236,21 @@ secret_is_wiped_from_the_request(void **state)
     struct actor guest = actor_numbered(GUEST);
     uint8_t secret[WIRE_KEY_LEN], hash[WIRE_KEY_LEN];
     const struct batch *b;
+    struct wire_request create, join;
+    struct call *call;
+    struct span sent;
 
     closed_invite(c, 1, 1, 0);
     rig_secret(0xa5, secret, hash);
-    struct wire_request create = {.op = OP_CREATE_INVITE};
+    create = (struct wire_request){.op = OP_CREATE_INVITE};
     memcpy(create.u.create_invite.hash, hash, sizeof hash);
     assert_int_equal(rig_call(c->rig, &c->owner, &create, NULL), CODE_OK);
-    struct wire_request join = rig_join_invited(&guest, NULL, secret);
+    join = rig_join_invited(&guest, NULL, secret);
     rig_ask(c->rig, &guest, &join);
     b = c->rig->group->filling;
     assert_int_equal(b->n_calls, 1);
-    struct call *call = b->calls[0].call;
-    struct span sent = frame_span(&call->packet.body);
+    call = b->calls[0].call;
+    sent = frame_span(&call->packet.body);
     assert_null(memmem(sent.p, sent.len, secret, 8));
     assert_true(sodium_is_zero(call->req.u.join_group.invite, WIRE_KEY_LEN));
     rig_settle(c->rig);

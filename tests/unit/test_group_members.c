@@ -19,12 +19,13 @@ join_is_an_entry_and_can_be_repeated(void **state)
     struct actor ann = actor_numbered(1);
     struct wire_request req = rig_join(&ann, "Ann");
     struct wire_reply reply;
+    int64_t ts;
 
     assert_int_equal(rig_call(r, &ann, &req, &reply), CODE_OK);
     assert_int_equal(reply.u.joined.seq, 1);
     assert_false(reply.u.joined.already);
     assert_true(span_equal(reply.u.joined.nick, span_of("Ann")));
-    int64_t ts = reply.u.joined.ts;
+    ts = reply.u.joined.ts;
     assert_true(ts > 0);
     assert_int_equal(group_members(r->group), 1);
 
@@ -191,12 +192,14 @@ everything_but_join_is_refused_to_others(void **state)
     struct actor ann = actor_numbered(1), was = actor_numbered(2), stranger = actor_numbered(3);
     const struct actor *others[] = {&was, &stranger};
     struct buf list;
+    struct wire_request leave;
+    uint64_t head;
 
     rig_in(r, &ann, "ann");
     rig_in(r, &was, "was");
-    struct wire_request leave = rig_leave(&was);
+    leave = rig_leave(&was);
     assert_int_equal(rig_call(r, &was, &leave, NULL), CODE_OK);
-    uint64_t head = group_head(r->group);
+    head = group_head(r->group);
 
     buf_init(&list, 0);
     rig_message(&list, "m1", "hello");
@@ -295,11 +298,12 @@ past_members_are_listed_only_when_asked_for(void **state)
     struct wire_reply reply;
     struct wire_member m;
     unsigned pages, past = 0;
+    int64_t left_ts;
 
     rig_in(r, &ann, "ann");
     rig_in(r, &bob, "bob");
     assert_int_equal(rig_call(r, &bob, &leave, &reply), CODE_OK);
-    int64_t left_ts = reply.u.left.ts;
+    left_ts = reply.u.left.ts;
 
     assert_int_equal(count_members(r, &ann, false, &pages), 1);
     assert_int_equal(rig_call(r, &ann, &all, &reply), CODE_OK);

@@ -27,6 +27,8 @@ send_numbered(struct rig *r, const struct actor *who, unsigned first, uint32_t n
               struct wire_reply *out)
 {
     struct buf list;
+    struct wire_request req;
+    enum wire_code code;
 
     buf_init(&list, 0);
     for (unsigned i = first; i < first + n; i++) {
@@ -36,8 +38,8 @@ send_numbered(struct rig *r, const struct actor *who, unsigned first, uint32_t n
         snprintf(body, sizeof body, "body %u", i);
         rig_message(&list, id, body);
     }
-    struct wire_request req = rig_send(&list, n);
-    enum wire_code code = rig_call(r, who, &req, out);
+    req = rig_send(&list, n);
+    code = rig_call(r, who, &req, out);
     buf_clear(&list);
     return code;
 }
@@ -49,10 +51,11 @@ send_one(struct rig *r, const struct actor *who, const char *id, const char *bod
     struct wire_ack ack = {0};
     struct wire_reply reply;
     struct buf list;
+    struct wire_request req;
 
     buf_init(&list, 0);
     rig_message(&list, id, body);
-    struct wire_request req = rig_send(&list, 1);
+    req = rig_send(&list, 1);
     if (after) {
         req.u.send_message.has = WIRE_SEND_HAS_AFTER;
         req.u.send_message.after = rig_id(after);
@@ -203,11 +206,12 @@ order_holds_for_each_message_of_a_request(void **state)
     struct wire_reply reply;
     struct buf list;
     struct wire_ack ack;
+    struct wire_request req;
 
     buf_init(&list, 0);
     for (int i = 0; i < 3; i++)
         rig_message(&list, (const char *[]){"b", "c", "d"}[i], "x");
-    struct wire_request req = rig_send(&list, 3);
+    req = rig_send(&list, 3);
     req.u.send_message.has = WIRE_SEND_HAS_AFTER;
     req.u.send_message.after = rig_id("a");
     assert_int_equal(rig_call(r, ann, &req, &reply), CODE_OK);
@@ -233,12 +237,14 @@ history_by_time_begins_behind_it(void **state)
     struct wire_reply reply;
     struct wire_ack ack;
     struct entry e;
+    struct wire_request req;
 
     assert_int_equal(send_numbered(r, ann, 0, 5, &reply), CODE_OK);
     for (int i = 0; i < 3; i++)
         assert_true(wire_next(&reply.u.sent.acks, &ack));
-    struct wire_request req = {.op = OP_GET_MESSAGE,
-                               .u.get_message = {.has = WIRE_GET_HAS_AFTER_TS, .after_ts = ack.ts}};
+    req =
+        (struct wire_request){.op = OP_GET_MESSAGE,
+                              .u.get_message = {.has = WIRE_GET_HAS_AFTER_TS, .after_ts = ack.ts}};
     assert_int_equal(rig_call(r, ann, &req, &reply), CODE_OK);
     assert_int_equal(reply.u.page.entries.count, 2);
     assert_true(wire_next(&reply.u.page.entries, &e));
@@ -362,10 +368,11 @@ say_much(struct rig *r, const struct actor *who, uint8_t number)
     static const uint8_t body[BODY_MAX_BYTES];
     struct wire_message m = {.id = {{number}}, .body = {.p = body, .len = sizeof body}};
     struct buf list;
+    struct wire_request req;
 
     buf_init(&list, 0);
     wire_pack(&list, &m);
-    struct wire_request req = rig_send(&list, 1);
+    req = rig_send(&list, 1);
     assert_int_equal(rig_call(r, who, &req, NULL), CODE_OK);
     buf_clear(&list);
 }
@@ -376,10 +383,11 @@ expect_page(struct rig *r, const struct actor *who, uint64_t after, uint64_t byt
     struct wire_request get = rig_get_after(after);
     struct wire_reply reply;
     struct entry e;
+    uint32_t count;
 
     get.u.get_message.bytes = bytes;
     assert_int_equal(rig_call(r, who, &get, &reply), CODE_OK);
-    uint32_t count = reply.u.page.entries.count;
+    count = reply.u.page.entries.count;
     while (wire_next(&reply.u.page.entries, &e))
         assert_int_equal(e.seq, ++after);
     assert_int_equal(reply.u.page.next, after);
@@ -499,6 +507,9 @@ frame_that_is_no_request_is_dropped(void **state)
 static void
 wrong_request_is_answered_with_the_field(void **state)
 {
+    size_t before;
+    char text[WIRE_ERROR_TEXT_MAX + 1];
+
     /* [0, 9, "get_message", {"limit": "x"}] */
     static const char limit[] = "\x94\x00\x09\xab"
                                 "get_message\x81\xa5limit\xa1x";
@@ -509,14 +520,13 @@ wrong_request_is_answered_with_the_field(void **state)
 
     desk_packet_raw(&packet, ann, 9,
                     (struct span){.p = (const uint8_t *)limit, .len = sizeof limit - 1});
-    size_t before = r->desk.n_answers;
+    before = r->desk.n_answers;
     group_request(r->group, &packet);
     assert_int_equal(r->desk.n_answers, before + 1);
     assert_int_equal(wire_decode_reply(&reply, OP_GET_MESSAGE,
                                        buf_span(&r->desk.answers[before].bytes)),
                      ST_OK);
     assert_int_equal(reply.code, CODE_MALFORMED);
-    char text[WIRE_ERROR_TEXT_MAX + 1];
     snprintf(text, sizeof text, "%.*s", (int)reply.text.len, (const char *)reply.text.p);
     assert_non_null(strstr(text, "limit"));
 }

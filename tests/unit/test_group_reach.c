@@ -74,10 +74,11 @@ make_step(struct world *w, struct step *s)
     static const enum wire_op ops[WHATS] =
         {[KICK] = OP_KICK_MEMBER, [BAN] = OP_BAN_MEMBER, [UNBAN] = OP_UNBAN_MEMBER};
     uint8_t secret[WIRE_KEY_LEN], hash[WIRE_KEY_LEN];
+    struct somebody *p;
 
     *s = (struct step){.what = often[world_pick(w, sizeof often / sizeof *often)],
                        .who = 1 + world_pick(w, ACTORS - 1)};
-    struct somebody *p = &w->people[s->who];
+    p = &w->people[s->who];
     buf_init(&s->list, 0);
     s->invitation = world_pick(w, (unsigned)w->n_invites + 2);
     if (s->invitation > w->n_invites || s->invitation >= INVITES)
@@ -285,10 +286,12 @@ one_by_one(struct world *w, unsigned steps)
 {
     for (unsigned i = 0; i < steps; i++) {
         struct step s;
+        bool was_in;
+        enum wire_code code;
 
         make_step(w, &s);
-        bool was_in = w->people[s.who].in;
-        enum wire_code code = expect(w, &s);
+        was_in = w->people[s.who].in;
+        code = expect(w, &s);
         assert_int_equal(rig_call(w->rig, asker(w, &s), &s.req, NULL), code);
         buf_clear(&s.list);
         if (!was_in && w->people[s.who].in)
@@ -402,10 +405,11 @@ page_read_ahead_for_one_is_not_for_another(void **state)
     for (uint8_t i = 0; i < 10; i++) {
         struct wire_message m = {.id = {{i}}, .body = {.p = body, .len = sizeof body}};
         struct buf list;
+        struct wire_request send;
 
         buf_init(&list, 0);
         wire_pack(&list, &m);
-        struct wire_request send = rig_send(&list, 1);
+        send = rig_send(&list, 1);
         assert_int_equal(rig_call(r, &ann, &send, NULL), CODE_OK);
         buf_clear(&list);
     }

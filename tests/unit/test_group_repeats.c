@@ -99,12 +99,13 @@ same_id_for_something_else_is_a_conflict(void **state)
     struct actor owner = actor_numbered(OWNER), target = actor_numbered(TARGET);
     struct wire_request topic = rig_set_topic("id", "one"), other = rig_set_topic("id", "two");
     struct wire_request kick = rig_on(OP_KICK_MEMBER, "id", &target);
+    struct wire_request get;
 
     assert_int_equal(rig_call(r, &owner, &topic, NULL), CODE_OK);
     assert_int_equal(rig_call(r, &owner, &other, NULL), CODE_ID_CONFLICT);
     assert_int_equal(rig_call(r, &owner, &kick, NULL), CODE_ID_CONFLICT);
     assert_int_equal(group_members(r->group), 4);
-    struct wire_request get = rig_get_after(0);
+    get = rig_get_after(0);
     assert_int_equal(rig_call(r, &target, &get, NULL), CODE_OK);
 }
 
@@ -142,6 +143,7 @@ kick_that_found_no_room_leaves_them_in(void **state)
     struct wire_request nick = rig_set_nick("n", "else");
     struct wire_reply reply;
     uint8_t ticket[TICKET_LEN];
+    uint64_t seq;
 
     rig_follow(r, &target, ticket);
     rig_disk_full(r, true);
@@ -162,7 +164,7 @@ kick_that_found_no_room_leaves_them_in(void **state)
 
     rig_disk_full(r, false);
     assert_int_equal(rig_call(r, &target, &get, NULL), CODE_OK);
-    uint64_t seq = rig_say(r, &owner, "m", "still in");
+    seq = rig_say(r, &owner, "m", "still in");
     assert_int_equal(rig_feed_seq(r, ticket, 0), seq);
     rig_in(r, &stranger, "else"); /* neither banned, nor is the nick taken */
     assert_int_equal(rig_call(r, &owner, &kick, &reply), CODE_OK);

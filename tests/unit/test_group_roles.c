@@ -111,6 +111,7 @@ owners_named_at_the_start_are_owners_once(void **state)
     struct wire_request depose = rig_set_role("d", &named[0], ROLE_MEMBER);
     struct wire_request topic = rig_set_topic("t", "x"), self;
     uint8_t keys[2][KEY_LEN];
+    uint64_t head;
 
     for (size_t i = 0; i < 2; i++)
         memcpy(keys[i], named[i].key, KEY_LEN);
@@ -118,7 +119,7 @@ owners_named_at_the_start_are_owners_once(void **state)
     r->options.n_owners = 2;
     rig_reopen(r, NULL);
     rig_settle(r);
-    uint64_t head = group_head(r->group);
+    head = group_head(r->group);
     /* Who is in has it at once; who joins, with the answer to joining. */
     self = rig_set_role("s", &named[0], ROLE_OWNER);
     assert_int_equal(rig_call(r, &named[0], &self, NULL), CODE_OK);

@@ -38,6 +38,7 @@ time_ordered_ids_sort_by_time(void **state)
     struct id later = id_time_ordered(ns + NS_PER_MS);
     struct id same = id_time_ordered(ns + NS_PER_MS - 1);
     struct id before_1970 = id_time_ordered(-1);
+    struct id half;
 
     (void)state;
     check_version(&earlier, 7);
@@ -46,7 +47,7 @@ time_ordered_ids_sort_by_time(void **state)
     assert_memory_equal(earlier.bytes, same.bytes, 6);
     assert_false(id_equal(&earlier, &same));
     assert_true(memcmp(&earlier, &same, ID_LEN) < 0);
-    struct id half = id_time_ordered(ns + NS_PER_MS / 2);
+    half = id_time_ordered(ns + NS_PER_MS / 2);
     assert_int_equal(half.bytes[6], 0x78);
     assert_int_equal(half.bytes[7], 0x00);
     assert_memory_equal(before_1970.bytes, ((uint8_t[6]){0}), 6);

@@ -116,10 +116,11 @@ others_do_not_notice(void **state)
 {
     struct fixture *f = *state;
     struct actor eve = actor_numbered(1), ann = actor_numbered(2);
+    size_t before;
 
     for (int i = 0; i < 1000; i++)
         ask(f, &eve, NOW);
-    size_t before = f->passed;
+    before = f->passed;
     for (int i = 0; i < BURST / 2; i++)
         ask(f, &ann, NOW);
     assert_int_equal(f->passed, before + BURST / 2);
@@ -130,10 +131,11 @@ after_a_while_it_goes_on(void **state)
 {
     struct fixture *f = *state;
     struct actor eve = actor_numbered(1);
+    size_t before;
 
     for (int i = 0; i < 1000; i++)
         ask(f, &eve, NOW);
-    size_t before = f->passed;
+    before = f->passed;
     for (int i = 0; i < 1000; i++)
         ask(f, &eve, NOW + 1000);
     assert_in_range(f->passed - before, RATE - 2, RATE + 1);

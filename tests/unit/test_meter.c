@@ -114,8 +114,10 @@ who_is_in_use_keeps_the_place(void **state)
     (void)state;
     assert_int_equal(meter_new(&m, 64), ST_OK);
     for (uint32_t i = 0; i < 5000; i++) {
+        struct account *a;
+
         make_key(key, i);
-        struct account *a = meter_account(m, key);
+        a = meter_account(m, key);
 
         places += a != NULL;
         turned_away += !a;

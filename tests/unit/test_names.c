@@ -273,6 +273,7 @@ static void
 a_name_that_was_hardly_live_and_is_long_away_is_free_again(void **state)
 {
     struct fixture *f = *state;
+    struct names_claim unsure;
 
     assert_int_equal(claim(f, "short", anna), ST_OK);
     assert_int_equal(claim(f, "long", anna), ST_OK);
@@ -288,10 +289,10 @@ a_name_that_was_hardly_live_and_is_long_away_is_free_again(void **state)
             reopen(f);
     }
     f->now_ns = NOW + NAMES_AWAY_NS + 1;
-    struct names_claim unsure = {.name = span_of("short"),
-                                 .key = bea,
-                                 .max_per_key = 3,
-                                 .now_ns = f->now_ns};
+    unsure = (struct names_claim){.name = span_of("short"),
+                                  .key = bea,
+                                  .max_per_key = 3,
+                                  .now_ns = f->now_ns};
     assert_int_equal(names_claim(f->names, &unsure, &f->why), ST_CONFLICT);
     assert_int_equal(claim(f, "SHORT", bea), ST_OK);
     assert_int_equal(claim(f, "short", anna), ST_CONFLICT);

@@ -99,10 +99,11 @@ settle(struct world *w, struct sock *link)
         zmq_pollitem_t items[] = {{.socket = auth_handle(w->auth), .events = ZMQ_POLLIN},
                                   {.socket = link_monitor(link), .events = ZMQ_POLLIN},
                                   {.socket = sock_handle(w->feed), .events = 0}};
+        enum link_event ev;
 
         zmq_poll(items, 3, 100);
         auth_serve(w->auth, clock_mono_ms());
-        enum link_event ev = link_next_event(link);
+        ev = link_next_event(link);
         if (ev != LINK_NONE && ev != LINK_CONNECTED)
             return ev;
     }
@@ -234,9 +235,10 @@ looking_up_names_is_not_the_servers_thread(void **state)
     struct world *w = *state;
     struct sock *link =
         dial(w, LINK_REQUESTS, &w->user, w->server.cert.key, sock_endpoint(w->requests));
+    uint64_t own;
 
     assert_int_equal(settle(w, link), LINK_READY);
-    uint64_t own = threads_of(link);
+    own = threads_of(link);
     sock_close(link);
     assert_int_equal(own, 4);
     assert_int_equal(threads_of(w->requests), 1);
@@ -508,6 +510,7 @@ unbound_feed_drops_its_connections_and_listens_again(void **state)
     struct sock *link = subscribed(w);
     int64_t end = clock_mono_ms() + WAIT_MS;
     enum status st;
+    struct subscription sub;
 
     assert_int_equal(sock_unbind(w->feed), ST_OK);
     assert_int_equal(settle(w, link), LINK_LOST);
@@ -516,7 +519,6 @@ unbound_feed_drops_its_connections_and_listens_again(void **state)
         st = sock_bind(w->feed, sock_endpoint(w->feed), NULL);
     while (st == ST_BUSY && clock_mono_ms() < end);
     assert_int_equal(st, ST_OK);
-    struct subscription sub;
     while (sock_next_subscription(w->feed, &sub) == ST_OK)
         assert_false(sub.on);
     sock_close(subscribed(w));

@@ -97,6 +97,7 @@ one_more_than_allowed_ends_the_one_longest_away(void **state)
     struct tickets *s = empty();
     struct member ann = {.n_sessions = 0};
     uint8_t second[TICKET_LEN];
+    struct ticket *more;
 
     (void)state;
     for (size_t i = 0; i < MEMBER_TICKETS_MAX; i++) {
@@ -108,7 +109,7 @@ one_more_than_allowed_ends_the_one_longest_away(void **state)
         if (i == 1)
             memcpy(second, one->topic, TICKET_LEN);
     }
-    struct ticket *more = tickets_offer(s, &ann, 1000);
+    more = tickets_offer(s, &ann, 1000);
     assert_non_null(more);
     assert_int_equal(ann.n_sessions, MEMBER_TICKETS_MAX);
     assert_int_equal(tickets_count(s), MEMBER_TICKETS_MAX);
@@ -137,11 +138,12 @@ only_those_away_for_too_long_expire(void **state)
     struct tickets *s = empty();
     struct member ann = {.n_sessions = 0};
     uint8_t early[TICKET_LEN], late[TICKET_LEN], live[TICKET_LEN];
+    struct ticket *one;
 
     (void)state;
     memcpy(early, tickets_offer(s, &ann, 1000)->topic, TICKET_LEN);
     memcpy(late, tickets_offer(s, &ann, 1001)->topic, TICKET_LEN);
-    struct ticket *one = tickets_offer(s, &ann, 0);
+    one = tickets_offer(s, &ann, 0);
     tickets_set(s, one, TICKET_LIVE);
     memcpy(live, one->topic, TICKET_LEN);
 

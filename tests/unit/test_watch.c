@@ -165,6 +165,7 @@ password_instead_of_curve_is_told(void **state)
     const struct watch_counts *n = watch_counts(w->watch);
     void *client = zmq_socket(net_context(w->net), ZMQ_DEALER);
     int none = 0, once = -1;
+    int64_t end;
 
     zmq_setsockopt(client, ZMQ_LINGER, &none, sizeof none);
     zmq_setsockopt(client, ZMQ_RECONNECT_IVL, &once, sizeof once);
@@ -172,7 +173,7 @@ password_instead_of_curve_is_told(void **state)
     zmq_setsockopt(client, ZMQ_PLAIN_PASSWORD, "ann", 3);
     assert_int_equal(zmq_connect(client, sock_endpoint(w->door)), 0);
     /* Whichever side finds out first. */
-    int64_t end = clock_mono_ms() + WAIT_MS;
+    end = clock_mono_ms() + WAIT_MS;
     while (failures(n) == 0 && clock_mono_ms() < end) {
         zmq_pollitem_t item = {.socket = watch_handle(w->watch), .events = ZMQ_POLLIN};
 
@@ -219,6 +220,7 @@ refused_key_is_left_to_the_door_keeper(void **state)
     struct sock *link = dial(w, &w->stranger, w->server.cert.key);
     enum link_event ev = LINK_NONE;
     int64_t end = clock_mono_ms() + WAIT_MS;
+    int fd;
 
     while (ev != LINK_DENIED && clock_mono_ms() < end) {
         zmq_pollitem_t items[] = {{.socket = auth_handle(w->auth), .events = ZMQ_POLLIN},
@@ -231,7 +233,7 @@ refused_key_is_left_to_the_door_keeper(void **state)
     assert_int_equal(ev, LINK_DENIED);
     sock_close(link);
     /* Another one behind it, so that all of the first is seen. */
-    int fd = dial_tcp(w);
+    fd = dial_tcp(w);
     assert_int_equal(send(fd, "GET / HTTP/1.0\r\n\r\n", 18, MSG_NOSIGNAL), 18);
     await(w, &n->strange);
     close(fd);

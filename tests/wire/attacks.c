@@ -34,12 +34,13 @@ get_ticket(struct zmtp *z, uint8_t ticket[static RAW_ID_LEN])
 {
     struct answer answer;
     struct raw_out o;
+    struct raw_in value;
 
     raw_begin(&o, "subscribe", 0);
     honest_ask(z, &o, &answer);
     if (answer.status != ZMTP_OK || answer.code[0])
         return false;
-    struct raw_in value = raw_field(answer.result, "ticket");
+    value = raw_field(answer.result, "ticket");
     raw_read_fixed(&value, ticket, RAW_ID_LEN);
     return true;
 }

@@ -84,10 +84,11 @@ honest_subscribe(struct honest *h)
 {
     struct answer a;
     struct raw_out o;
+    struct raw_in ticket;
 
     raw_begin(&o, "subscribe", 0);
     must(&h->requests, &o, &a, "subscribe");
-    struct raw_in ticket = raw_field(a.result, "ticket");
+    ticket = raw_field(a.result, "ticket");
     raw_read_fixed(&ticket, h->ticket, RAW_ID_LEN);
     return raw_field_uint(a.result, "head");
 }
@@ -129,6 +130,7 @@ honest_say(struct honest *h, const void *body, size_t len)
     struct raw_out o;
     uuid_t id;
     uint64_t seq;
+    struct raw_in acks;
 
     uuid_generate_random(id);
     raw_begin(&o, "send_message", 1);
@@ -138,7 +140,7 @@ honest_say(struct honest *h, const void *body, size_t len)
     raw_bin(&o, id, sizeof id);
     raw_bin(&o, body, len);
     must(&h->requests, &o, &a, "send");
-    struct raw_in acks = raw_field(a.result, "acks");
+    acks = raw_field(a.result, "acks");
     raw_read_array(&acks);
     raw_read_array(&acks);
     seq = raw_read_uint(&acks);
@@ -187,6 +189,7 @@ honest_hear(struct honest *h, int64_t end_ms, uint64_t *seq)
         unsigned inner;
         int64_t left = end_ms - raw_now_ms();
         enum zmtp_status st = zmtp_receive(&h->feed, &inner, &frame, left > 0 ? (int)left : 0);
+        struct raw_in in;
 
         if (st != ZMTP_OK)
             return st;
@@ -196,7 +199,7 @@ honest_hear(struct honest *h, int64_t end_ms, uint64_t *seq)
         st = zmtp_receive(&h->feed, &inner, &frame, ZMTP_PATIENCE);
         if (st != ZMTP_OK)
             return st;
-        struct raw_in in = {.p = frame.p, .left = frame.len};
+        in = (struct raw_in){.p = frame.p, .left = frame.len};
         if (raw_read_array(&in) != 3 || raw_read_uint(&in) != 2)
             return ZMTP_WRONG;
         raw_read_str(&in, event);
@@ -224,12 +227,13 @@ check_list(const struct stage *stage, const struct zmtp_key *key, const char *fr
     struct answer a;
     struct raw_out o;
     enum zmtp_status st = stage_call(stage, DOOR_SERVER, key, from, &z);
+    struct raw_in groups;
 
     if (st != ZMTP_OK)
         raw_fail("an honest user at the message server: %s", zmtp_status_name(st));
     raw_begin(&o, "get_group_list", 0);
     must(&z, &o, &a, "list");
-    struct raw_in groups = raw_field(a.result, "groups");
+    groups = raw_field(a.result, "groups");
     if (raw_read_array(&groups) == 0)
         raw_fail("the list of groups is empty");
     zmtp_close(&z);
@@ -241,6 +245,7 @@ check_history(struct honest *h, uint64_t seq)
     struct answer a;
     struct raw_out o;
     struct raw_entry e;
+    struct raw_in list;
 
     raw_begin(&o, "get_message", 2);
     raw_str(&o, "after_seq");
@@ -248,7 +253,7 @@ check_history(struct honest *h, uint64_t seq)
     raw_str(&o, "limit");
     raw_uint(&o, 1);
     must(&h->requests, &o, &a, "look at history");
-    struct raw_in list = raw_field(a.result, "entries");
+    list = raw_field(a.result, "entries");
     if (raw_read_array(&list) != 1)
         raw_fail("history does not hold a message that was acknowledged");
     raw_read_entry(&list, &e);

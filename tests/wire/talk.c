@@ -251,6 +251,7 @@ expect_event(struct act *a, const char *expected)
 
     while (strcmp(event, "head") == 0) {
         enum zmtp_status st = zmtp_receive(&a->wire, &inner, &frame, ZMTP_PATIENCE);
+        struct raw_in in;
 
         if (st == ZMTP_OK && (frame.len != RAW_ID_LEN || inner != INNER_MORE))
             act_surprise("a ticket", &frame);
@@ -258,7 +259,7 @@ expect_event(struct act *a, const char *expected)
             st = zmtp_receive(&a->wire, &inner, &frame, ZMTP_PATIENCE);
         if (st != ZMTP_OK)
             raw_fail("waiting for %s: %s", expected, zmtp_status_name(st));
-        struct raw_in in = {.p = frame.p, .left = frame.len};
+        in = (struct raw_in){.p = frame.p, .left = frame.len};
         raw_read_array(&in);
         raw_read_uint(&in);
         raw_read_str(&in, event);

@@ -40,7 +40,7 @@ static int
 on_rebind(zloop_t *loop, int id, void *arg)
 {
     struct feed_port *p = arg;
-    struct fault why = {""};
+    struct fault why = {0};
     enum status st = sock_bind(p->sock, sock_endpoint(p->sock), &why);
 
     (void)id;
@@ -63,7 +63,7 @@ feed_port_open(struct feed_port *p, struct service *service, struct sock *sock)
 {
     /* Now, and not when it is needed: there may be no descriptor left then. */
     *p = (struct feed_port){.service = service, .sock = sock, .fds = opendir("/proc/self/fd")};
-    if (!p->fds)
+    if (p->fds == NULL)
         log_warn("/proc is not there: who is put out keeps connections to the feed, though "
                  "nothing is sent there");
 }
@@ -71,7 +71,7 @@ feed_port_open(struct feed_port *p, struct service *service, struct sock *sock)
 void
 feed_port_close(struct feed_port *p)
 {
-    if (p->fds)
+    if (p->fds != NULL)
         closedir(p->fds);
     p->fds = NULL;
     free(p->seats);
@@ -103,7 +103,7 @@ port_of(const struct feed_port *p)
 {
     const char *colon = strrchr(sock_endpoint(p->sock), ':');
 
-    return htons((uint16_t)(colon ? strtoul(colon + 1, NULL, 10) : 0));
+    return htons((uint16_t)(colon != NULL ? strtoul(colon + 1, NULL, 10) : 0));
 }
 
 /* A descriptor that libzmq has closed may be anything by now. */
@@ -157,7 +157,7 @@ make_seats(struct feed_port *p, int fd)
     while (n < need)
         n *= 2;
     seats = realloc(p->seats, n * sizeof *seats);
-    if (!seats)
+    if (seats == NULL)
         return false;
     memset(seats + p->n_seats, 0, (n - p->n_seats) * sizeof *seats);
     p->seats = seats;
@@ -212,7 +212,7 @@ remember_cut(struct feed_port *p, const struct subscription *sub, const struct f
         forget_cut(p, 0);
     memcpy(cut.peer, sub->peer, sizeof cut.peer);
     memcpy(cut.topic, sub->topic, sizeof cut.topic);
-    if (seat)
+    if (seat != NULL)
         cut.address = seat->address;
     p->cuts[p->n_cuts++] = cut;
 }
@@ -267,7 +267,7 @@ feed_port_cut(struct feed_port *p, const struct subscription *sub)
         return true;
     if (!sub->has_peer || find_seat(p, sub, &seat) == UNKNOWN)
         return false;
-    if (seat && shutdown(sub->fd, SHUT_RDWR) != 0 && errno != ENOTCONN)
+    if (seat != NULL && shutdown(sub->fd, SHUT_RDWR) != 0 && errno != ENOTCONN)
         return false;
     remember_cut(p, sub, seat);
     return true;
@@ -394,10 +394,10 @@ feed_port_sweep(const struct feed_port *p, feed_port_vouch *vouches, void *ctx)
     const struct dirent *one;
     size_t cut = 0;
 
-    if (port == 0 || !p->fds)
+    if (port == 0 || p->fds == NULL)
         return;
     rewinddir(p->fds);
-    while ((one = readdir(p->fds))) {
+    while ((one = readdir(p->fds)) != NULL) {
         int fd = atoi(one->d_name);
 
         if (fd > 0 && is_connection_to(fd, port) == THERE && !vouches(ctx, fd) &&

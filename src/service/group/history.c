@@ -196,7 +196,7 @@ group_read_page(void *ctx, struct job *job_)
     struct group *g = ctx;
     struct page_job *job = (struct page_job *)job_;
     struct page *p = g->page;
-    struct fault why = {""};
+    struct fault why = {0};
     enum status st = ST_OK;
 
     if (!page_serves(p, job))

@@ -27,7 +27,7 @@ advertised(char out[static ENDPOINT_MAX + 1], const char *bound, const char *hos
     const char *port = strrchr(bound, ':');
     int n;
 
-    if (host)
+    if (host != NULL)
         n = snprintf(out, ENDPOINT_MAX + 1, "tcp://%s%s", host, port);
     else if (strncmp(bound, "tcp://0.0.0.0:", 14) == 0 || strncmp(bound, "tcp://[::]:", 11) == 0)
         return fault_set(why, ST_INVALID,
@@ -70,7 +70,7 @@ load_files(struct host *h, struct group_files *f, struct fault *why)
         st = cert_from_option(&h->server, h->o->server_key, why);
     if (st == ST_OK)
         st = load_owners(h->o, f->owners, why);
-    if (st == ST_OK && h->o->members)
+    if (st == ST_OK && h->o->members != NULL)
         st = keyset_load(&f->allowed, h->o->members, why);
     return st == ST_INVALID ? ST_SYSTEM : st;
 }
@@ -158,7 +158,7 @@ listen_and_register(struct host *h, struct fault *why)
                                   .name = h->o->name,
                                   .address = h->address,
                                   .feed = h->feed_address,
-                                  .description = h->o->description ? h->o->description : "",
+                                  .description = h->o->description != NULL ? h->o->description : "",
                                   .members = count_members,
                                   .take_over = h->o->take_over,
                                   .time = group_loop_time,
@@ -205,7 +205,7 @@ close_all(struct host *h)
 {
     registrar_close(h->registrar);
     group_close(h->group); /* the last answers still go out */
-    if (h->feed)
+    if (h->feed != NULL)
         sock_linger(h->feed, GROUP_ENDING_MOST_MS / 3);
     sock_close(h->feed);
     feed_port_close(&h->port);

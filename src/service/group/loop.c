@@ -139,7 +139,7 @@ static int
 on_written(zloop_t *loop, zmq_pollitem_t *item, void *arg)
 {
     struct host *h = arg;
-    struct fault why = {""};
+    struct fault why = {0};
     enum status st;
 
     (void)item;
@@ -220,9 +220,9 @@ on_reload(void *ctx)
 {
     struct host *h = ctx;
     struct keyset *allowed = NULL;
-    struct fault why = {""};
+    struct fault why = {0};
 
-    if (!h->o->members) {
+    if (h->o->members == NULL) {
         log_info("open to everybody: there is no list to read again");
         return;
     }

@@ -58,6 +58,7 @@ group_send_message(void *service, struct call *call, struct wire_reply *result)
     bool full = is_full(g, list.count);
     struct wire_message m;
     struct store_change *c;
+    const struct id *after;
 
     (void)result;
     if (log_wants(LEVEL_DEBUG)) {
@@ -73,10 +74,10 @@ group_send_message(void *service, struct call *call, struct wire_reply *result)
         return CODE_DEFERRED;
     }
     c = group_has_room(g, call, list.count) ? batch_add(g->filling, call, list.count) : NULL;
-    if (!c)
+    if (c == NULL)
         return CODE_BUSY;
     /* All hang on the same one, so without it the request is refused as a whole. */
-    const struct id *after = req->has & WIRE_SEND_HAS_AFTER ? &req->after : NULL;
+    after = req->has & WIRE_SEND_HAS_AFTER ? &req->after : NULL;
     for (size_t i = 0; wire_next(&list, &m); i++) {
         fill_change(&c[i], call, &m);
         c[i].after = after;

@@ -53,7 +53,7 @@ set_timer(struct registrar *r, size_t ms)
 static void
 close_link(struct registrar *r)
 {
-    if (!r->link)
+    if (r->link == NULL)
         return;
     service_unwatch(r->o.service, sock_handle(r->link), -1);
     service_unwatch(r->o.service, link_monitor(r->link), -1);
@@ -256,7 +256,7 @@ on_answer(zloop_t *loop, zmq_pollitem_t *item, void *arg)
 
     (void)loop;
     (void)item;
-    while (r->link && link_next(r->link, &frame) == ST_OK) {
+    while (r->link != NULL && link_next(r->link, &frame) == ST_OK) {
         enum wire_op op = r->leaving ? OP_UNREGISTER : OP_REGISTER;
         struct wire_reply reply;
         uint32_t msgid;
@@ -303,7 +303,7 @@ on_monitor(zloop_t *loop, zmq_pollitem_t *item, void *arg)
 
     (void)loop;
     (void)item;
-    while (r->link && (ev = link_next_event(r->link)) != LINK_NONE) {
+    while (r->link != NULL && (ev = link_next_event(r->link)) != LINK_NONE) {
         if (ev == LINK_READY)
             ask(r);
         else if (ev != LINK_CONNECTED)
@@ -321,7 +321,7 @@ connect_link(struct registrar *r)
                              .endpoint = r->o.server,
                              .largest = WIRE_REPLY_MAX,
                              .connect_timeout_ms = CONNECT_MS};
-    struct fault why = {""};
+    struct fault why = {0};
 
     r->state = CONNECTING;
     if (!r->retry_ms)
@@ -366,7 +366,7 @@ registrar_open(struct registrar **out, const struct registrar_options *o, struct
     if (st != ST_OK)
         return st;
     r = calloc(1, sizeof *r);
-    if (!r)
+    if (r == NULL)
         return ST_NOMEM;
     r->o = *o;
     r->instance = id_random();
@@ -378,7 +378,7 @@ registrar_open(struct registrar **out, const struct registrar_options *o, struct
 void
 registrar_close(struct registrar *r)
 {
-    if (!r)
+    if (r == NULL)
         return;
     if (r->timer)
         zloop_timer_end(service_loop(r->o.service), r->timer);

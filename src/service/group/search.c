@@ -71,7 +71,7 @@ static enum wire_code
 catch_up(struct searcher *s, struct search_job *job)
 {
     int64_t until_ms = clock_mono_ms() + job->patience_ms;
-    struct fault why = {""};
+    struct fault why = {0};
     enum status st = ST_OK;
 
     job->behind = UINT64_MAX;
@@ -157,7 +157,7 @@ find(struct searcher *s, struct search_job *job)
                              .max_rows = req->limit ? req->limit : ROWS_DEFAULT,
                              .until_ms = clock_mono_ms() + FIND_MS};
     struct found found = {.count = 0};
-    struct fault why = {""};
+    struct fault why = {0};
     enum wire_code code;
 
     buf_init(&found.raw, WIRE_REPLY_MAX);
@@ -180,7 +180,7 @@ run(void *ctx, struct job *job_)
 {
     struct searcher *s = ctx;
     struct search_job *job = (struct search_job *)job_;
-    struct fault why = {""};
+    struct fault why = {0};
     uint64_t behind;
 
     if (job->call != NULL) {

@@ -24,7 +24,7 @@ enum status
 tickets_new(struct tickets **out)
 {
     *out = calloc(1, sizeof **out);
-    if (!*out)
+    if (*out == NULL)
         return ST_NOMEM;
     (*out)->presence = (uint64_t)(clock_wall_ns() / NS_PER_MS);
     return ST_OK;
@@ -33,7 +33,7 @@ tickets_new(struct tickets **out)
 void
 tickets_free(struct tickets *s)
 {
-    if (!s)
+    if (s == NULL)
         return;
     for (size_t i = 0; i < s->n; i++)
         free(s->all[i]);
@@ -102,12 +102,13 @@ grow(struct tickets *s)
 {
     size_t cap = s->cap ? s->cap * 2 : 64;
     struct ticket **all = realloc(s->all, cap * sizeof *all);
+    uint32_t *slots;
 
-    if (!all)
+    if (all == NULL)
         return false;
     s->all = all;
-    uint32_t *slots = calloc(cap * 2, sizeof *slots);
-    if (!slots)
+    slots = calloc(cap * 2, sizeof *slots);
+    if (slots == NULL)
         return false;
     free(s->slots);
     s->slots = slots;
@@ -127,10 +128,11 @@ make_room(struct tickets *s, struct member *member)
     for (size_t i = 0; i < member->n_sessions; i++) {
         struct ticket *one = member->tickets[i];
 
-        if (one->state == TICKET_AWAY && (!oldest || one->away_since_ms < oldest->away_since_ms))
+        if (one->state == TICKET_AWAY &&
+            (oldest == NULL || one->away_since_ms < oldest->away_since_ms))
             oldest = one;
     }
-    if (!oldest)
+    if (oldest == NULL)
         return false;
     tickets_end(s, oldest);
     return true;
@@ -144,7 +146,7 @@ tickets_offer(struct tickets *s, struct member *member, int64_t now_ms)
     if (!make_room(s, member) || (s->n == s->cap && !grow(s)))
         return NULL;
     one = calloc(1, sizeof *one);
-    if (!one)
+    if (one == NULL)
         return NULL;
     randombytes_buf(one->topic, sizeof one->topic);
     one->member = member;
@@ -195,6 +197,7 @@ tickets_end(struct tickets *s, struct ticket *ticket)
 {
     struct member *m = ticket->member;
     size_t i = 0;
+    struct ticket *last;
 
     tickets_set(s, ticket, TICKET_AWAY);
     tickets_unbind(s, ticket, -1);
@@ -204,7 +207,7 @@ tickets_end(struct tickets *s, struct ticket *ticket)
         i++;
     m->tickets[i] = m->tickets[--m->n_sessions];
     vacate(s, slot_of(s, ticket));
-    struct ticket *last = s->all[--s->n];
+    last = s->all[--s->n];
     if (last != ticket) {
         s->slots[slot_of(s, last)] = (uint32_t)ticket->index + 1;
         s->all[ticket->index] = last;
@@ -246,7 +249,7 @@ make_bound(struct tickets *s, int fd)
     while (n < need)
         n *= 2;
     bound = realloc(s->bound, n * sizeof *bound);
-    if (!bound)
+    if (bound == NULL)
         return false;
     memset(bound + s->n_bound, 0, (n - s->n_bound) * sizeof *bound);
     s->bound = bound;

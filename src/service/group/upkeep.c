@@ -102,7 +102,7 @@ group_upkeep_done(struct group *g, struct fault *why)
         u->on = false;
         return ST_OK;
     default:
-        if (why)
+        if (why != NULL)
             *why = u->why;
         return u->result;
     }

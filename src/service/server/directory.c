@@ -36,13 +36,13 @@ struct directory {
 static bool
 group_allowed(const struct directory *d, const uint8_t key[static KEY_LEN])
 {
-    return !d->groups || keyset_has(d->groups, key);
+    return d->groups == NULL || keyset_has(d->groups, key);
 }
 
 static bool
 user_allowed(const struct directory *d, const uint8_t key[static KEY_LEN])
 {
-    return !d->users || keyset_has(d->users, key);
+    return d->users == NULL || keyset_has(d->users, key);
 }
 
 bool
@@ -67,7 +67,7 @@ may_list(void *service, const struct call *call)
 {
     const struct directory *d = service;
     const uint8_t *key = call->packet.peer;
-    bool may = user_allowed(d, key) || (d->groups && keyset_has(d->groups, key));
+    bool may = user_allowed(d, key) || (d->groups != NULL && keyset_has(d->groups, key));
 
     return may ? CODE_OK : CODE_NOT_ALLOWED;
 }
@@ -104,7 +104,7 @@ find_live(struct directory *d, struct span name)
 {
     struct lease *l = leases_find(&d->leases, name);
 
-    return l && drop_if_over(d, leases_place(&d->leases, name, false)) ? NULL : l;
+    return l != NULL && drop_if_over(d, leases_place(&d->leases, name, false)) ? NULL : l;
 }
 
 /* What the holder of the lease says of itself. */
@@ -150,7 +150,7 @@ claim_name(struct directory *d, const struct call *call)
                                 .max_per_key = DIRECTORY_NAMES_BY_KEY,
                                 .now_ns = sober_ns(d),
                                 .may_expire = d->now_ms - d->start_ms >= FIRST_MS};
-    struct fault why = {""};
+    struct fault why = {0};
 
     switch (names_claim(d->names, &claim, &why)) {
     case ST_OK:
@@ -234,7 +234,7 @@ answer(const struct directory *d, const struct lease *l, const struct contestant
     out->lease_ms = d->lease_ms;
     out->renew_ms = d->lease_ms / (DIRECTORY_LEASE_MS / DIRECTORY_RENEW_MS);
     out->now = d->wall_ns;
-    if (rival)
+    if (rival != NULL)
         out->rival = span_of(rival->address);
 }
 
@@ -248,24 +248,25 @@ register_group(void *service, struct call *call, struct wire_reply *result)
     enum contest_news news;
     enum wire_code code;
     int64_t lived_ms;
+    enum contest_place place;
 
     if (!address_ok(req->address) || !address_ok(req->feed))
         return CODE_MALFORMED;
-    if (!l && d->leases.n >= DIRECTORY_GROUPS_MAX &&
+    if (l == NULL && d->leases.n >= DIRECTORY_GROUPS_MAX &&
         !names_known(d->names, req->name, call->packet.peer))
         return CODE_LIMIT;
     code = claim_name(d, call);
     if (code != CODE_OK)
         return code;
-    lived_ms = l ? d->now_ms - renewed_ms(d, l) : 0;
-    if (!l) {
+    lived_ms = l != NULL ? d->now_ms - renewed_ms(d, l) : 0;
+    if (l == NULL) {
         /* Renewals are not worth a line. */
         tell_join(d, who.address, req->name);
         l = leases_add(&d->leases, req->name);
     }
-    if (!l)
+    if (l == NULL)
         return CODE_BUSY;
-    enum contest_place place = contest_ask(&l->contest, &who, d->now_ms, &news);
+    place = contest_ask(&l->contest, &who, d->now_ms, &news);
     tell(d, l, &who, place, news);
     if (place != CONTEST_HOLDS)
         return place == CONTEST_ENDS ? CODE_DUPLICATE : CODE_SUPERSEDED;
@@ -285,7 +286,7 @@ unregister_group(void *service, struct call *call, struct wire_reply *result)
     const char *address;
 
     (void)result;
-    if (!l || memcmp(l->key, call->packet.peer, KEY_LEN) != 0)
+    if (l == NULL || memcmp(l->key, call->packet.peer, KEY_LEN) != 0)
         return CODE_NOT_FOUND;
     address = id_equal(&l->contest.holder.instance, &req->instance) ? l->contest.holder.address
                                                                     : l->contest.other.address;
@@ -320,6 +321,7 @@ get_group_list(void *service, struct call *call, struct wire_reply *result)
     struct span after = call->req.u.get_group_list.after;
     size_t i = after.len ? leases_place(&d->leases, after, true) : 0;
     struct buf raw;
+    enum wire_code code;
 
     call_log(&d->requests, "GROUP LIST REQUEST", &call->peer);
     buf_init(&raw, WIRE_REPLY_MAX);
@@ -332,7 +334,7 @@ get_group_list(void *service, struct call *call, struct wire_reply *result)
     }
     page->end = i == d->leases.n;
     page->groups.raw = buf_span(&raw);
-    enum wire_code code = raw.failed ? CODE_BUSY : CODE_DEFERRED;
+    code = raw.failed ? CODE_BUSY : CODE_DEFERRED;
     if (code == CODE_DEFERRED)
         call_reply(call, &d->outbox, result);
     buf_clear(&raw);
@@ -353,7 +355,7 @@ directory_open(struct directory **out, const struct directory_options *o)
     struct directory *d = calloc(1, sizeof *d);
 
     *out = d;
-    if (!d) {
+    if (d == NULL) {
         keyset_free(o->groups);
         keyset_free(o->users);
         return ST_NOMEM;
@@ -369,7 +371,7 @@ directory_open(struct directory **out, const struct directory_options *o)
 void
 directory_close(struct directory *d)
 {
-    if (!d)
+    if (d == NULL)
         return;
     leases_clear(&d->leases);
     keyset_free(d->groups);
@@ -410,7 +412,7 @@ directory_request(struct directory *d, struct packet *packet)
 void
 directory_expire(struct directory *d)
 {
-    struct fault why = {""};
+    struct fault why = {0};
     enum status st;
 
     for (size_t i = d->leases.n; i-- > 0;)

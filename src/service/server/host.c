@@ -53,9 +53,9 @@ load_lists(const struct host *h, struct keyset **groups, struct keyset **users, 
     enum status st = ST_OK;
 
     *groups = *users = NULL;
-    if (h->o->groups)
+    if (h->o->groups != NULL)
         st = keyset_load(groups, h->o->groups, why);
-    if (st == ST_OK && h->o->users)
+    if (st == ST_OK && h->o->users != NULL)
         st = keyset_load(users, h->o->users, why);
     if (st != ST_OK) {
         keyset_free(*groups);
@@ -69,7 +69,7 @@ on_reload(void *ctx)
 {
     struct host *h = ctx;
     struct keyset *groups, *users;
-    struct fault why = {""};
+    struct fault why = {0};
 
     if (load_lists(h, &groups, &users, &why) != ST_OK) {
         log_error("the lists were not read again, the old ones stay: %s", why.text);

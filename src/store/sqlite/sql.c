@@ -99,10 +99,12 @@ sql_connect(sqlite3 **out, const char *path, int flags, struct fault *why)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     sqlite3 *db = NULL;
+    int rc;
+    enum status st;
 
     pthread_once(&once, configure);
-    int rc = sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
-    enum status st = ST_OK;
+    rc = sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+    st = ST_OK;
 
     *out = NULL;
     if (db == NULL)
