@@ -19,7 +19,7 @@ layer(net
     LIBS PkgConfig::sodium)
 target_link_libraries(net PUBLIC PkgConfig::zmq)
 layer(rpc
-    SOURCES dial.c refusal.c session.c session_calls.c
+    SOURCES dial.c session.c
     USES wire net base
     LIBS PkgConfig::sodium)
 
@@ -62,7 +62,7 @@ layer(service/group
     SOURCES admin.c batch.c changes.c doubt.c feed.c feed_port.c group.c guesses.c history.c host.c
             invites.c lists.c loop.c members.c membership.c messages.c mirror.c recent.c registrar.c
             removal.c rules.c search.c tickets.c upkeep.c
-    USES service search sqlite store roster wire net base
+    USES service search sqlite store roster rpc wire net base
     LIBS PkgConfig::sodium Threads::Threads)
 
 # The client: what it keeps on disk, how it works, and conclave.h on top.
@@ -72,12 +72,11 @@ layer(client/disk
     LIBS PkgConfig::sodium)
 layer(client
     SOURCES feed.c feed_hints.c feed_link.c feed_pages.c frame_queue.c groups.c handle.c invite.c
-            lies.c lookup.c nicks.c page.c posts.c remote.c rows.c tail.c trust.c wakeup.c
+            lies.c lookup.c nicks.c page.c posts.c refusal.c remote.c rows.c tail.c trust.c wakeup.c
     USES disk rpc wire net base
     LIBS PkgConfig::sodium PkgConfig::msgpack Threads::Threads)
 target_include_directories(client PUBLIC include)
 target_include_directories(disk PUBLIC include)
-target_include_directories(rpc PUBLIC include)
 layer(client/api
     SOURCES configured.c cursor.c feed.c handle.c history.c info.c invites.c listing.c
             membership.c moderation.c search.c send.c

@@ -157,7 +157,7 @@ store/search: base roster store sqlite
 store/tools: base roster store sqlite
 service: base net wire
 service/server: base net wire service sqlite
-service/group: base net wire service roster store sqlite search
+service/group: base net wire rpc service roster store sqlite search
 client/disk: base net
 client: base net wire rpc disk
 client/api: base net wire rpc disk client

@@ -9,7 +9,7 @@
 #define WELCOME_MS 4000 /* from the first packet to the welcome */
 #define SILENCE_MS 3000 /* the group says its head every second */
 
-static call_done subscribe_done;
+static session_done subscribe_done;
 
 struct feed *
 feed_new(const struct feed_options *o)
@@ -37,7 +37,7 @@ feed_new(const struct feed_options *o)
 static void
 disconnect(struct feed *f)
 {
-    call_cancel(&f->call);
+    session_cancel(&f->call);
     feed_unlink(f);
     frame_queue_drop(&f->held);
     f->filled_from = UINT64_MAX;
@@ -51,7 +51,7 @@ feed_free(struct feed *f)
     disconnect(f);
     frame_queue_drop(&f->current);
     pages_clear(f);
-    call_clear(&f->call);
+    session_call_clear(&f->call);
     free(f);
 }
 
@@ -79,7 +79,7 @@ feed_lost(struct feed *f, enum status st, const char *text)
 {
     disconnect(f);
     pages_drop(f);
-    session_refusal(f->session, &f->why, st, text);
+    refusal_of_session(&f->why, f->session, st, text);
     f->phase = FEED_WAITING;
     if (f->was_up)
         f->state = CONCLAVE_FEED_RECONNECTING;
@@ -124,7 +124,7 @@ refused(struct feed *f, const struct wire_reply *r)
 /* ---- subscribing ---- */
 
 void
-feed_submit(struct feed *f, struct call *call, struct wire_request *req)
+feed_submit(struct feed *f, struct session_call *call, struct wire_request *req)
 {
     call->deadline_ms = f->was_up ? CALL_FOR_EVER : f->deadline_ms;
     call->patience_ms = f->was_up ? CALL_FOR_EVER : 0;
@@ -240,7 +240,7 @@ step_subscribing(struct feed *f)
     bool tried = s->state == SESSION_CLOSED && s->dial.tried_ms >= f->asked_ms;
 
     if (f->was_up && tried && s->failed != ST_OK)
-        session_refusal(s, &f->why, s->failed, s->why.text);
+        refusal_of_session(&f->why, s, s->failed, s->why.text);
     feed_link_early(f);
 }
 

@@ -16,9 +16,9 @@
 
 #include "client/feed_hints.h"
 #include "client/nicks.h"
+#include "client/refusal.h"
 #include "client/tail.h"
 #include "conclave.h"
-#include "rpc/refusal.h"
 #include "rpc/session.h"
 
 enum feed_start { FEED_FROM_NOW, FEED_AFTER_TIME, FEED_AFTER_CURSOR };
@@ -51,7 +51,7 @@ struct frame_queue {
 /* A page of history that was asked for. */
 struct page_ask {
     struct feed *feed;
-    struct call call;
+    struct session_call call;
     uint64_t after;
     uint64_t limit;           /* of entries; 0: as many as go into a page */
     struct frame_queue *reel; /* what came */
@@ -77,7 +77,7 @@ struct feed {
     int64_t asked_ms;   /* for a ticket */
     int64_t connect_ms; /* when the present connection was begun */
 
-    struct call call;                  /* subscribe */
+    struct session_call call;          /* subscribe */
     struct page_ask pages[FEED_PAGES]; /* a ring: they are handed out in the order of asking */
     size_t first_page;
     size_t n_pages;

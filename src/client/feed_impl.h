@@ -18,7 +18,7 @@ void feed_end(struct feed *f, enum status st);
 void feed_end_by(struct feed *f, enum tail_verdict v, const struct tail_log *now);
 void feed_welcomed(struct feed *f, uint64_t head);
 /* call->done is filled in. */
-void feed_submit(struct feed *f, struct call *call, struct wire_request *req);
+void feed_submit(struct feed *f, struct session_call *call, struct wire_request *req);
 /* False: the reply is no answer, and what that means for the feed was done. */
 bool feed_decode(struct feed *f, struct wire_reply *r, enum wire_op op, struct frame *reply);
 

@@ -81,7 +81,7 @@ feed_link_watch(struct feed *f)
             continue;
         if (feed_last_word(f))
             return;
-        st = dial_explain(&f->dial, f->session->what, f->address, &why);
+        st = dial_explain(&f->dial, f->session->what, f->address, f->session->own_key, &why);
         if (f->dial.verdict != ST_OK)
             feed_fail(f, st, why.text);
         else

@@ -11,7 +11,7 @@
 #define PAGE_ROOM (FEED_PAGE_BYTES / 8 * 7)
 #define LATE_MS   2000 /* shorter than what makes the session begin a new connection */
 
-static call_done page_done;
+static session_done page_done;
 
 void
 pages_init(struct feed *f)
@@ -37,7 +37,7 @@ keep_pages(struct feed *f, size_t n)
     while (f->n_pages > n) {
         struct page_ask *p = page_at(f, --f->n_pages);
 
-        call_cancel(&p->call);
+        session_cancel(&p->call);
         frame_queue_drop(&p->reel);
     }
 }
@@ -64,7 +64,7 @@ pages_clear(struct feed *f)
 {
     pages_drop(f);
     for (size_t i = 0; i < FEED_PAGES; i++)
-        call_clear(&f->pages[i].call);
+        session_call_clear(&f->pages[i].call);
 }
 
 /* ---- asking ---- */
@@ -149,7 +149,7 @@ static bool
 some_wait(const struct feed *f)
 {
     for (size_t i = 0; i < FEED_PAGES; i++)
-        if (call_waits(&f->pages[i].call))
+        if (session_call_waits(&f->pages[i].call))
             return true;
     return false;
 }

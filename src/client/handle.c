@@ -138,7 +138,7 @@ handle_wait(struct conclave *c, int64_t until_ms)
 /* ---- asking ---- */
 
 struct waiter {
-    struct call call;
+    struct session_call call;
     bool done;
     enum status st;
     struct frame *into;
@@ -161,7 +161,7 @@ waiter_done(void *ctx, enum status st, struct frame *reply, const struct fault *
 static enum conclave_status
 failed(struct conclave *c, const struct session *s, enum status st, const char *text)
 {
-    session_refusal(s, &c->error, st, text);
+    refusal_of_session(&c->error, s, st, text);
     return status_public(st);
 }
 
@@ -192,18 +192,18 @@ ask_once(struct conclave *c, struct session *s, struct wire_request *req, int64_
     struct waiter w = {.into = &out->frame};
     enum conclave_status st = CONCLAVE_OK;
 
-    w.call = (struct call){.done = waiter_done, .ctx = &w, .deadline_ms = deadline_ms};
+    w.call = (struct session_call){.done = waiter_done, .ctx = &w, .deadline_ms = deadline_ms};
     /* In one piece from the start: growing would leave copies behind. */
     if (buf_reserve(&w.call.request, SMALL_REQUEST) != ST_OK ||
         session_submit(s, &w.call, req) != ST_OK) {
-        call_clear(&w.call);
+        session_call_clear(&w.call);
         return handle_error(c, ST_NOMEM, "out of memory");
     }
     handle_step(c);
     while (!w.done)
         handle_wait(c, deadline_ms);
     wipe(&w.call.request); /* an invitation's secret may be in it */
-    call_clear(&w.call);
+    session_call_clear(&w.call);
     if (w.st != ST_OK)
         return failed(c, s, w.st, w.why.text);
     if (wire_decode_reply(&out->reply, req->op, frame_span(&out->frame)) != ST_OK)

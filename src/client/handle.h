@@ -10,11 +10,11 @@
 #include <stdint.h>
 #include <zmq.h>
 
+#include "client/refusal.h"
 #include "client/remote.h"
 #include "client/rows.h"
 #include "conclave.h"
 #include "disk/pin_file.h"
-#include "rpc/refusal.h"
 #include "rpc/session.h"
 
 /* What conclave_get_info pointed to last. */

@@ -129,7 +129,7 @@ lookup_init(struct lookup *l, struct session *directory, const char *name)
 void
 lookup_clear(struct lookup *l)
 {
-    call_clear(&l->call);
+    session_call_clear(&l->call);
 }
 
 void

@@ -8,12 +8,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "rpc/refusal.h"
+#include "client/refusal.h"
 #include "rpc/session.h"
 
 struct lookup {
     struct session *directory; /* borrowed */
-    struct call call;
+    struct session_call call;
     char name[NAME_MAX_BYTES + 1];
     char after[NAME_MAX_BYTES + 1];
 

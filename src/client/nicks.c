@@ -289,7 +289,7 @@ nicks_init(struct nicks *n, struct session *session)
 void
 nicks_clear(struct nicks *n)
 {
-    call_clear(&n->call);
+    session_call_clear(&n->call);
     for (uint32_t i = 0; i < n->n_rows; i++)
         free(n->rows[i].old);
     free(n->rows);

@@ -35,7 +35,7 @@ struct nick {
 
 struct nicks {
     struct session *session; /* borrowed */
-    struct call call;
+    struct session_call call;
     struct id group; /* the group's own, once its key is known: nobody's */
     bool loading;
     bool loaded;

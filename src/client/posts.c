@@ -6,7 +6,7 @@
 
 #include "base/array.h"
 #include "client/lies.h"
-#include "rpc/refusal.h"
+#include "client/refusal.h"
 
 #define PATIENCE_MS 10000 /* with a service that was fine before and now is not to be trusted */
 
@@ -28,7 +28,7 @@ struct batch {
     struct posts *owner;
     enum batch_state state;
     bool chained; /* was sent with `after` */
-    struct call call;
+    struct session_call call;
     struct buf messages; /* packed; empty once settled */
     uint32_t count;
     size_t cap;
@@ -37,7 +37,7 @@ struct batch {
     struct refusal refusal;
 };
 
-static call_done batch_done;
+static session_done batch_done;
 
 static struct batch *
 batch_new(struct posts *p)
@@ -56,7 +56,7 @@ batch_new(struct posts *p)
 static void
 batch_free(struct batch *b)
 {
-    call_clear(&b->call);
+    session_call_clear(&b->call);
     buf_clear(&b->messages);
     free(b->outcomes);
     free(b);
@@ -344,7 +344,7 @@ batch_done(void *ctx, enum status st, struct frame *reply, const struct fault *w
     if (st == ST_SERVER_KEY && p->spool != NULL) {
         stall(p, b, false); /* that it is somebody else says nothing about the message */
     } else if (st != ST_OK) {
-        session_refusal(p->session, &b->refusal, st, why->text);
+        refusal_of_session(&b->refusal, p->session, st, why->text);
         refuse(p, b);
     } else if (wire_decode_reply(&r, OP_SEND_MESSAGE, frame_span(reply)) != ST_OK) {
         refuse_answer(p, b, "is not understood");

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/id.h"
-#include "rpc/refusal.h"
+#include "client/refusal.h"
 #include "wire/wire.h"
 
 struct tail {

@@ -105,7 +105,8 @@ cause(const struct dial *d)
 }
 
 enum status
-dial_explain(const struct dial *d, const char *what, const char *address, struct fault *why)
+dial_explain(const struct dial *d, const char *what, const char *address, const char *own_key,
+             struct fault *why)
 {
     switch (d->verdict) {
     case ST_SERVER_KEY:
@@ -113,7 +114,7 @@ dial_explain(const struct dial *d, const char *what, const char *address, struct
                          "%s at %s does not have the key you trust, or is not a Conclave service",
                          what, address);
     case ST_OWN_KEY:
-        return fault_set(why, ST_OWN_KEY, "%s at %s does not accept your key", what, address);
+        return fault_set(why, ST_OWN_KEY, "%s at %s does not accept %s", what, address, own_key);
     case ST_PROTOCOL:
         return fault_set(why, ST_PROTOCOL, "%s at %s speaks another protocol or version", what,
                          address);

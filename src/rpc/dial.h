@@ -47,9 +47,10 @@ void dial_later(struct dial *d, int64_t now_ms, uint32_t random);
 /* Judge one event of the connection. DIAL_DOWN: it is over, due_ms and verdict are set. */
 enum dial_act dial_event(struct dial *d, enum link_event e, int64_t now_ms, uint32_t random);
 void dial_set_verdict(struct dial *d, enum status st, int64_t now_ms);
-/* The failure in words; returns its status, ST_UNREACHABLE without a verdict. */
+/* The failure in words; returns its status, ST_UNREACHABLE without a verdict. own_key: how the
+ * sentence calls the key that was shown, such as "your key". */
 enum status dial_explain(const struct dial *d, const char *what, const char *address,
-                         struct fault *why);
+                         const char *own_key, struct fault *why);
 
 uint32_t dial_random(void);
 

@@ -16,7 +16,6 @@
 #include "base/entry.h"
 #include "net/net.h"
 #include "rpc/dial.h"
-#include "rpc/refusal.h"
 #include "wire/wire.h"
 
 #define CALL_FOR_EVER INT64_MAX
@@ -25,19 +24,20 @@
  * with the call's op; it may be moved away. Otherwise reply is NULL and why says what happened:
  * ST_UNREACHABLE, ST_TIMEOUT, ST_SERVER_KEY, ST_OWN_KEY, ST_PROTOCOL, ST_SYSTEM, ST_NOMEM.
  * The call is free again when this runs. */
-typedef void call_done(void *ctx, enum status st, struct frame *reply, const struct fault *why);
+typedef void session_done(void *ctx, enum status st, struct frame *reply, const struct fault *why);
 
-TAILQ_HEAD(call_list, call);
+TAILQ_HEAD(session_calls, session_call);
 
-/* Embedded by the owner, who fills in the upper part. Zero-initialise; at the end call_clear. */
-struct call {
-    call_done *done;
+/* Embedded by the owner, who fills in the upper part. Zero-initialise; at the end
+ * session_call_clear. */
+struct session_call {
+    session_done *done;
     void *ctx;
     int64_t deadline_ms; /* CALL_FOR_EVER */
     int64_t patience_ms; /* how long to go on in spite of a verdict; CALL_FOR_EVER */
 
-    TAILQ_ENTRY(call) link;
-    struct call_list *list; /* NULL: not under way */
+    TAILQ_ENTRY(session_call) link;
+    struct session_calls *list; /* NULL: not under way */
     uint32_t msgid;
     bool sent; /* on the present connection */
     struct buf request;
@@ -49,6 +49,7 @@ struct session {
     struct net *net;            /* borrowed */
     const struct keypair *keys; /* borrowed */
     char what[NAME_MAX_BYTES + 32];
+    const char *own_key; /* borrowed: how sentences call it; "your key" */
     uint8_t key[KEY_LEN];
     char address[ENDPOINT_MAX + 1];
 
@@ -69,8 +70,8 @@ struct session {
     struct fault why;
     bool key_changed; /* the verdict is that the service has another key than is remembered */
     uint32_t last_msgid;
-    struct call_list calls;
-    struct call_list failing; /* about to be told; apart, so that the telling may add calls */
+    struct session_calls calls;
+    struct session_calls failing; /* about to be told; apart, so that the telling may add calls */
 };
 
 /* what: for messages, such as "the message server". */
@@ -81,12 +82,12 @@ void session_point(struct session *s, const uint8_t key[static KEY_LEN], const c
 void session_clear(struct session *s);
 
 /* Start a call; req->msgid is set. ST_NOMEM. */
-enum status session_submit(struct session *s, struct call *c, struct wire_request *req);
+enum status session_submit(struct session *s, struct session_call *c, struct wire_request *req);
 /* Forget a call, if it is under way; done is not called. */
-void call_cancel(struct call *c);
-void call_clear(struct call *c);
+void session_cancel(struct session_call *c);
+void session_call_clear(struct session_call *c);
 static inline bool
-call_waits(const struct call *c)
+session_call_waits(const struct session_call *c)
 {
     return c->list != NULL;
 }
@@ -102,8 +103,5 @@ void session_away(struct session *s, int64_t ms);
 /* The service is known by another key now, says somebody we trust: it must not be used. Ends the
  * calls that have no patience. */
 void session_key_changed(struct session *s, const char *text, int64_t now_ms);
-/* A failure of a call, for the user. */
-void session_refusal(const struct session *s, struct refusal *out, enum status st,
-                     const char *text);
 
 #endif

@@ -425,11 +425,11 @@ check_status 1 'which ends it' wait "$started"
 start unlisted conclave-group --name eve --key eve --data eve.data --open \
     --listen "$any" --feed "$any" --server "$closed" --server-key server
 logged 'a group that the message server does not accept' unlisted.log \
-    "not registered with the message server at $closed: it does not accept this group's key; trying on"
+    "not registered: the message server at $closed does not accept this group's key; trying on"
 start lost conclave-group --name lost --key last --data lost.data --open \
     --listen "$any" --feed "$any" --server "$closed" --server-key other
 logged 'a group that meets another message server' lost.log \
-    "not registered with the message server at $closed: it does not have the key that is trusted, or is not a message server; trying on"
+    "not registered: the message server at $closed does not have the key you trust, or is not a Conclave service; trying on"
 check 'the group ends' stop "$last_pid"
 truncate -s 20000 last.data/group.db
 operator 'a store that is cut off' 7 \

@@ -292,11 +292,11 @@ dice(uint64_t *seed, uint32_t below)
 static bool
 pick(struct bench *b, uint64_t *seed, size_t *i)
 {
-    struct call *waiting[FEED_PAGES];
+    struct session_call *waiting[FEED_PAGES];
     size_t n = 0;
 
     for (size_t k = 0; k < FEED_PAGES; k++)
-        if (call_waits(&b->f->pages[k].call) && b->f->pages[k].call.sent)
+        if (session_call_waits(&b->f->pages[k].call) && b->f->pages[k].call.sent)
             waiting[n++] = &b->f->pages[k].call;
     if (n == 0)
         return false;

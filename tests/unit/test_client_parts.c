@@ -111,25 +111,25 @@ failures_are_said_in_words(void **state)
 
     (void)state;
     dial_reset(&d);
-    assert_int_equal(dial_explain(&d, "it", "tcp://h:1", &why), ST_UNREACHABLE);
+    assert_int_equal(dial_explain(&d, "it", "tcp://h:1", "your key", &why), ST_UNREACHABLE);
     assert_string_equal(why.text,
                         "cannot reach it at tcp://h:1: no connection; is the host's name right?");
     d.tried_ms = 1;
     dial_event(&d, LINK_NO_ANSWER, 2, 0);
-    dial_explain(&d, "it", "tcp://h:1", &why);
+    dial_explain(&d, "it", "tcp://h:1", "your key", &why);
     assert_non_null(strstr(why.text, ": nobody listens there"));
     dial_event(&d, LINK_NO_ANSWER, 1 + DIAL_SLOW_MS, 0);
-    dial_explain(&d, "it", "tcp://h:1", &why);
+    dial_explain(&d, "it", "tcp://h:1", "your key", &why);
     assert_non_null(strstr(why.text, ": no connection in time"));
     dial_event(&d, LINK_LOST, 1, 0);
-    dial_explain(&d, "it", "tcp://h:1", &why);
+    dial_explain(&d, "it", "tcp://h:1", "your key", &why);
     assert_non_null(strstr(why.text, ": the connection was lost"));
     dial_event(&d, LINK_DENIED, 1, 0);
-    assert_int_equal(dial_explain(&d, "it", "tcp://h:1", &why), ST_OWN_KEY);
+    assert_int_equal(dial_explain(&d, "it", "tcp://h:1", "your key", &why), ST_OWN_KEY);
     dial_event(&d, LINK_MISMATCH, 1, 0);
-    assert_int_equal(dial_explain(&d, "it", "tcp://h:1", &why), ST_PROTOCOL);
+    assert_int_equal(dial_explain(&d, "it", "tcp://h:1", "your key", &why), ST_PROTOCOL);
     dial_event(&d, LINK_SILENT, 1, 0);
-    assert_int_equal(dial_explain(&d, "it", "tcp://h:1", &why), ST_UNREACHABLE);
+    assert_int_equal(dial_explain(&d, "it", "tcp://h:1", "your key", &why), ST_UNREACHABLE);
     assert_non_null(strstr(why.text, "does not answer as Conclave does"));
 }
 

@@ -249,7 +249,7 @@ another_key_is_refused_until_it_is_accepted(void **state)
     ask_after_loss(b, other_key);
     assert_memory_equal(b->k->session.key, first_key, KEY_LEN);
     assert_true(b->k->session.key_changed);
-    session_refusal(&b->k->session, &why, b->k->session.dial.verdict, b->k->session.why.text);
+    refusal_of_session(&why, &b->k->session, b->k->session.dial.verdict, b->k->session.why.text);
     assert_string_equal(why.code, "key_changed");
     assert_non_null(strstr(why.text, "its fingerprint was"));
     assert_int_equal(pin_file_accept(b->pins, &place, NULL), ST_OK);

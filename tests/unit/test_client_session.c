@@ -19,7 +19,7 @@ struct told {
 
 struct bench {
     struct session s;
-    struct call calls[3];
+    struct session_call calls[3];
     struct told told[3];
 };
 
@@ -54,7 +54,7 @@ tear_down(void **state)
     struct bench *b = *state;
 
     for (size_t i = 0; i < 3; i++)
-        call_clear(&b->calls[i]);
+        session_call_clear(&b->calls[i]);
     session_clear(&b->s);
     fake_reset();
     return 0;

@@ -87,10 +87,11 @@ adding_again_finds_the_same_one(void **state)
 {
     struct members *m = nobody();
     struct id stranger = numbered(2);
+    struct member *who;
 
     (void)state;
     assert_null(members_find(m, &stranger));
-    struct member *who = add(m, 1, "ann", MEMBER_IN);
+    who = add(m, 1, "ann", MEMBER_IN);
     assert_ptr_equal(members_add(m, &who->p.uuid), who);
     assert_int_equal(who->state, MEMBER_IN);
     assert_int_equal(members_total(m), 1);
@@ -127,14 +128,15 @@ static void
 what_is_known_of_somebody_is_kept(void **state)
 {
     struct members *m = nobody();
+    struct member *was, *due;
 
     (void)state;
-    struct member *was = add(m, 1, "was", MEMBER_OUT);
+    was = add(m, 1, "was", MEMBER_OUT);
     was->p.joined_seq = was->p.left_seq = 1;
     add(m, 2, "banned", MEMBER_OUT)->p.ban_seq = 1;
     add(m, 3, "named", MEMBER_OUT)->p.role_set = true;
     add(m, 4, "asked about", MEMBER_OUT)->under_way = 1;
-    struct member *due = add(m, 5, "to go", MEMBER_OUT);
+    due = add(m, 5, "to go", MEMBER_OUT);
     due->due = REMOVAL_BAN;
     members_settle(m, due);
     for (unsigned i = 1; i <= 5; i++) {
@@ -230,9 +232,10 @@ nick_that_is_asked_for_is_taken_beside_the_old_one(void **state)
 {
     struct id other = numbered(2);
     struct members *m = nobody();
+    struct member *who;
 
     (void)state;
-    struct member *who = add(m, 1, "Ann", MEMBER_IN);
+    who = add(m, 1, "Ann", MEMBER_IN);
     assert_true(nick_set(&who->wanted, span_of("Anna")));
     assert_false(taken(m, "anna", &other));
     who->naming = true;
@@ -245,11 +248,12 @@ static void
 those_in_and_those_coming_are_counted(void **state)
 {
     struct members *m = nobody();
+    struct member *b;
 
     (void)state;
     assert_int_equal(members_in(m), 0);
     add(m, 1, "a", MEMBER_OUT);
-    struct member *b = add(m, 2, "b", MEMBER_JOINING);
+    b = add(m, 2, "b", MEMBER_JOINING);
     add(m, 3, "c", MEMBER_IN);
     add(m, 4, "d", MEMBER_LEAVING);
     assert_int_equal(members_in(m), 2);
@@ -286,11 +290,12 @@ other_owner_is_one_who_stays(void **state)
 {
     struct id self = numbered(1);
     struct members *m = nobody();
+    struct member *other;
 
     (void)state;
     add(m, 1, "self", MEMBER_IN)->p.role = ROLE_OWNER;
     assert_false(members_other_owner(m, &self));
-    struct member *other = add(m, 2, "other", MEMBER_IN);
+    other = add(m, 2, "other", MEMBER_IN);
     other->p.role = ROLE_MODERATOR;
     assert_false(members_other_owner(m, &self));
     other->p.role = ROLE_OWNER;

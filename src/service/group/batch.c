@@ -41,13 +41,14 @@ static bool
 grow(void **items, size_t *cap, size_t need, size_t size)
 {
     size_t want = *cap ? *cap : 64;
+    void *more;
 
     if (need <= *cap)
         return true;
     while (want < need)
         want *= 2;
-    void *more = realloc(*items, want * size);
-    if (!more)
+    more = realloc(*items, want * size);
+    if (more == NULL)
         return false;
     *items = more;
     *cap = want;
@@ -57,11 +58,13 @@ grow(void **items, size_t *cap, size_t need, size_t size)
 struct store_change *
 batch_add(struct batch *b, struct call *call, size_t n)
 {
+    struct store_change *changes;
+
     if (!grow((void **)&b->changes, &b->cap, b->n + n, sizeof *b->changes) ||
         !grow((void **)&b->calls, &b->cap_calls, b->n_calls + 1, sizeof *b->calls))
         return NULL;
     b->calls[b->n_calls++] = (struct batch_call){.call = call, .first = b->n, .n = n};
-    struct store_change *changes = b->changes + b->n;
+    changes = b->changes + b->n;
     memset(changes, 0, n * sizeof *changes);
     b->n += n;
     return changes;
@@ -150,7 +153,7 @@ pack_membership(const struct batch *b, const struct batch_call *c, struct buf *o
 static bool
 answers_here(const struct batch_call *c)
 {
-    enum wire_op op = c->call ? c->call->req.op : OP_COUNT;
+    enum wire_op op = c->call != NULL ? c->call->req.op : OP_COUNT;
 
     return c->n > 0 && (op == OP_SEND_MESSAGE || op == OP_JOIN_GROUP || op == OP_LEAVE_GROUP);
 }
@@ -164,11 +167,12 @@ pack_answers(struct batch *b)
     buf_init(&acks, WIRE_REPLY_MAX);
     for (size_t i = 0; i < b->n_calls; i++) {
         struct batch_call *c = &b->calls[i];
+        enum status st;
 
         if (!answers_here(c))
             continue;
         buf_init(&out, WIRE_REPLY_MAX);
-        enum status st = b->changes[c->first].result;
+        st = b->changes[c->first].result;
         if (c->call->req.op == OP_SEND_MESSAGE && st != ST_FULL)
             pack_sent(b, c, &acks, &out);
         else if (st == ST_OK)
@@ -200,6 +204,7 @@ close_step(struct packer *p, const struct store_change *end)
     struct wire_feed feed = {.event = EVENT_ENTRIES};
     struct batch *b = p->b;
     struct buf out;
+    struct batch_step *step;
 
     if (p->list.count == 0)
         return;
@@ -207,9 +212,9 @@ close_step(struct packer *p, const struct store_change *end)
         p->whole = false;
         return;
     }
-    struct batch_step *step = &b->steps[b->n_steps++];
+    step = &b->steps[b->n_steps++];
     *step = (struct batch_step){.last = b->head, .ends = end != NULL};
-    if (end) {
+    if (end != NULL) {
         step->how = end->what;
         step->ended = end->what == STORE_LEAVE ? end->author : end->subject;
         step->ended_ts = end->ts;
@@ -285,10 +290,10 @@ commit_urgent(struct batch *b, size_t n, const struct store_taker *taker)
     struct fault why;
     size_t at = 0;
 
-    for (size_t i = 0; urgent && i < b->n; i++)
+    for (size_t i = 0; urgent != NULL && i < b->n; i++)
         if (deed_of((int)b->changes[i].what)->is_urgent)
             urgent[at++] = b->changes[i];
-    if (urgent)
+    if (urgent != NULL)
         st = store_commit(b->store, urgent, n, &o, &why);
     if (st != ST_OK && st != ST_FULL)
         b->why = why;

@@ -4,29 +4,22 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "rpc/session.h"
 
-#define CONNECT_MS     3000
-#define ANSWER_MS      5000
-#define RETRY_FIRST_MS 250
-#define RETRY_MOST_MS  5000
-#define RENEW_MS       5000 /* until the server says how often */
-#define CONTEST_MS     1000 /* while another process of this group asks as well */
-
-enum state {
-    WAITING,    /* for the next attempt to connect */
-    CONNECTING, /* link is open, the handshake runs */
-    ASKING,     /* a request is under way */
-    REGISTERED, /* until the next renewal */
-    GONE,       /* said goodbye */
-};
+#define ANSWER_MS  10000
+#define RENEW_MS   5000 /* until the server says how often; the longest back-off */
+#define CONTEST_MS 1000 /* while another process of this group asks as well */
 
 struct registrar {
     struct registrar_options o;
-    enum state state;
-    struct sock *link;
+    struct session session; /* wanted: the server has answered, so a lost connection is trouble */
+    struct session_call call;
+    unsigned watched; /* serial of the connection that the loop watches; 0: none */
+    void *socket, *monitor;
     int timer;
-    size_t retry_ms;
-    bool told; /* the current trouble was logged */
+    int64_t due_ms;   /* when to ask, if no call waits */
+    bool listed;      /* it was logged that the group is on the list */
+    enum status told; /* the trouble that was logged; ST_OK: there is none */
     bool told_of_rival;
     bool waits;  /* another process has the place */
     bool unsure; /* one may have it */
@@ -35,31 +28,8 @@ struct registrar {
     int64_t over_ms; /* when the lease is, unless it is asked for again; 0: there is none */
     struct id instance;
     bool leaving;
-    uint32_t msgid;
+    bool gone; /* said goodbye */
 };
-
-static int on_timer(zloop_t *loop, int id, void *arg);
-
-static void
-set_timer(struct registrar *r, size_t ms)
-{
-    zloop_t *loop = service_loop(r->o.service);
-
-    if (r->timer)
-        zloop_timer_end(loop, r->timer);
-    r->timer = zloop_timer(loop, ms, 1, on_timer, r);
-}
-
-static void
-close_link(struct registrar *r)
-{
-    if (r->link == NULL)
-        return;
-    service_unwatch(r->o.service, sock_handle(r->link), -1);
-    service_unwatch(r->o.service, link_monitor(r->link), -1);
-    sock_close(r->link);
-    r->link = NULL;
-}
 
 /* Who waits goes on waiting when the message server is away: the other one is still there. */
 static void
@@ -74,85 +44,36 @@ nobody_objects(struct registrar *r)
 
 /* This process, or its machine, stood still for so long that another one may have its place. */
 static void
-doubt_place(struct registrar *r)
+doubt_place(struct registrar *r, int64_t now_ms)
 {
-    if (r->over_ms == 0 || clock_mono_ms() < r->over_ms)
+    if (r->over_ms == 0 || now_ms < r->over_ms)
         return;
     r->over_ms = 0;
     r->unsure = true;
+    r->due_ms = now_ms;
     r->o.place(r->o.ctx, PLACE_UNSURE);
 }
 
-/* The connection is over; try again later, twice as late each time. */
+/* There was no answer, as why says: log it once, and try again after the session's back-off. A lost
+ * connection may have ended long ago, while this process stood still: only an attempt to connect
+ * shows that the server is away. */
 static void
-lost(struct registrar *r, const char *reason)
+failed(struct registrar *r, enum status st, const struct fault *why)
 {
-    /* A connection may have ended long ago; that there is no other one must be seen. */
-    bool away = !r->unsure || r->state == CONNECTING;
+    int64_t now_ms = clock_mono_ms(), latest_ms = now_ms + RENEW_MS;
+    const struct session *s = &r->session;
+    bool away = s->state == SESSION_CLOSED && s->dial.last != LINK_LOST;
 
-    close_link(r);
-    if (r->leaving) {
-        r->state = GONE;
-        return;
+    r->session.wanted = r->listed = false;
+    r->due_ms =
+        s->state == SESSION_CLOSED && s->dial.due_ms < latest_ms ? s->dial.due_ms : latest_ms;
+    if (r->told == ST_OK || (st != r->told && s->dial.verdict != ST_OK)) {
+        log_warn("not registered: %s; trying on%s", why->text,
+                 r->waits ? ", and serving nobody until it answers" : "");
+        r->told = st;
     }
-    if (!r->told)
-        log_warn("not registered with the message server at %s: %s; trying on%s", r->o.server,
-                 reason, r->waits ? ", and serving nobody until it answers" : "");
-    r->told = true;
-    r->state = WAITING;
-    set_timer(r, r->retry_ms);
-    r->retry_ms = r->retry_ms * 2 > RETRY_MOST_MS ? RETRY_MOST_MS : r->retry_ms * 2;
-    if (away)
+    if (away || !r->unsure)
         nobody_objects(r);
-}
-
-/* ---- asking ---- */
-
-static void
-fill_request(struct registrar *r, struct wire_request *req)
-{
-    req->msgid = ++r->msgid;
-    if (r->leaving) {
-        req->op = OP_UNREGISTER;
-        req->u.unregister.name = span_of(r->o.name);
-        req->u.unregister.instance = r->instance;
-        return;
-    }
-    req->op = OP_REGISTER;
-    req->u.register_ = (struct wire_register){
-        .name = span_of(r->o.name),
-        .address = span_of(r->o.address),
-        .feed = span_of(r->o.feed),
-        .description = span_of(r->o.description),
-        .members = r->o.members(r->o.ctx),
-        .instance = r->instance,
-        .take_over = r->o.take_over,
-    };
-}
-
-static void
-ask(struct registrar *r)
-{
-    struct wire_request req = {0};
-    struct frame frame;
-    struct buf b;
-    bool sent = false;
-
-    buf_init(&b, WIRE_REQUEST_MAX);
-    fill_request(r, &req);
-    wire_pack_request(&b, &req);
-    if (frame_from_buf(&frame, &b) == ST_OK) {
-        sent = link_send(r->link, &frame) == ST_OK;
-        frame_clear(&frame);
-    }
-    buf_clear(&b);
-    if (!sent) {
-        lost(r, "the request could not be sent");
-        return;
-    }
-    r->state = ASKING;
-    r->asked_ms = clock_mono_ms();
-    set_timer(r, ANSWER_MS);
 }
 
 /* ---- answers ---- */
@@ -184,19 +105,19 @@ registered(struct registrar *r, const struct wire_registered *result)
 {
     uint64_t renew_ms = result->renew_ms;
 
-    if (r->told || r->waits || r->retry_ms)
+    if (!r->listed)
         log_info("registered \"%s\" with the message server at %s", r->o.name, r->o.server);
-    r->told = r->waits = r->unsure = false;
+    r->listed = true;
+    r->told = ST_OK;
+    r->waits = r->unsure = false;
     r->over_ms = r->asked_ms + (int64_t)result->lease_ms;
-    r->retry_ms = 0;
-    r->state = REGISTERED;
     tell_of_rival(r, result->rival);
     settle_take_over(r, result);
     if (renew_ms < 100 || renew_ms > 60000)
         renew_ms = RENEW_MS;
     if (r->told_of_rival && renew_ms > CONTEST_MS)
         renew_ms = CONTEST_MS;
-    set_timer(r, (size_t)renew_ms);
+    r->due_ms = clock_mono_ms() + (int64_t)renew_ms;
     r->o.time(r->o.ctx, result->now);
     r->o.place(r->o.ctx, PLACE_OURS);
 }
@@ -210,25 +131,26 @@ superseded(struct registrar *r)
                  "over",
                  r->o.server);
     r->waits = true;
-    r->told = r->unsure = false;
+    r->told = ST_OK;
+    r->unsure = false;
     r->over_ms = r->ours_ms = 0;
-    set_timer(r, CONTEST_MS);
+    r->due_ms = clock_mono_ms() + CONTEST_MS;
     r->o.place(r->o.ctx, PLACE_WAITS);
 }
 
 static void
 refused(struct registrar *r, const struct wire_reply *reply)
 {
-    r->state = REGISTERED;
+    r->listed = false;
     if (reply->code == CODE_SUPERSEDED) {
         superseded(r);
         return;
     }
-    if (!r->told || reply->code == CODE_DUPLICATE)
+    if (r->told == ST_OK || reply->code == CODE_DUPLICATE)
         log_error("the message server at %s refuses to register \"%s\": %.*s", r->o.server,
                   r->o.name, (int)reply->text.len, (const char *)reply->text.p);
-    r->told = true;
-    set_timer(r, RENEW_MS);
+    r->told = ST_DENIED;
+    r->due_ms = clock_mono_ms() + RENEW_MS;
     if (reply->code == CODE_DUPLICATE)
         r->o.place(r->o.ctx, PLACE_LOST);
     else if (reply->code == CODE_NAME_TAKEN)
@@ -238,101 +160,71 @@ refused(struct registrar *r, const struct wire_reply *reply)
 }
 
 static void
-answered(struct registrar *r, const struct wire_reply *reply)
+on_answer(void *ctx, enum status st, struct frame *frame, const struct fault *why)
 {
-    if (r->leaving)
-        r->state = GONE;
-    else if (reply->code == CODE_OK)
-        registered(r, &reply->u.registered);
-    else
-        refused(r, reply);
-}
+    struct registrar *r = ctx;
+    struct wire_reply reply;
+    struct fault strange;
 
-static int
-on_answer(zloop_t *loop, zmq_pollitem_t *item, void *arg)
-{
-    struct registrar *r = arg;
-    struct frame frame;
-
-    (void)loop;
-    (void)item;
-    while (r->link != NULL && link_next(r->link, &frame) == ST_OK) {
-        enum wire_op op = r->leaving ? OP_UNREGISTER : OP_REGISTER;
-        struct wire_reply reply;
-        uint32_t msgid;
-
-        if (!wire_msgid(frame_span(&frame), WIRE_REPLY, &msgid))
-            lost(r, "it speaks another protocol");
-        else if (msgid != r->msgid || r->state != ASKING)
-            log_debug("a late answer of the message server is ignored");
-        else if (wire_decode_reply(&reply, op, frame_span(&frame)) != ST_OK)
-            lost(r, "it speaks another protocol");
-        else
-            answered(r, &reply);
-        frame_clear(&frame);
+    r->gone = r->leaving;
+    if (r->gone)
+        return;
+    if (st == ST_OK && wire_decode_reply(&reply, OP_REGISTER, frame_span(frame)) != ST_OK) {
+        why = &strange;
+        st = fault_set(&strange, ST_PROTOCOL, "the message server at %s speaks another protocol",
+                       r->o.server);
     }
-    return 0;
-}
-
-/* ---- the connection ---- */
-
-static const char *
-reason_of(enum link_event ev)
-{
-    switch (ev) {
-    case LINK_NO_ANSWER:
-        return "it cannot be reached";
-    case LINK_SILENT:
-        return "something listens there, but does not answer";
-    case LINK_BROKEN_OFF:
-        return "it does not have the key that is trusted, or is not a message server";
-    case LINK_DENIED:
-        return "it does not accept this group's key";
-    case LINK_MISMATCH:
-        return "it speaks another protocol";
-    default:
-        return "the connection was lost";
-    }
-}
-
-static int
-on_monitor(zloop_t *loop, zmq_pollitem_t *item, void *arg)
-{
-    struct registrar *r = arg;
-    enum link_event ev;
-
-    (void)loop;
-    (void)item;
-    while (r->link != NULL && (ev = link_next_event(r->link)) != LINK_NONE) {
-        if (ev == LINK_READY)
-            ask(r);
-        else if (ev != LINK_CONNECTED)
-            lost(r, reason_of(ev));
-    }
-    return 0;
-}
-
-static void
-connect_link(struct registrar *r)
-{
-    struct link_options o = {.role = LINK_REQUESTS,
-                             .keys = r->o.keys,
-                             .server_key = r->o.server_key,
-                             .endpoint = r->o.server,
-                             .largest = WIRE_REPLY_MAX,
-                             .connect_timeout_ms = CONNECT_MS};
-    struct fault why = {0};
-
-    r->state = CONNECTING;
-    if (!r->retry_ms)
-        r->retry_ms = RETRY_FIRST_MS;
-    if (link_open(&r->link, service_net(r->o.service), &o, &why) != ST_OK) {
-        lost(r, why.text);
+    if (st != ST_OK) {
+        failed(r, st, why);
         return;
     }
-    service_watch(r->o.service, sock_handle(r->link), -1, on_answer, r);
-    service_watch(r->o.service, link_monitor(r->link), -1, on_monitor, r);
-    set_timer(r, CONNECT_MS * 2);
+    r->session.wanted = true;
+    if (reply.code == CODE_OK)
+        registered(r, &reply.u.registered);
+    else
+        refused(r, &reply);
+}
+
+/* ---- asking ---- */
+
+static void
+ask(struct registrar *r, int64_t now_ms)
+{
+    struct wire_request req = {.op = OP_REGISTER};
+
+    if (r->leaving) {
+        req.op = OP_UNREGISTER;
+        req.u.unregister.name = span_of(r->o.name);
+        req.u.unregister.instance = r->instance;
+    } else {
+        req.u.register_ = (struct wire_register){
+            .name = span_of(r->o.name),
+            .address = span_of(r->o.address),
+            .feed = span_of(r->o.feed),
+            .description = span_of(r->o.description),
+            .members = r->o.members(r->o.ctx),
+            .instance = r->instance,
+            .take_over = r->o.take_over,
+        };
+    }
+    r->call.deadline_ms = now_ms + ANSWER_MS;
+    r->asked_ms = now_ms;
+    r->due_ms = now_ms + RENEW_MS; /* should there be no memory */
+    if (session_submit(&r->session, &r->call, &req) == ST_OK)
+        session_flush(&r->session, now_ms);
+}
+
+/* ---- the loop ---- */
+
+static void step(struct registrar *r);
+
+static int
+on_socket(zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+    (void)loop;
+    (void)item;
+    step(arg);
+    return 0;
 }
 
 static int
@@ -343,15 +235,64 @@ on_timer(zloop_t *loop, int id, void *arg)
     (void)loop;
     (void)id;
     r->timer = 0;
-    if (r->state == REGISTERED || r->state == ASKING)
-        doubt_place(r);
-    if (r->state == WAITING)
-        connect_link(r);
-    else if (r->state == REGISTERED)
-        ask(r);
-    else if (r->state != GONE)
-        lost(r, "it did not answer in time");
+    step(r);
     return 0;
+}
+
+/* The loop watches the session's present connection. */
+static void
+watch(struct registrar *r)
+{
+    struct sock *sock = r->session.sock;
+    unsigned serial = sock != NULL ? link_serial(sock) : 0;
+
+    if (serial == r->watched)
+        return;
+    if (r->watched != 0) {
+        service_unwatch(r->o.service, r->socket, -1);
+        service_unwatch(r->o.service, r->monitor, -1);
+    }
+    r->watched = serial;
+    if (sock == NULL)
+        return;
+    r->socket = sock_handle(sock);
+    r->monitor = link_monitor(sock);
+    service_watch(r->o.service, r->socket, -1, on_socket, r);
+    service_watch(r->o.service, r->monitor, -1, on_socket, r);
+}
+
+static void
+set_timer(struct registrar *r, int64_t now_ms)
+{
+    zloop_t *loop = service_loop(r->o.service);
+    int64_t due_ms = session_due(&r->session, now_ms);
+
+    if (r->timer)
+        zloop_timer_end(loop, r->timer);
+    r->timer = 0;
+    if (!r->gone && !session_call_waits(&r->call) && r->due_ms < due_ms)
+        due_ms = r->due_ms;
+    if (due_ms != CALL_FOR_EVER)
+        r->timer =
+            zloop_timer(loop, due_ms > now_ms ? (size_t)(due_ms - now_ms) : 1, 1, on_timer, r);
+}
+
+static void
+step(struct registrar *r)
+{
+    int64_t now_ms = clock_mono_ms();
+    struct session *s = &r->session;
+
+    session_step(s, now_ms);
+    if (!r->leaving) {
+        doubt_place(r, now_ms);
+        if (!session_call_waits(&r->call) && s->wanted && s->state == SESSION_CLOSED)
+            failed(r, s->failed, &s->why);
+        if (!session_call_waits(&r->call) && now_ms >= r->due_ms)
+            ask(r, now_ms);
+    }
+    watch(r);
+    set_timer(r, now_ms);
 }
 
 /* ---- life ---- */
@@ -370,7 +311,13 @@ registrar_open(struct registrar **out, const struct registrar_options *o, struct
         return ST_NOMEM;
     r->o = *o;
     r->instance = id_random();
-    connect_link(r);
+    r->call.done = on_answer;
+    r->call.ctx = r;
+    session_init(&r->session, service_net(o->service), o->keys, "the message server");
+    session_point(&r->session, o->server_key, o->server);
+    r->session.own_key = "this group's key";
+    r->session.once = true;
+    step(r);
     *out = r;
     return ST_OK;
 }
@@ -382,7 +329,9 @@ registrar_close(struct registrar *r)
         return;
     if (r->timer)
         zloop_timer_end(service_loop(r->o.service), r->timer);
-    close_link(r);
+    session_call_clear(&r->call);
+    session_clear(&r->session);
+    watch(r);
     free(r);
 }
 
@@ -390,14 +339,16 @@ void
 registrar_leave(struct registrar *r)
 {
     r->leaving = true;
-    if (r->state == REGISTERED || r->state == ASKING)
-        ask(r);
-    else
-        lost(r, "");
+    r->gone = r->session.state != SESSION_READY;
+    session_cancel(&r->call);
+    r->session.wanted = false;
+    if (!r->gone)
+        ask(r, clock_mono_ms());
+    step(r);
 }
 
 bool
 registrar_gone(const struct registrar *r)
 {
-    return r->state == GONE;
+    return r->gone;
 }

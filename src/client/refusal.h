@@ -8,6 +8,7 @@
 
 #include "base/status.h"
 #include "conclave.h"
+#include "rpc/session.h"
 #include "wire/wire.h"
 
 #define REFUSAL_CODE_MAX 40
@@ -24,6 +25,9 @@ void refusal_of_reply(struct refusal *r, const struct wire_reply *reply);
 void refusal_of_code(struct refusal *r, enum wire_code code);
 /* A failure on this side. text NULL: the status as a word. */
 void refusal_of_status(struct refusal *r, enum status st, const char *text);
+/* A failure of a call. */
+void refusal_of_session(struct refusal *r, const struct session *s, enum status st,
+                        const char *text);
 void refusal_set(struct refusal *r, const char *code, const char *text);
 
 /* The same request may well be accepted a little later. */

@@ -1,4 +1,4 @@
-#include "rpc/refusal.h"
+#include "client/refusal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -81,6 +81,14 @@ void
 refusal_of_status(struct refusal *r, enum status st, const char *text)
 {
     refusal_set(r, find_public(st)->word, text != NULL && text[0] != '\0' ? text : status_name(st));
+}
+
+void
+refusal_of_session(struct refusal *r, const struct session *s, enum status st, const char *text)
+{
+    refusal_of_status(r, st, text);
+    if (st == ST_SERVER_KEY && s->key_changed)
+        refusal_set(r, KEY_CHANGED, text);
 }
 
 bool
