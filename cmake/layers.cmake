@@ -59,9 +59,9 @@ layer(service/server
     USES service sqlite wire net base
     LIBS PkgConfig::sodium)
 layer(service/group
-    SOURCES admin.c batch.c changes.c doubt.c feed.c feed_port.c group.c guesses.c history.c host.c
-            invites.c lists.c loop.c members.c membership.c messages.c mirror.c recent.c registrar.c
-            removal.c rules.c search.c tickets.c upkeep.c
+    SOURCES admin.c batch.c changes.c door.c doubt.c feed.c feed_port.c group.c guesses.c history.c
+            host.c invites.c lists.c members.c membership.c messages.c mirror.c recent.c registrar.c
+            rules.c search.c tickets.c upkeep.c
     USES service search sqlite store roster rpc wire net base
     LIBS PkgConfig::sodium Threads::Threads)
 

@@ -1,5 +1,5 @@
 /*
- * impl - the inside of a group, shared by the files group*.c only.
+ * impl - the inside of a group, shared by the files of src/service/group only.
  */
 #ifndef GROUP_IMPL_H
 #define GROUP_IMPL_H
@@ -90,48 +90,27 @@ struct group {
  * bytes. */
 bool group_has_room(struct group *g, struct call *call, size_t n);
 
-/* permissions (group_rules.c) */
-call_permission group_may_join; /* who is on the list, or has an invitation in hand */
-call_permission group_may_member;
-call_permission group_may_moderate; /* moderators and owners */
-call_permission group_may_do;       /* who may do the deed that is asked for */
-
 /* handlers */
-call_handler group_join_group, group_leave_group;               /* group_members.c */
-call_handler group_get_members, group_get_info, group_get_bans; /* group_lists.c */
-call_handler group_send_message;                                /* group_messages.c */
-call_handler group_get_message;                                 /* group_history.c */
-call_handler group_search_message;                              /* group_search.c */
-call_handler group_subscribe;                                   /* group_feed.c */
+call_handler group_join_group, group_leave_group;               /* membership.c */
+call_handler group_get_members, group_get_info, group_get_bans; /* lists.c */
+call_handler group_send_message;                                /* messages.c */
+call_handler group_get_message;                                 /* history.c */
+call_handler group_search_message;                              /* search.c */
+call_handler group_subscribe;                                   /* feed.c */
 call_handler group_do;                                          /* admin.c: the other deeds */
-call_handler group_create_invite, group_revoke_invite, group_get_invites; /* group_invites.c */
+call_handler group_create_invite, group_revoke_invite, group_get_invites; /* invites.c */
 
-/* group_rules.c */
+/* rules.c */
 extern const struct op_rule group_rules[OP_COUNT];
+
+/* door.c */
+/* Whoever is let in may ask at all; ZAP asks once for each connection, so every request is asked
+ * again. invited: with an invitation in hand. */
+enum wire_code group_may_come(const struct group *g, const struct call *call, bool invited);
+enum wire_code group_may_member(const struct group *g, const struct call *call);
 /* The key is on the list, or is that of an owner named at the start. */
 bool group_lists(const struct group *g, const uint8_t key[static KEY_LEN]);
 bool group_named_owner(const struct group *g, const struct id *who);
-
-/* group_lists.c: answer with the items in raw, which is cleared. CODE_DEFERRED, CODE_BUSY. */
-enum wire_code group_reply_list(struct group *g, struct call *call, struct wire_reply *result,
-                                struct wire_list *list, struct buf *raw);
-
-/* group_invites.c: who is put out takes their invitations along, or they could use them under
- * another key. */
-void group_revoke_all_by(struct group *g, const struct id *who);
-
-/* group_mirror.c: what the store knows, at the start. */
-enum status group_mirror(struct group *g);
-
-/* group_members.c */
-/* Somebody who may be new here. CODE_OK: *out is theirs. CODE_LIMIT, CODE_BUSY. */
-enum wire_code group_meet(struct group *g, const struct id *who, struct member **out);
-/* What asks the store for one change; counts what is under way about `who` (may be NULL). NULL:
- * too much waits. call NULL: nobody waits for an answer. */
-struct store_change *group_change(struct group *g, struct call *call, enum store_what what,
-                                  struct member *who);
-
-/* group_removal.c */
 /* Take somebody out in the group's own name, at once; the entry follows. */
 void group_expel(struct group *g, struct member *who, enum removal how);
 /* Whoever is in, or about to be, and may not be by the list, is out. */
@@ -141,7 +120,26 @@ void group_catch_up(struct group *g);
 /* An owner named at the start gets the role, unless it was decided before. */
 void group_crown(struct group *g, struct member *who);
 
-/* group_changes.c */
+/* lists.c: answer with the items in raw, which is cleared. CODE_DEFERRED, CODE_BUSY. */
+enum wire_code group_reply_list(struct group *g, struct call *call, struct wire_reply *result,
+                                struct wire_list *list, struct buf *raw);
+
+/* invites.c: who is put out takes their invitations along, or they could use them under
+ * another key. */
+void group_revoke_all_by(struct group *g, const struct id *who);
+
+/* mirror.c: what the store knows, at the start. */
+enum status group_mirror(struct group *g);
+
+/* members.c */
+/* Somebody who may be new here. CODE_OK: *out is theirs. CODE_LIMIT, CODE_BUSY. */
+enum wire_code group_meet(struct group *g, const struct id *who, struct member **out);
+/* What asks the store for one change; counts what is under way about `who` (may be NULL). NULL:
+ * too much waits. call NULL: nobody waits for an answer. */
+struct store_change *group_change(struct group *g, struct call *call, enum store_what what,
+                                  struct member *who);
+
+/* changes.c */
 /* A change but STORE_SEND is stored, or (result not ST_OK) was not. */
 void group_change_done(struct group *g, const struct store_change *c, enum status result);
 /* Answers one of those that wire_change_id or OP_CREATE_INVITE means. code not CODE_OK: it was
@@ -156,7 +154,7 @@ void group_log_change(struct group *g, const struct call *call);
  */
 enum wire_code group_repeated(struct group *g, const struct call *call, struct wire_reply *result);
 
-/* group_history.c */
+/* history.c */
 struct page *page_new(void);
 void page_free(struct page *p);
 /* On the reader's thread. */
@@ -166,7 +164,7 @@ size_t group_ranges(const struct group *g, const struct member *who,
                     struct stay ranges[static STAYS_MAX]);
 const char *group_history_name(enum group_history policy);
 
-/* group_search.c */
+/* search.c */
 enum status group_search_open(struct group *g);
 /* What runs ends soon; what waits is refused. */
 void group_search_stop(struct group *g);
@@ -176,13 +174,13 @@ void group_search_close(struct group *g);
 void group_search_beat(struct group *g);
 bool group_searching(const struct group *g);
 
-/* group_upkeep.c */
+/* upkeep.c */
 /* Hand a step to the writer, if one is due; behind what was handed over before. */
 void group_upkeep_submit(struct group *g);
 void group_upkeep_run(struct group *g); /* on the writer's thread */
 enum status group_upkeep_done(struct group *g, struct fault *why);
 
-/* group_feed.c */
+/* feed.c */
 void group_publish(struct group *g, struct batch *b);
 /* The last frame on all tickets of who is out, then no more. */
 void group_end_sessions(struct group *g, struct member *who, enum wire_end how);

@@ -22,7 +22,7 @@ enum status
 recent_new(struct recent **out)
 {
     *out = calloc(1, sizeof **out);
-    return *out ? ST_OK : ST_NOMEM;
+    return *out != NULL ? ST_OK : ST_NOMEM;
 }
 
 void
@@ -104,6 +104,6 @@ recent_end(struct recent *r, const struct call *call, const struct outcome *outc
     if (i == RECENT_MAX)
         return;
     r->changes[i].used = outcome != NULL;
-    if (outcome)
+    if (outcome != NULL)
         r->changes[i].outcome = *outcome;
 }

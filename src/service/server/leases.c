@@ -48,7 +48,7 @@ leases_add(struct leases *l, struct span name)
     if (!array_room(l->all, l->cap, l->n + 1))
         return NULL;
     lease = calloc(1, sizeof *lease);
-    if (!lease)
+    if (lease == NULL)
         return NULL;
     snprintf(lease->name, sizeof lease->name, "%.*s", (int)name.len, (const char *)name.p);
     memmove(l->all + i + 1, l->all + i, (l->n - i) * sizeof *l->all);

@@ -1,8 +1,91 @@
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "group/impl.h"
 
-/* ---- removals ---- */
+/* ---- who is let in ---- */
+
+bool
+group_named_owner(const struct group *g, const struct id *who)
+{
+    for (size_t i = 0; i < g->n_owners; i++)
+        if (id_equal(&g->owners[i], who))
+            return true;
+    return false;
+}
+
+bool
+group_lists(const struct group *g, const uint8_t key[static KEY_LEN])
+{
+    struct id uuid;
+
+    if (g->allowed == NULL || keyset_has(g->allowed, key))
+        return true;
+    if (g->n_owners == 0)
+        return false;
+    uuid = id_of_key(key);
+    return group_named_owner(g, &uuid);
+}
+
+static bool
+in_by_invite(const struct member *who)
+{
+    return who != NULL && (who->p.invited || (who->joins > 0 && who->joins_invited));
+}
+
+enum wire_code
+group_may_come(const struct group *g, const struct call *call, bool invited)
+{
+    const struct member *who = members_find(g->members, &call->peer);
+
+    if (g->stopping)
+        return CODE_SHUTTING_DOWN;
+    if (g->held != CODE_OK)
+        return g->held;
+    if (who != NULL && member_is_banned(who))
+        return CODE_BANNED;
+    if (invited || in_by_invite(who) || group_lists(g, call->packet.peer))
+        return CODE_OK;
+    return CODE_NOT_ALLOWED;
+}
+
+enum wire_code
+group_may_member(const struct group *g, const struct call *call)
+{
+    enum wire_code code = group_may_come(g, call, false);
+    const struct member *who;
+
+    if (code != CODE_OK)
+        return code;
+    who = members_find(g->members, &call->peer);
+    return who != NULL && who->state == MEMBER_IN ? CODE_OK : CODE_NOT_MEMBER;
+}
+
+/* An unknown key comes in only to show an invitation, and only while there is one. */
+bool
+group_admits(void *ctx, const char *domain, const uint8_t key[static KEY_LEN])
+{
+    const struct group *g = ctx;
+    struct id uuid = id_of_key(key);
+    struct member *who = members_find(g->members, &uuid);
+
+    if (who != NULL && member_is_banned(who))
+        return false;
+    if (strcmp(domain, GROUP_DOOR_FEED) == 0) {
+        bool in =
+            who != NULL && who->state == MEMBER_IN && (in_by_invite(who) || group_lists(g, key));
+
+        if (in)
+            who->at_feed = true;
+        return in;
+    }
+    return strcmp(domain, GROUP_DOOR_REQUESTS) == 0 &&
+           (in_by_invite(who) || group_lists(g, key) ||
+            invitations_valid(&g->roster.invitations, clock_wall_ns()) > 0);
+}
+
+/* ---- who is put out ---- */
 
 static void
 send_removal(struct group *g, struct member *who)
@@ -54,7 +137,15 @@ group_expel_unlisted(struct group *g)
     }
 }
 
-/* ---- owners ---- */
+void
+group_set_allowed(struct group *g, struct keyset *allowed)
+{
+    keyset_free(g->allowed);
+    g->allowed = allowed;
+    group_expel_unlisted(g);
+}
+
+/* ---- owners named at the start ---- */
 
 /* What was decided about a role holds as long as there is an owner who can decide otherwise. */
 static bool
