@@ -72,7 +72,7 @@ entry_pack_subject(uint8_t out[static ENTRY_SUBJECT_MAX], enum entry_kind kind,
     size_t len = ID_LEN;
 
     memcpy(out, subject->uuid.bytes, ID_LEN);
-    if (deed_of(kind)->has_role)
+    if (deed_of((int)kind)->has_role)
         out[len++] = (uint8_t)subject->role;
     if (subject->nick.len > 0)
         memcpy(out + len, subject->nick.p, subject->nick.len);

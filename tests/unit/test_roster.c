@@ -39,7 +39,7 @@ join_of(const struct id *who, uint64_t seq, const char *nick)
 static struct act
 deed_on(int kind, uint64_t seq, const struct id *author, const struct id *subject)
 {
-    return (struct act){.kind = kind,
+    return (struct act){.kind = (enum entry_kind)kind,
                         .seq = seq,
                         .ts = (int64_t)seq * 10,
                         .author = author,

@@ -79,13 +79,13 @@ check_target(const struct group *g, const struct call *call, const struct id *wh
 
     if (id_equal(who, &g->self))
         return CODE_NO_MEMBER;
-    if (deed_may_on(kind, role, ROLE_OWNER, oneself))
+    if (deed_may_on((int)kind, role, ROLE_OWNER, oneself))
         return CODE_OK;
-    if (!deed_may_on(kind, role, ROLE_MEMBER, oneself))
+    if (!deed_may_on((int)kind, role, ROLE_MEMBER, oneself))
         return CODE_NOT_ALLOWED;
     if (target != NULL && target->roles > 0) /* perhaps they are about to be more */
         return CODE_BUSY;
-    return deed_may_on(kind, role, rank(g, target, who), oneself) ? CODE_OK : CODE_NOT_ALLOWED;
+    return deed_may_on((int)kind, role, rank(g, target, who), oneself) ? CODE_OK : CODE_NOT_ALLOWED;
 }
 
 /* May one more be banned or named who was never in? A moderator could make up any number. */

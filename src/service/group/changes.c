@@ -99,7 +99,7 @@ group_answers_change(const struct call *call)
 void
 group_log_change(struct group *g, const struct call *call)
 {
-    call_log(&g->requests, deed_of(wire_op_deed(call->req.op))->asked, &call->peer);
+    call_log(&g->requests, deed_of((int)wire_op_deed(call->req.op))->asked, &call->peer);
 }
 
 /* All of it, for who was removed; of the other results, which begin alike, as much as they have. */

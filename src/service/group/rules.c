@@ -35,7 +35,7 @@ may_do(void *service, const struct call *call)
 
     if (code != CODE_OK)
         return code;
-    return deed_may(wire_op_deed(call->req.op),
+    return deed_may((int)wire_op_deed(call->req.op),
                     member_role(members_find(g->members, &call->peer))) ||
                    recent_find(g->recent, call) != NULL
                ? CODE_OK
