@@ -59,9 +59,9 @@ layer(service/server
     USES service sqlite wire net base
     LIBS PkgConfig::sodium)
 layer(service/group
-    SOURCES admin.c batch.c changes.c door.c doubt.c feed.c feed_port.c group.c guesses.c history.c
+    SOURCES admin.c batch.c change.c door.c doubt.c feed.c feed_port.c group.c guesses.c history.c
             host.c invites.c lists.c members.c membership.c messages.c mirror.c recent.c registrar.c
-            rules.c search.c tickets.c upkeep.c
+            rules.c search.c stored.c tickets.c upkeep.c
     USES service search sqlite store roster rpc wire net base
     LIBS PkgConfig::sodium Threads::Threads)
 
@@ -71,7 +71,7 @@ layer(client/disk
     USES net base
     LIBS PkgConfig::sodium)
 layer(client
-    SOURCES feed.c feed_hints.c feed_link.c feed_pages.c frame_queue.c groups.c handle.c invite.c
+    SOURCES feed.c feed_hints.c feed_pages.c frame_queue.c groups.c handle.c invite.c
             lies.c lookup.c nicks.c page.c posts.c refusal.c remote.c rows.c tail.c trust.c wakeup.c
     USES disk rpc wire net base
     LIBS PkgConfig::sodium PkgConfig::msgpack Threads::Threads)
@@ -86,7 +86,7 @@ target_include_directories(api PUBLIC include)
 
 # conclave chat: what is shown, how it is drawn, how it is typed.
 layer(chat/model
-    SOURCES budget.c clean.c items.c memory.c model.c people.c talk.c
+    SOURCES budget.c clean.c memory.c model.c talk.c
     USES columns base
     LIBS ${UNISTRING_LIBRARY})
 target_include_directories(model PUBLIC include)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* One step through text: a character, or one byte that is not UTF-8. */
-struct step {
+struct text_step {
     uint32_t c;
     size_t len;
     bool valid;
@@ -45,14 +45,14 @@ sequence_len(uint8_t first)
     return first >= 0xf0 && first <= 0xf4 ? 4 : 0;
 }
 
-static struct step
+static struct text_step
 step_invalid(uint8_t byte)
 {
-    return (struct step){byte, 1, false};
+    return (struct text_step){byte, 1, false};
 }
 
 /* text.len is at least 1. */
-static struct step
+static struct text_step
 text_step(struct span text)
 {
     static const uint8_t first_bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
@@ -70,7 +70,7 @@ text_step(struct span text)
             return step_invalid(first);
         c = c << 6 | (text.p[i] & 0x3f);
     }
-    return (struct step){c, len, true};
+    return (struct text_step){c, len, true};
 }
 
 static struct span
@@ -106,7 +106,7 @@ bool
 text_is_utf8(struct span text)
 {
     while (text.len > 0) {
-        struct step s = text_step(text);
+        struct text_step s = text_step(text);
 
         if (!s.valid)
             return false;
@@ -123,7 +123,7 @@ text_is_name(struct span text, size_t max)
     if (text.len == 0 || !text_is_line(text, max) || is_space(text_step(text).c))
         return false;
     while (text.len > 0) {
-        struct step s = text_step(text);
+        struct text_step s = text_step(text);
 
         last = s.c;
         text = span_skip(text, s.len);
@@ -137,7 +137,7 @@ text_is_word(struct span text, size_t max)
     if (!text_is_name(text, max))
         return false;
     while (text.len > 0) {
-        struct step s = text_step(text);
+        struct text_step s = text_step(text);
 
         if (is_space(s.c))
             return false;
@@ -159,7 +159,7 @@ text_is_line(struct span text, size_t max)
     if (text.len > max)
         return false;
     while (text.len > 0) {
-        struct step s = text_step(text);
+        struct text_step s = text_step(text);
 
         if (!s.valid || is_control(s.c) || is_layout(s.c))
             return false;
@@ -234,7 +234,7 @@ is_ideograph(uint32_t c)
 static uint32_t
 peek(struct span text)
 {
-    struct step s = {.valid = false};
+    struct text_step s = {.valid = false};
 
     if (text.len > 0)
         s = text_step(text);
@@ -271,10 +271,10 @@ struct shown {
 };
 
 /* rest.len is at least 1. hidden: it cannot be seen, and is of no use. */
-static struct step
+static struct text_step
 shown_step(struct shown *at, bool *hidden)
 {
-    struct step s = text_step(at->rest);
+    struct text_step s = text_step(at->rest);
     bool varied = is_picture(at->before) && (s.c == 0xfe0e || s.c == 0xfe0f);
 
     at->rest = span_skip(at->rest, s.len);
@@ -288,7 +288,7 @@ shown_step(struct shown *at, bool *hidden)
 
 /* How one step is shown; 0: as it is. */
 static size_t
-escape_step(char piece[static PIECE_MAX], struct step s, bool hidden)
+escape_step(char piece[static PIECE_MAX], struct text_step s, bool hidden)
 {
     int n = 0;
 
@@ -312,7 +312,7 @@ text_escape(struct buf *out, struct span text, bool keep_newlines)
 
     while (at.rest.len > 0) {
         const uint8_t *from = at.rest.p;
-        struct step s = shown_step(&at, &hidden);
+        struct text_step s = shown_step(&at, &hidden);
         bool keep = keep_newlines && s.valid && s.c == '\n';
         size_t n = keep ? 0 : escape_step(piece, s, hidden);
 
@@ -335,7 +335,7 @@ text_escape_fixed(char *out, size_t size, const char *text)
 
     while (at.rest.len > 0) {
         const void *whole = at.rest.p;
-        struct step s = shown_step(&at, &hidden);
+        struct text_step s = shown_step(&at, &hidden);
         size_t n = escape_step(piece, s, hidden);
         const void *from = n > 0 ? piece : whole;
 

@@ -42,7 +42,7 @@ struct desk {
     struct courier *courier;
     struct memory *memory;
     struct notify notify;
-    struct complete complete;
+    struct completion complete;
     struct grid grid;
     struct room *rooms;
     size_t n_rooms;

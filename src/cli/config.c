@@ -16,7 +16,7 @@
 #define SHOWN_MAX   64 /* of a name that is wrong */
 #define CHANGES_MAX 8
 
-struct reading {
+struct config_reading {
     struct config *out;
     const char *path;
     config_tell *tell;
@@ -29,7 +29,7 @@ struct reading {
 };
 
 static void __attribute__((format(printf, 2, 3)))
-problem(struct reading *r, const char *format, ...)
+problem(struct config_reading *r, const char *format, ...)
 {
     char text[PROBLEM_MAX];
     char shown[PROBLEM_MAX];
@@ -44,7 +44,7 @@ problem(struct reading *r, const char *format, ...)
 }
 
 static const struct opt *
-find_row(const struct reading *r, struct span name)
+find_row(const struct config_reading *r, struct span name)
 {
     for (size_t i = 0; i < r->n_rows; i++)
         if (span_equal(name, span_of(r->rows[i].name)))
@@ -71,7 +71,7 @@ is_path(const struct opt *row, const char *value)
 }
 
 static void
-add(struct reading *r, const struct opt *row, const char *value)
+add(struct config_reading *r, const struct opt *row, const char *value)
 {
     struct config *c = r->out;
     struct path path;
@@ -103,7 +103,7 @@ is_switch_value(const char *value)
 }
 
 static void
-read_value(struct reading *r, const struct opt *row, struct span value)
+read_value(struct config_reading *r, const struct opt *row, struct span value)
 {
     char text[PATH_MAX];
     char why[PROBLEM_MAX];
@@ -123,7 +123,7 @@ read_value(struct reading *r, const struct opt *row, struct span value)
 }
 
 static void
-read_line(struct reading *r, struct span text)
+read_line(struct config_reading *r, struct span text)
 {
     struct zpline line;
     const struct opt *row;
@@ -156,7 +156,7 @@ read_line(struct reading *r, struct span text)
 enum status
 config_parse(struct config *out, struct span text, const char *path, config_tell *tell, void *ctx)
 {
-    struct reading r = {.out = out, .path = path, .tell = tell, .ctx = ctx};
+    struct config_reading r = {.out = out, .path = path, .tell = tell, .ctx = ctx};
     struct span line;
 
     *out = (struct config){0};

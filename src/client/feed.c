@@ -6,8 +6,9 @@
 
 #include "client/feed_impl.h"
 
-#define WELCOME_MS 4000 /* from the first packet to the welcome */
-#define SILENCE_MS 3000 /* the group says its head every second */
+#define WELCOME_MS         4000 /* from the first packet to the welcome */
+#define SILENCE_MS         3000 /* the group says its head every second */
+#define CONNECT_TIMEOUT_MS 2000
 
 static session_done subscribe_done;
 
@@ -35,10 +36,17 @@ feed_new(const struct feed_options *o)
 }
 
 static void
+drop_link(struct feed *f)
+{
+    sock_close(f->sock);
+    f->sock = NULL;
+}
+
+static void
 disconnect(struct feed *f)
 {
     session_cancel(&f->call);
-    feed_unlink(f);
+    drop_link(f);
     frame_queue_drop(&f->held);
     f->filled_from = UINT64_MAX;
 }
@@ -121,6 +129,87 @@ refused(struct feed *f, const struct wire_reply *r)
         feed_end(f, r->code == CODE_PROTOCOL ? ST_PROTOCOL : ST_DENIED);
 }
 
+/* ---- the connection ---- */
+
+static enum status
+open_link(struct feed *f, const uint8_t *ticket, struct fault *why)
+{
+    struct link_options o = {
+        .role = LINK_FEED,
+        .keys = f->session->keys,
+        .server_key = f->session->key,
+        .endpoint = f->address,
+        .ticket = ticket,
+        .largest = WIRE_FEED_MAX,
+        .connect_timeout_ms = CONNECT_TIMEOUT_MS,
+    };
+
+    memcpy(f->trusted, f->session->key, KEY_LEN);
+    return link_open(&f->sock, f->session->net, &o, why);
+}
+
+/* Connect to where the feed was, without a ticket: it subscribes to nothing. At the first attempt
+ * only: what fails is not to be knocked at twice each time. */
+static void
+link_early(struct feed *f)
+{
+    struct fault why;
+
+    if (f->tried_early || f->sock != NULL || f->session->state == SESSION_CLOSED)
+        return;
+    f->tried_early = true;
+    if (!feed_hints_get(f->places, f->session->key, f->session->address, f->address) ||
+        endpoint_check(f->address, false, NULL) != ST_OK)
+        return;
+    f->dial.tried_ms = f->now_ms;
+    (void)open_link(f, NULL, &why); /* what matters of it, the connection for the ticket tells */
+}
+
+/* Whether the connection that was begun early is the one that the ticket is for. */
+static bool
+is_right(const struct feed *f, const char *address)
+{
+    return f->sock != NULL && strcmp(f->address, address) == 0 &&
+           memcmp(f->trusted, f->session->key, KEY_LEN) == 0;
+}
+
+/* Connect there, or use the connection that was begun early, and subscribe to f->ticket. */
+static enum status
+link_for_ticket(struct feed *f, const char *address, struct fault *why)
+{
+    if (is_right(f, address))
+        return link_subscribe(f->sock, f->ticket, why);
+    drop_link(f);
+    snprintf(f->address, sizeof f->address, "%s", address);
+    f->dial.tried_ms = f->now_ms;
+    return open_link(f, f->ticket, why);
+}
+
+static void
+watch_link(struct feed *f)
+{
+    while (f->sock != NULL) {
+        enum link_event e = link_next_event(f->sock);
+        struct fault why;
+        enum status st;
+        if (e == LINK_NONE)
+            return;
+        if (f->phase == FEED_SUBSCRIBING && e != LINK_CONNECTED && e != LINK_READY) {
+            drop_link(f); /* it was a guess, and nobody waits for it yet */
+            return;
+        }
+        if (dial_event(&f->dial, e, f->now_ms, dial_random()) != DIAL_DOWN)
+            continue;
+        if (feed_last_word(f))
+            return;
+        st = dial_explain(&f->dial, f->session->what, f->address, f->session->own_key, &why);
+        if (f->dial.verdict != ST_OK)
+            feed_fail(f, st, why.text);
+        else
+            feed_lost(f, st, why.text);
+    }
+}
+
 /* ---- subscribing ---- */
 
 void
@@ -150,7 +239,7 @@ static void
 connect_feed(struct feed *f, const char *address)
 {
     struct fault why = {0};
-    enum status st = feed_link_for_ticket(f, address, &why);
+    enum status st = link_for_ticket(f, address, &why);
 
     f->phase = FEED_CONNECTING;
     f->connect_ms = f->now_ms;
@@ -241,7 +330,7 @@ step_subscribing(struct feed *f)
 
     if (f->was_up && tried && s->failed != ST_OK)
         refusal_of_session(&f->why, s, s->failed, s->why.text);
-    feed_link_early(f);
+    link_early(f);
 }
 
 static void
@@ -285,7 +374,7 @@ feed_step(struct feed *f, int64_t now_ms)
     if (f->heard)
         f->heard_ms = now_ms;
     f->heard = false;
-    feed_link_watch(f);
+    watch_link(f);
     if (!f->was_up && f->phase != FEED_ENDED && now_ms >= f->deadline_ms)
         give_up(f);
     if (f->phase == FEED_WAITING && now_ms >= f->dial.due_ms)

@@ -7,7 +7,7 @@
 
 #define SLOTS 256 /* a key's first byte is as good as random */
 
-struct place {
+struct feed_hint {
     uint8_t key[KEY_LEN];
     char address[ENDPOINT_MAX + 1];
     char feed[ENDPOINT_MAX + 1];
@@ -15,7 +15,7 @@ struct place {
 
 struct feed_hints {
     pthread_mutex_t lock;
-    struct place *slots[SLOTS];
+    struct feed_hint *slots[SLOTS];
 };
 
 struct feed_hints *
@@ -43,7 +43,7 @@ void
 feed_hints_put(struct feed_hints *p, const uint8_t key[static KEY_LEN], const char *address,
                const char *feed)
 {
-    struct place **slot;
+    struct feed_hint **slot;
 
     if (p == NULL)
         return;
@@ -63,7 +63,7 @@ bool
 feed_hints_get(struct feed_hints *p, const uint8_t key[static KEY_LEN], const char *address,
                char feed[static ENDPOINT_MAX + 1])
 {
-    const struct place *one;
+    const struct feed_hint *one;
     bool found;
 
     if (p == NULL)

@@ -1,6 +1,6 @@
 /*
- * feed_impl - what the parts of feed share: feed.c subscribes, feed_link.c connects, feed_pages.c
- * fetches, feed_reel.c reads and hands out.
+ * feed_impl - what the parts of feed share: feed.c subscribes and connects, feed_pages.c fetches,
+ * frame_queue.c reads and hands out.
  */
 #ifndef CLIENT_FEED_IMPL_H
 #define CLIENT_FEED_IMPL_H
@@ -25,13 +25,6 @@ bool feed_decode(struct feed *f, struct wire_reply *r, enum wire_op op, struct f
 /* ---- pages ---- */
 
 void pages_init(struct feed *f);
-/* Connect to where the feed was, without a ticket: it subscribes to nothing. */
-void feed_link_early(struct feed *f);
-/* Connect there, or use the connection that was begun early, and subscribe to f->ticket. */
-enum status feed_link_for_ticket(struct feed *f, const char *address, struct fault *why);
-/* Look at what happened to the connection. */
-void feed_link_watch(struct feed *f);
-void feed_unlink(struct feed *f);
 
 /* Fetch what is between the tail and the head. */
 void feed_fill(struct feed *f);
@@ -40,7 +33,7 @@ void pages_ask(struct feed *f);
 /* The same, and see to those that stay away; due: when that is to be done next. */
 void pages_step(struct feed *f);
 int64_t pages_due(const struct feed *f);
-/* The next page, if it is there: a reel that belongs to the caller. */
+/* The next page, if it is there: a queue that belongs to the caller. */
 struct frame_queue *pages_take(struct feed *f);
 /* None is there or under way, and nothing more is to be had. */
 bool pages_done(const struct feed *f);
@@ -55,9 +48,9 @@ void pages_clear(struct feed *f);
  * already. */
 int64_t feed_presence_due(const struct feed *f);
 
-/* A free reel: there is one as long as one of current, held and the pages is missing. */
+/* A free one: there is one as long as one of current, held and the pages is missing. */
 struct frame_queue *frame_queue_take(struct feed *f);
-/* Empty *r's reel and set *r to NULL. */
+/* Empty *r and set *r to NULL. */
 void frame_queue_drop(struct frame_queue **r);
 /* Read and handle one frame of the feed socket. False: there is none. */
 bool feed_read(struct feed *f);

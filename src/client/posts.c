@@ -13,7 +13,7 @@
 _Static_assert(POSTS_BATCH_BYTES + 512 <= WIRE_REQUEST_MAX, "a batch fits a request");
 _Static_assert(BODY_MAX_BYTES + EXT_MAX_BYTES + 32 <= POSTS_BATCH_BYTES, "a message fits a batch");
 
-struct outcome {
+struct post_outcome {
     struct id id;
     uint64_t seq;
     int64_t ts;
@@ -23,8 +23,8 @@ struct outcome {
 enum batch_state { BATCH_WAITING, BATCH_SENT, BATCH_SETTLED };
 
 /* The messages of one request, and then their outcomes. */
-struct batch {
-    struct batch *next;
+struct post_batch {
+    struct post_batch *next;
     struct posts *owner;
     enum batch_state state;
     bool chained; /* was sent with `after` */
@@ -32,17 +32,17 @@ struct batch {
     struct buf messages; /* packed; empty once settled */
     uint32_t count;
     size_t cap;
-    struct outcome *outcomes;
+    struct post_outcome *outcomes;
     uint32_t given;
     struct refusal refusal;
 };
 
 static session_done batch_done;
 
-static struct batch *
+static struct post_batch *
 batch_new(struct posts *p)
 {
-    struct batch *b = calloc(1, sizeof *b);
+    struct post_batch *b = calloc(1, sizeof *b);
 
     if (b == NULL)
         return NULL;
@@ -54,7 +54,7 @@ batch_new(struct posts *p)
 }
 
 static void
-batch_free(struct batch *b)
+batch_free(struct post_batch *b)
 {
     session_call_clear(&b->call);
     buf_clear(&b->messages);
@@ -81,7 +81,7 @@ posts_clear(struct posts *p)
 {
     tell_spool(p);
     while (p->first != NULL) {
-        struct batch *b = p->first;
+        struct post_batch *b = p->first;
         p->first = b->next;
         batch_free(b);
     }
@@ -91,7 +91,7 @@ posts_clear(struct posts *p)
 /* ---- posting ---- */
 
 static enum status
-batch_add(struct batch *b, const struct wire_message *m)
+batch_add(struct post_batch *b, const struct wire_message *m)
 {
     size_t before = b->messages.len;
 
@@ -105,14 +105,14 @@ batch_add(struct batch *b, const struct wire_message *m)
         b->messages.failed = false;
         return ST_FULL;
     }
-    b->outcomes[b->count++] = (struct outcome){.id = m->id};
+    b->outcomes[b->count++] = (struct post_outcome){.id = m->id};
     return ST_OK;
 }
 
 static enum status
 add_to_new_batch(struct posts *p, const struct wire_message *m)
 {
-    struct batch *b = batch_new(p);
+    struct post_batch *b = batch_new(p);
     enum status st = b == NULL ? ST_NOMEM : batch_add(b, m);
 
     if (st != ST_OK) {
@@ -167,7 +167,7 @@ posts_add(struct posts *p, const struct wire_message *m, struct fault *why)
 
 /* Hold everything back until all that is out is answered; then go on at once, or after a while. */
 static void
-stall(struct posts *p, struct batch *b, bool at_once)
+stall(struct posts *p, struct post_batch *b, bool at_once)
 {
     b->state = BATCH_WAITING;
     p->stalled = true;
@@ -180,7 +180,7 @@ stall(struct posts *p, struct batch *b, bool at_once)
 }
 
 static void
-batch_send(struct posts *p, struct batch *b, const struct batch *before)
+batch_send(struct posts *p, struct post_batch *b, const struct post_batch *before)
 {
     struct wire_request req = {.op = OP_SEND_MESSAGE};
 
@@ -208,14 +208,14 @@ batch_send(struct posts *p, struct batch *b, const struct batch *before)
 void
 posts_step(struct posts *p, int64_t now_ms)
 {
-    const struct batch *before = NULL;
+    const struct post_batch *before = NULL;
 
     p->now_ms = now_ms;
     tell_spool(p);
     if (p->stalled && (p->outstanding > 0 || now_ms < p->resume_ms))
         return;
     p->stalled = false;
-    for (struct batch *b = p->live; b != NULL && p->outstanding < POSTS_REQUESTS_MAX;
+    for (struct post_batch *b = p->live; b != NULL && p->outstanding < POSTS_REQUESTS_MAX;
          before = b, b = b->next) {
         if (b->state != BATCH_WAITING)
             continue;
@@ -255,7 +255,7 @@ posts_due(const struct posts *p)
 /* ---- answers ---- */
 
 static void
-settle(struct posts *p, struct batch *b)
+settle(struct posts *p, struct post_batch *b)
 {
     b->state = BATCH_SETTLED;
     while (p->live != NULL && p->live->state == BATCH_SETTLED)
@@ -273,7 +273,7 @@ may_pass(enum wire_code code)
 }
 
 static void
-refuse(struct posts *p, struct batch *b)
+refuse(struct posts *p, struct post_batch *b)
 {
     for (uint32_t i = 0; i < b->count; i++)
         b->outcomes[i].code = CODE_COUNT;
@@ -281,7 +281,7 @@ refuse(struct posts *p, struct batch *b)
 }
 
 static void
-refuse_answer(struct posts *p, struct batch *b, const char *lie)
+refuse_answer(struct posts *p, struct post_batch *b, const char *lie)
 {
     char text[FAULT_TEXT_MAX];
 
@@ -291,13 +291,13 @@ refuse_answer(struct posts *p, struct batch *b, const char *lie)
 }
 
 static const char *
-lie_in_outcomes(const struct batch *b)
+lie_in_outcomes(const struct post_batch *b)
 {
     struct lies_ack acks[WIRE_SEND_MAX];
     size_t n = 0;
 
     for (uint32_t i = 0; i < b->count; i++) {
-        const struct outcome *o = &b->outcomes[i];
+        const struct post_outcome *o = &b->outcomes[i];
         if (o->code == CODE_OK)
             acks[n++] = (struct lies_ack){&o->id, o->seq, o->ts};
     }
@@ -305,7 +305,7 @@ lie_in_outcomes(const struct batch *b)
 }
 
 static void
-take_acks(struct posts *p, struct batch *b, struct wire_list acks)
+take_acks(struct posts *p, struct post_batch *b, struct wire_list acks)
 {
     const char *lie;
     struct wire_ack a;
@@ -315,14 +315,14 @@ take_acks(struct posts *p, struct batch *b, struct wire_list acks)
         return;
     }
     for (uint32_t i = 0; i < b->count && wire_next(&acks, &a); i++) {
-        struct outcome *o = &b->outcomes[i];
+        struct post_outcome *o = &b->outcomes[i];
         if (a.code == CODE_OUT_OF_ORDER || may_pass(a.code)) {
             stall(p, b, false); /* all of it again: what is stored gets the same answer */
             return;
         }
         if (a.code == CODE_COUNT)
             refusal_set(&b->refusal, "unknown", "refused for a reason not known to this version");
-        *o = (struct outcome){.id = o->id, .seq = a.seq, .ts = a.ts, .code = a.code};
+        *o = (struct post_outcome){.id = o->id, .seq = a.seq, .ts = a.ts, .code = a.code};
     }
     lie = lie_in_outcomes(b);
     if (lie != NULL) {
@@ -336,7 +336,7 @@ take_acks(struct posts *p, struct batch *b, struct wire_list acks)
 static void
 batch_done(void *ctx, enum status st, struct frame *reply, const struct fault *why)
 {
-    struct batch *b = ctx;
+    struct post_batch *b = ctx;
     struct posts *p = b->owner;
     struct wire_reply r;
 
@@ -363,7 +363,7 @@ batch_done(void *ctx, enum status st, struct frame *reply, const struct fault *w
 static void
 drop_given(struct posts *p)
 {
-    struct batch *b = p->first;
+    struct post_batch *b = p->first;
 
     if (b == NULL || b->state != BATCH_SETTLED || b->given < b->count)
         return;
@@ -374,7 +374,7 @@ drop_given(struct posts *p)
 }
 
 static void
-fill_refused(struct conclave_event *out, const struct batch *b, enum wire_code code)
+fill_refused(struct conclave_event *out, const struct post_batch *b, enum wire_code code)
 {
     out->type = CONCLAVE_EVENT_REFUSED;
     out->code = code == CODE_COUNT ? b->refusal.code : wire_code_name(code);
@@ -384,8 +384,8 @@ fill_refused(struct conclave_event *out, const struct batch *b, enum wire_code c
 bool
 posts_next(struct posts *p, struct conclave_event *out)
 {
-    const struct outcome *o;
-    struct batch *b;
+    const struct post_outcome *o;
+    struct post_batch *b;
 
     drop_given(p);
     b = p->first;

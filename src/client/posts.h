@@ -21,19 +21,19 @@
 #define POSTS_BATCH_BYTES  (60 * 1024)                /* of messages in one request */
 #define POSTS_KEPT_MAX     (16 * CONCLAVE_POSTED_MAX) /* with the outcomes nobody asked for */
 
-struct batch;
+struct post_batch;
 
 struct posts {
-    struct session *session; /* borrowed */
-    struct batch *first;     /* in order of posting */
-    struct batch *last;
-    struct batch *live;   /* the first that is not settled */
-    size_t under_way;     /* messages without an answer */
-    size_t kept;          /* messages whose outcome was not given yet */
-    unsigned outstanding; /* requests */
-    bool alone;           /* the latest request carried one message */
-    bool stalled;         /* send nothing new before all that is out is answered ... */
-    int64_t resume_ms;    /* ... and it is this late */
+    struct session *session;  /* borrowed */
+    struct post_batch *first; /* in order of posting */
+    struct post_batch *last;
+    struct post_batch *live; /* the first that is not settled */
+    size_t under_way;        /* messages without an answer */
+    size_t kept;             /* messages whose outcome was not given yet */
+    unsigned outstanding;    /* requests */
+    bool alone;              /* the latest request carried one message */
+    bool stalled;            /* send nothing new before all that is out is answered ... */
+    int64_t resume_ms;       /* ... and it is this late */
     int64_t step_ms;
     int64_t now_ms;
     struct spool_queue *spool; /* borrowed; NULL: in memory only */

@@ -14,7 +14,7 @@
 
 /* libzmq does not reconnect for us: after a refused handshake it stops for good or loops without
  * end, so whoever owns the connection decides, and opens a new one. */
-static const struct setting for_requests[] = {
+static const struct socket_setting for_requests[] = {
     {ZMQ_RECONNECT_IVL, -1},
     {ZMQ_IPV6, 1},
     {ZMQ_HANDSHAKE_IVL, 3000},
@@ -24,7 +24,7 @@ static const struct setting for_requests[] = {
 };
 /* Not IMMEDIATE: the subscription must leave by itself when the handshake is over, also when
  * nobody reads the socket just then. */
-static const struct setting for_feed[] = {
+static const struct socket_setting for_feed[] = {
     {ZMQ_RECONNECT_IVL, -1},
     {ZMQ_HANDSHAKE_IVL, 3000},
     {ZMQ_IPV6, 1},

@@ -6,14 +6,14 @@
 
 #define WAYS 8 /* accounts that share a place */
 
-struct place {
+struct meter_place {
     struct account ways[WAYS];
 };
 
 struct meter {
     size_t mask;
     uint8_t seed[crypto_shorthash_KEYBYTES];
-    struct place *places;
+    struct meter_place *places;
 };
 
 struct rate
@@ -86,7 +86,7 @@ struct account *
 meter_account(struct meter *m, const uint8_t key[static KEY_LEN])
 {
     struct account *oldest = NULL;
-    struct place *place;
+    struct meter_place *place;
     uint64_t hash;
 
     crypto_shorthash((uint8_t *)&hash, key, KEY_LEN, m->seed);

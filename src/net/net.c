@@ -82,7 +82,7 @@ net_threads_for(const struct net *net, int type)
 /* ---- an end that is not waited for ---- */
 
 /* One end of a net, on a thread of its own. Whoever of the two is last frees it. */
-struct ending {
+struct net_ending {
     struct net *net;
     pthread_mutex_t lock;
     pthread_cond_t done;
@@ -91,7 +91,7 @@ struct ending {
 };
 
 static void
-ending_free(struct ending *e)
+ending_free(struct net_ending *e)
 {
     pthread_cond_destroy(&e->done);
     pthread_mutex_destroy(&e->lock);
@@ -101,7 +101,7 @@ ending_free(struct ending *e)
 static void *
 end_net(void *arg)
 {
-    struct ending *e = arg;
+    struct net_ending *e = arg;
     bool left;
 
     net_close(e->net);
@@ -115,10 +115,10 @@ end_net(void *arg)
     return NULL;
 }
 
-static struct ending *
+static struct net_ending *
 ending_new(struct net *net)
 {
-    struct ending *e = calloc(1, sizeof *e);
+    struct net_ending *e = calloc(1, sizeof *e);
     pthread_condattr_t attr;
 
     if (e == NULL)
@@ -133,7 +133,7 @@ ending_new(struct net *net)
 }
 
 static bool
-wait_for_end(struct ending *e, int ms)
+wait_for_end(struct net_ending *e, int ms)
 {
     struct timespec until;
     bool ended;
@@ -157,7 +157,7 @@ wait_for_end(struct ending *e, int ms)
 enum status
 net_close_within(struct net *net, int ms)
 {
-    struct ending *e = net != NULL ? ending_new(net) : NULL;
+    struct net_ending *e = net != NULL ? ending_new(net) : NULL;
     pthread_t thread;
 
     if (net == NULL)

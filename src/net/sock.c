@@ -23,11 +23,11 @@
 
 /* No receive limit: a peer that is reset while its receive queue is full can make libzmq 4.3.4
  * abort the process. The service drains at once and bounds its own queue. */
-static const struct setting for_requests[] = {
+static const struct socket_setting for_requests[] = {
     {ZMQ_RCVHWM, 0},          {ZMQ_SNDHWM, REPLIES_QUEUED}, {ZMQ_ROUTER_MANDATORY, 1},
     {ZMQ_ROUTER_HANDOVER, 0}, {ZMQ_HANDSHAKE_IVL, 2000},    {ZMQ_BACKLOG, 4096},
 };
-static const struct setting for_feed[] = {
+static const struct socket_setting for_feed[] = {
     {ZMQ_RCVHWM, 0},      {ZMQ_SNDHWM, FEED_QUEUED}, {ZMQ_XPUB_VERBOSER, 1},
     {ZMQ_XPUB_NODROP, 1}, {ZMQ_HANDSHAKE_IVL, 2000}, {ZMQ_BACKLOG, 4096},
 };
@@ -37,7 +37,7 @@ static const struct setting for_feed[] = {
 /* ---- any socket ---- */
 
 /* Settings of every socket; docs/architecture.md gives the reason of each. */
-static const struct setting common[] = {
+static const struct socket_setting common[] = {
     {ZMQ_LINGER, 0},
     {ZMQ_SNDTIMEO, 0},
     {ZMQ_RCVTIMEO, 0},
@@ -49,7 +49,7 @@ static const struct setting common[] = {
 };
 
 static bool
-apply(void *handle, const struct setting *settings, size_t n)
+apply(void *handle, const struct socket_setting *settings, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (zmq_setsockopt(handle, settings[i].option, &settings[i].value, sizeof(int)) != 0)

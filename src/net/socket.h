@@ -19,7 +19,7 @@ struct sock {
 };
 
 /* An integer option and its value. */
-struct setting {
+struct socket_setting {
     int option;
     int value;
 };
@@ -32,7 +32,7 @@ struct socket_plan {
     const uint8_t *server_key;
     const char *domain;
     size_t largest;
-    const struct setting *settings;
+    const struct socket_setting *settings;
     size_t n_settings;
 };
 enum status socket_make(struct sock **out, struct net *net, const struct socket_plan *plan,

@@ -217,7 +217,7 @@ words_are_completed_in_turn(void **state)
 {
     static const struct candidate all[] = {{"alice", ": "}, {"Alfred", ": "}, {"bob", ": "}};
     struct editor *e = *state;
-    struct complete c = {0};
+    struct completion c = {0};
 
     type(e, "hi al");
     assert_true(complete_next(&c, e, all, 3));

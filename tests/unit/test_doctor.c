@@ -39,7 +39,7 @@ static void
 numbers_are_found(void **state)
 {
     char text[HOST_TEXT_MAX];
-    struct host host;
+    struct host_addresses host;
     struct fault why;
 
     (void)state;
@@ -61,7 +61,7 @@ what_is_no_address_is_refused(void **state)
 {
     static const char *const bad[] = {"",         "tcp://",       "tcp://host",
                                       "tcp://:1", "udp://host:1", "tcp://host:123456789"};
-    struct host host;
+    struct host_addresses host;
     struct fault why;
 
     (void)state;
@@ -77,7 +77,7 @@ a_listener_takes_the_connection(void **state)
 {
     char endpoint[32];
     int fd = take_port(true, endpoint);
-    struct host host;
+    struct host_addresses host;
     struct fault why;
     size_t which = 9;
 
@@ -93,7 +93,7 @@ nobody_listens(void **state)
 {
     char endpoint[32];
     int fd = take_port(false, endpoint);
-    struct host host;
+    struct host_addresses host;
     struct fault why;
 
     (void)state;
@@ -108,7 +108,7 @@ the_second_address_is_tried(void **state)
 {
     char endpoint[2][32];
     int fds[2] = {take_port(false, endpoint[0]), take_port(true, endpoint[1])};
-    struct host host, other;
+    struct host_addresses host, other;
     struct fault why;
     size_t which = 9;
 
@@ -125,7 +125,7 @@ the_second_address_is_tried(void **state)
 static void
 no_address_at_all_is_a_failure(void **state)
 {
-    struct host host = {.n = 0};
+    struct host_addresses host = {.n = 0};
     struct fault why;
 
     (void)state;

@@ -202,7 +202,7 @@ after_is_the_next_uuid_whether_known_or_not(void **state)
 static bool
 taken(const struct members *m, const char *text, const struct id *self)
 {
-    struct nick nick;
+    struct member_nick nick;
 
     assert_true(nick_set(&nick, span_of(text)));
     return members_nick_taken(m, &nick.fold, self);

@@ -15,7 +15,7 @@ complete_from(const struct editor *e)
 }
 
 static bool
-begin(struct complete *c, const struct editor *e)
+begin(struct completion *c, const struct editor *e)
 {
     c->from = complete_from(e);
     c->typed = strndup(editor_text(e) + c->from, editor_cursor(e) - c->from);
@@ -26,7 +26,7 @@ begin(struct complete *c, const struct editor *e)
 
 /* The turn-th that fits; NULL: there are fewer. */
 static const struct candidate *
-fitting(const struct complete *c, const struct candidate *all, size_t n)
+fitting(const struct completion *c, const struct candidate *all, size_t n)
 {
     size_t len = strlen(c->typed);
     size_t turn = 0;
@@ -38,7 +38,7 @@ fitting(const struct complete *c, const struct candidate *all, size_t n)
 }
 
 bool
-complete_next(struct complete *c, struct editor *e, const struct candidate *all, size_t n)
+complete_next(struct completion *c, struct editor *e, const struct candidate *all, size_t n)
 {
     const struct candidate *found;
 
@@ -61,8 +61,8 @@ complete_next(struct complete *c, struct editor *e, const struct candidate *all,
 }
 
 void
-complete_reset(struct complete *c)
+complete_reset(struct completion *c)
 {
     free(c->typed);
-    *c = (struct complete){0};
+    *c = (struct completion){0};
 }

@@ -15,7 +15,7 @@ struct candidate {
 };
 
 /* Zero-initialise. */
-struct complete {
+struct completion {
     bool active;
     size_t from; /* the word begins here */
     char *typed; /* what it was */
@@ -26,8 +26,8 @@ struct complete {
 size_t complete_from(const struct editor *e);
 /* Put the next of the candidates that begin like the word (without regard to ASCII case) in its
  * place, after the last the word itself again. False: none fits. */
-bool complete_next(struct complete *c, struct editor *e, const struct candidate *all, size_t n);
+bool complete_next(struct completion *c, struct editor *e, const struct candidate *all, size_t n);
 /* Another key was pressed. */
-void complete_reset(struct complete *c);
+void complete_reset(struct completion *c);
 
 #endif

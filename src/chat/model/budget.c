@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "model/items.h"
+#include "model/talk.h"
 
 #define BLOCK_COST  32         /* of malloc's, for a string */
 #define WINDOW_ONE  (1u << 20) /* bytes on each side of what is in sight, of the current one */

@@ -43,7 +43,7 @@ struct item {
     bool error; /* NOTE */
 };
 
-struct person {
+struct participant {
     struct conclave_id uuid;
     char nick[CONCLAVE_NAME_MAX + 1];
     int role;
@@ -71,7 +71,7 @@ struct talk {
     size_t cap_items;
     size_t bytes;  /* of the items */
     int nick_cols; /* of the widest name of who said something; it does not shrink */
-    struct person *people;
+    struct participant *people;
     size_t n_people;
     size_t here;
     char nick[CONCLAVE_NAME_MAX + 1]; /* ours there; "": not known */

@@ -1,12 +1,201 @@
-#include "model/items.h"
+#include "model/talk.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <time.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/deed.h"
+#include "columns/width.h"
 #include "model/budget.h"
 #include "model/clean.h"
+
+static bool
+id_is(const struct conclave_id *a, const struct conclave_id *b)
+{
+    return memcmp(a, b, sizeof *a) == 0;
+}
+
+/* ---- items, in their order ---- */
+
+#define DAYS_IN_YEAR 400 /* room for one, in a number that only has to differ by day */
+
+void
+item_clear(struct item *item)
+{
+    free(item->nick);
+    free(item->subject);
+    free(item->text);
+    *item = (struct item){0};
+}
+
+/* A number that differs for times of different days in the local zone. */
+static int
+items_day(int64_t ts)
+{
+    time_t s = (time_t)(ts / NS_PER_S);
+    struct tm tm;
+
+    if (localtime_r(&s, &tm) == NULL)
+        return 0;
+    return tm.tm_year * DAYS_IN_YEAR + tm.tm_yday;
+}
+
+/* ---- places ---- */
+
+static int
+by_seq(const void *item, const void *key)
+{
+    uint64_t a = ((const struct item *)item)->seq;
+    uint64_t b = *(const uint64_t *)key;
+
+    return (a > b) - (a < b);
+}
+
+/* Where an item with that seq stands: behind all that are not above it. */
+static size_t
+items_place(const struct talk *t, uint64_t seq)
+{
+    return array_find(t->items, t->n_items, &seq, by_seq, true);
+}
+
+/* Takes what *item owns; on failure that is freed. NULL: no memory. */
+static struct item *
+items_put(struct model *m, struct talk *t, size_t at, struct item *item)
+{
+    if (!array_room(t->items, t->cap_items, t->n_items + 1)) {
+        item_clear(item);
+        return NULL;
+    }
+    memmove(t->items + at + 1, t->items + at, (t->n_items - at) * sizeof *t->items);
+    t->n_items++;
+    item->uid = m->next_uid++;
+    item->day = items_day(item->ts);
+    item->bytes = budget_cost(item);
+    t->bytes += item->bytes;
+    if (item->nick != NULL && item->what == CONCLAVE_MESSAGE) {
+        int cols = width_text(item->nick, strlen(item->nick));
+        t->nick_cols = cols > t->nick_cols ? cols : t->nick_cols;
+    }
+    t->items[at] = *item;
+    return &t->items[at];
+}
+
+void
+items_remove(struct talk *t, size_t at, size_t n)
+{
+    for (size_t i = at; i < at + n; i++) {
+        t->bytes -= t->items[i].bytes;
+        item_clear(&t->items[i]);
+    }
+    t->n_items -= n;
+    memmove(t->items + at, t->items + at + n, (t->n_items - at) * sizeof *t->items);
+}
+
+size_t
+talk_find(const struct talk *t, uint64_t uid)
+{
+    size_t i = 0;
+
+    while (i < t->n_items && t->items[i].uid != uid)
+        i++;
+    return i;
+}
+
+size_t
+talk_find_seq(const struct talk *t, uint64_t seq)
+{
+    for (size_t i = items_place(t, seq); i > 0 && t->items[i - 1].seq == seq; i--)
+        if (t->items[i - 1].kind == ITEM_ENTRY)
+            return i - 1;
+    return t->n_items;
+}
+
+bool
+item_is_range(const struct item *item)
+{
+    return item->kind == ITEM_HOLE || item->kind == ITEM_LOST;
+}
+
+/* Is that seq there, or known to be lost? */
+static bool
+items_have(const struct talk *t, uint64_t seq)
+{
+    for (size_t i = items_place(t, seq); i > 0; i--) {
+        const struct item *item = &t->items[i - 1];
+
+        if (item->kind == ITEM_ENTRY)
+            return item->seq == seq;
+        if (item->kind == ITEM_LOST)
+            return item->last >= seq;
+        if (item->kind == ITEM_HOLE)
+            return false;
+    }
+    return false;
+}
+
+void
+items_put_range(struct model *m, struct talk *t, enum item_kind kind, uint64_t first, uint64_t last)
+{
+    struct item item = {.kind = kind, .seq = first, .last = last};
+    size_t at = items_place(t, first);
+
+    if (first > last)
+        return;
+    if (at > 0)
+        item.ts = t->items[at - 1].ts;
+    else if (at < t->n_items)
+        item.ts = t->items[at].ts;
+    (void)items_put(m, t, at, &item);
+}
+
+/* No hole reaches into first..last any more. */
+static void
+items_cut_holes(struct model *m, struct talk *t, uint64_t first, uint64_t last)
+{
+    for (size_t i = 0; i < t->n_items;) {
+        struct item *item = &t->items[i];
+        uint64_t from = item->seq, to = item->last;
+
+        if (item->kind != ITEM_HOLE || from > last || to < first) {
+            i++;
+            continue;
+        }
+        items_remove(t, i, 1);
+        if (from < first)
+            items_put_range(m, t, ITEM_HOLE, from, first - 1);
+        if (to > last)
+            items_put_range(m, t, ITEM_HOLE, last + 1, to);
+    }
+}
+
+void
+talk_hole(struct model *m, struct talk *t, uint64_t first, uint64_t last)
+{
+    items_put_range(m, t, ITEM_HOLE, first, last);
+}
+
+/* Known to be lost; nothing when it is there. */
+static void
+items_put_lost(struct model *m, struct talk *t, uint64_t first, uint64_t last)
+{
+    items_cut_holes(m, t, first, last);
+    if (first <= last && !items_have(t, first))
+        items_put_range(m, t, ITEM_LOST, first, last);
+    if (last > t->newest)
+        t->newest = last;
+}
+
+void
+talk_lost(struct model *m, struct talk *t, uint64_t first, uint64_t last)
+{
+    items_put_lost(m, t, first, last);
+    budget_keep(m, t);
+}
+
+/* ---- what comes in ---- */
 
 static char *
 name_of(const struct conclave_id *id, const char *nick)
@@ -27,7 +216,8 @@ is_letter(char c)
            (unsigned char)c >= 0x80;
 }
 
-bool
+/* As a word of its own, without regard to ASCII case. */
+static bool
 talk_text_names(const char *text, const char *nick)
 {
     size_t len = strlen(nick);
@@ -46,7 +236,7 @@ talk_text_names(const char *text, const char *nick)
 static void
 call_as_before(const struct talk *t, struct item *item)
 {
-    const struct person *p = talk_person(t, &item->author);
+    const struct participant *p = talk_person(t, &item->author);
     char *nick;
 
     if (p == NULL || item->text == NULL || strcmp(p->nick, item->text) == 0)
@@ -272,4 +462,118 @@ talk_note_behind(struct model *m, struct talk *t, uint64_t seq, bool error, cons
     item.text = clean_new(span_of(text), true, &item.len);
     (void)items_put(m, t, items_place(t, seq), &item);
     budget_keep(m, t);
+}
+
+/* ---- people ---- */
+
+void
+talk_state(struct talk *t, enum talk_state state, const char *why)
+{
+    t->state = state;
+    clean_fixed(t->why, sizeof t->why, span_of(why));
+}
+
+void
+talk_topic(struct talk *t, const char *topic, size_t len)
+{
+    free(t->topic);
+    t->topic = NULL;
+    if (len > 0)
+        t->topic = clean_new((struct span){(const uint8_t *)topic, len}, false, NULL);
+}
+
+static int
+compare_people(const void *a, const void *b)
+{
+    const struct participant *p = a, *q = b;
+    int order;
+
+    if (p->here != q->here)
+        return p->here ? -1 : 1;
+    order = strcasecmp(p->nick, q->nick);
+    return order != 0 ? order : memcmp(&p->uuid, &q->uuid, sizeof p->uuid);
+}
+
+static void
+find_mentions(struct talk *t)
+{
+    for (size_t i = 0; i < t->n_items; i++) {
+        struct item *item = &t->items[i];
+
+        if (item->kind != ITEM_ENTRY || item->what != CONCLAVE_MESSAGE || item->own ||
+            item->mention || item->text == NULL || !talk_text_names(item->text, t->nick))
+            continue;
+        item->mention = true;
+        t->mentions += item->seq > t->read && t->unread > 0;
+    }
+}
+
+void
+talk_people(struct model *m, struct talk *t, const struct conclave_member *members, size_t n)
+{
+    struct participant *people = calloc(n > 0 ? n : 1, sizeof *people);
+    bool was_known = t->nick[0] != '\0';
+
+    if (people == NULL)
+        return;
+    t->here = 0;
+    for (size_t i = 0; i < n; i++) {
+        people[i].uuid = members[i].uuid;
+        people[i].role = members[i].role;
+        people[i].here = members[i].here;
+        t->here += members[i].here;
+        clean_fixed(people[i].nick, sizeof people[i].nick, span_of(members[i].nick));
+        if (id_is(&people[i].uuid, &m->self))
+            memcpy(t->nick, people[i].nick, sizeof t->nick);
+    }
+    qsort(people, n, sizeof *people, compare_people);
+    free(t->people);
+    t->people = people;
+    t->n_people = n;
+    if (!was_known)
+        find_mentions(t);
+}
+
+const struct participant *
+talk_person(const struct talk *t, const struct conclave_id *id)
+{
+    for (size_t i = 0; i < t->n_people; i++)
+        if (id_is(&t->people[i].uuid, id))
+            return &t->people[i];
+    return NULL;
+}
+
+/* ---- read and unread ---- */
+
+void
+talk_restart(struct talk *t)
+{
+    items_remove(t, 0, t->n_items);
+    t->anchor = 0;
+    t->log = (struct conclave_id){{0}};
+    t->newest = t->read = t->unread_from = 0;
+    t->unread = t->mentions = 0;
+}
+
+void
+talk_seen(struct talk *t)
+{
+    t->read = t->newest > t->read ? t->newest : t->read;
+    t->unread = 0;
+    t->mentions = 0;
+}
+
+void
+talk_read_from(struct talk *t, uint64_t read)
+{
+    t->read = read;
+    t->unread_from = read + 1;
+}
+
+void
+talk_keep_draft(struct talk *t, const char *text, size_t cursor)
+{
+    free(t->draft);
+    t->draft = text[0] != '\0' ? strdup(text) : NULL;
+    t->draft_cursor = cursor;
 }

@@ -36,7 +36,7 @@ void talk_state(struct talk *t, enum talk_state state, const char *why);
 void talk_topic(struct talk *t, const char *topic, size_t len);
 /* Who is in: replaces all. Nicks are cleaned; here first, then by nick. */
 void talk_people(struct model *m, struct talk *t, const struct conclave_member *members, size_t n);
-const struct person *talk_person(const struct talk *t, const struct conclave_id *id);
+const struct participant *talk_person(const struct talk *t, const struct conclave_id *id);
 
 /* The log is another one: nothing of the old one stays. */
 void talk_restart(struct talk *t);
@@ -53,5 +53,12 @@ size_t talk_find(const struct talk *t, uint64_t uid);
 /* Index of the entry with this seq; n_items: there is none. */
 size_t talk_find_seq(const struct talk *t, uint64_t seq);
 void item_clear(struct item *item);
+
+/* For budget.c. */
+bool item_is_range(const struct item *item);
+void items_remove(struct talk *t, size_t at, size_t n);
+/* Nothing when first is above last. */
+void items_put_range(struct model *m, struct talk *t, enum item_kind kind, uint64_t first,
+                     uint64_t last);
 
 #endif

@@ -13,7 +13,7 @@ put(struct buf *out, const char *text)
 
 /* "10:00 alice: good morning" */
 static void
-put_block(struct buf *out, const struct talk *t, const struct block *b)
+put_block(struct buf *out, const struct talk *t, const struct scroll_block *b)
 {
     const struct item *item = &t->items[b->last];
     char time[PHRASE_TIME_LEN + 1], day[PHRASE_DAY_LEN + 1];

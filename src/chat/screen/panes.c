@@ -145,7 +145,7 @@ panes_people(struct grid *g, const struct area *a, const struct talk *t)
     char more[LABEL_MAX];
 
     for (size_t i = 0; a->cols > 0 && i < t->n_people && i < (size_t)a->rows; i++) {
-        const struct person *p = &t->people[i];
+        const struct participant *p = &t->people[i];
         struct pen pen = {.style = STYLE_NAME, .hue = hue_of(&p->uuid)};
         int row = a->row + (int)i;
 

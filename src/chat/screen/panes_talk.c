@@ -86,7 +86,7 @@ draw_head(const struct strokes *k, int row, const struct item *item, enum style 
 }
 
 static void
-draw_text(const struct strokes *k, int row, const struct block *b)
+draw_text(const struct strokes *k, int row, const struct scroll_block *b)
 {
     const struct item *item = &k->t->items[b->last];
     const struct pen pen = {.style = style_of(item)};
@@ -111,7 +111,7 @@ draw_text(const struct strokes *k, int row, const struct block *b)
 
 /* Its text was wrapped last. */
 static void
-draw_block(const struct strokes *k, int row, const struct block *b)
+draw_block(const struct strokes *k, int row, const struct scroll_block *b)
 {
     const struct item *item = &k->t->items[b->first];
     char day[PHRASE_DAY_LEN + 1];
@@ -131,7 +131,8 @@ draw_block(const struct strokes *k, int row, const struct block *b)
 }
 
 static void
-look_for_holes(const struct talk *t, const struct block *b, bool at_top, struct view_want *want)
+look_for_holes(const struct talk *t, const struct scroll_block *b, bool at_top,
+               struct view_want *want)
 {
     const struct item *item = &t->items[b->first];
 
@@ -153,7 +154,7 @@ panes_talk(struct grid *g, const struct layout *l, const struct talk *t, struct 
     spot = scroll_spot(s, t);
     row = l->talk.rows + spot.below;
     for (size_t i = spot.block + 1; i > 0 && row > 0; i--) {
-        const struct block *b = &s->blocks[i - 1];
+        const struct scroll_block *b = &s->blocks[i - 1];
 
         row -= scroll_lines(s, t, b, l->talk.cols, l->indent);
         draw_block(&k, row, b);

@@ -17,7 +17,7 @@ comes_or_goes(const struct item *item)
 }
 
 static bool
-add_block(struct scroll *s, struct block b)
+add_block(struct scroll *s, struct scroll_block b)
 {
     if (!array_room(s->blocks, s->cap, s->n + 1))
         return false;
@@ -61,7 +61,7 @@ scroll_build(struct scroll *s, const struct talk *t)
     for (size_t i = 0; i < t->n_items;) {
         const struct item *item = &t->items[i];
         size_t n = fold(t, i);
-        struct block b = {.first = i, .last = i + n - 1, .unread = i == unread};
+        struct scroll_block b = {.first = i, .last = i + n - 1, .unread = i == unread};
 
         if (item->kind == ITEM_ENTRY || item->kind == ITEM_PENDING) {
             b.day = item->day != day;
@@ -84,13 +84,14 @@ scroll_clear(struct scroll *s)
 }
 
 bool
-block_is_rule(const struct talk *t, const struct block *b)
+block_is_rule(const struct talk *t, const struct scroll_block *b)
 {
     return t->items[b->first].kind == ITEM_LOST || t->items[b->first].kind == ITEM_HOLE;
 }
 
 int
-scroll_lines(struct scroll *s, const struct talk *t, const struct block *b, int cols, int indent)
+scroll_lines(struct scroll *s, const struct talk *t, const struct scroll_block *b, int cols,
+             int indent)
 {
     int room = cols - indent > 2 ? cols - indent : 2;
 
@@ -108,7 +109,7 @@ scroll_lines(struct scroll *s, const struct talk *t, const struct block *b, int 
 static int
 by_last(const void *block, const void *key)
 {
-    size_t last = ((const struct block *)block)->last;
+    size_t last = ((const struct scroll_block *)block)->last;
     size_t item = *(const size_t *)key;
 
     return (last > item) - (last < item);

@@ -14,14 +14,14 @@
 #include "model/model.h"
 #include "screen/layout.h"
 
-struct block {
+struct scroll_block {
     size_t first, last; /* items */
     bool day;
     bool unread;
 };
 
 struct scroll {
-    struct block *blocks;
+    struct scroll_block *blocks;
     size_t n;
     size_t cap;
     struct wrap wrap;
@@ -34,10 +34,10 @@ void scroll_clear(struct scroll *s);
 
 /* indent: columns in front of the text. Wrap the block's text into s->wrap and s->text. Returns all
  * its lines with those in front. */
-int scroll_lines(struct scroll *s, const struct talk *t, const struct block *b, int cols,
+int scroll_lines(struct scroll *s, const struct talk *t, const struct scroll_block *b, int cols,
                  int indent);
 /* A rule or a paragraph over the whole width. */
-bool block_is_rule(const struct talk *t, const struct block *b);
+bool block_is_rule(const struct talk *t, const struct scroll_block *b);
 
 struct spot {
     size_t block;

@@ -24,7 +24,7 @@
 #define COMPACT_LEAST  (8 * 1024 * 1024) /* a smaller file is not worth the work */
 
 /* Where a message is in the file. */
-struct place {
+struct spool_place {
     off_t at;
     uint32_t size;
 };
@@ -40,7 +40,7 @@ struct spool_queue {
     bool broken;      /* a sync failed: what is on disk is not known */
     struct buf write; /* records on their way into the file */
 
-    struct place *places; /* a ring of messages without an outcome */
+    struct spool_place *places; /* a ring of messages without an outcome */
     size_t first;
     size_t n;
     size_t cap;
@@ -294,7 +294,7 @@ static enum status
 note(struct spool_queue *q, off_t at, size_t size)
 {
     size_t cap = q->cap == 0 ? 64 : q->cap * 2;
-    struct place *grown;
+    struct spool_place *grown;
 
     if (q->n == q->cap) {
         grown = malloc(cap * sizeof *grown);
@@ -307,7 +307,7 @@ note(struct spool_queue *q, off_t at, size_t size)
         q->first = 0;
         q->cap = cap;
     }
-    q->places[(q->first + q->n++) % q->cap] = (struct place){at, (uint32_t)size};
+    q->places[(q->first + q->n++) % q->cap] = (struct spool_place){at, (uint32_t)size};
     q->bytes += (off_t)size;
     return ST_OK;
 }
@@ -376,7 +376,7 @@ visit_places(const struct loading *l)
     enum status st = ST_OK;
 
     for (size_t i = 0; i < q->n && st == ST_OK; i++) {
-        const struct place *p = &q->places[(q->first + i) % q->cap];
+        const struct spool_place *p = &q->places[(q->first + i) % q->cap];
         if (!spool_unpack(&r, behind(l, p->at)))
             return damaged(q, p->at, l->why);
         st = l->visit(l->ctx, &r.id, r.body);
@@ -608,7 +608,7 @@ spool_add(struct spool_queue *q, const struct id *id, struct span body, struct f
 void
 spool_take_back(struct spool_queue *q)
 {
-    const struct place *last;
+    const struct spool_place *last;
 
     assert(q->n > 0);
     last = &q->places[(q->first + --q->n) % q->cap];
@@ -633,7 +633,7 @@ spool_sync(struct spool_queue *q)
 /* ---- removing ---- */
 
 static bool
-copy_message(struct spool_queue *q, const struct place *from, int to, off_t at)
+copy_message(struct spool_queue *q, const struct spool_place *from, int to, off_t at)
 {
     buf_reset(&q->write);
     if (buf_reserve(&q->write, from->size) != ST_OK ||
@@ -648,7 +648,7 @@ fill_new_file(struct spool_queue *q, int to, off_t *end)
 {
     *end = SPOOL_HEADER_LEN;
     for (size_t i = 0; i < q->n; i++) {
-        const struct place *p = &q->places[(q->first + i) % q->cap];
+        const struct spool_place *p = &q->places[(q->first + i) % q->cap];
         if (!copy_message(q, p, to, *end))
             return false;
         *end += p->size;
@@ -665,7 +665,7 @@ take_new_file(struct spool_queue *q, int fd, off_t end)
     q->fd = fd;
     q->end = end;
     for (size_t i = 0; i < q->n; i++) {
-        struct place *p = &q->places[(q->first + i) % q->cap];
+        struct spool_place *p = &q->places[(q->first + i) % q->cap];
         p->at = at;
         at += p->size;
     }

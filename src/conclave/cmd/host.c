@@ -21,7 +21,7 @@
 /* ---- the name ---- */
 
 /* A question to the resolver, which reads it for as long as the question is open. */
-struct question {
+struct host_question {
     struct gaicb ask;
     struct addrinfo hints;
     char host[HOST_MAX];
@@ -29,7 +29,7 @@ struct question {
 };
 
 static enum status
-split(struct question *q, const char *endpoint, struct fault *why)
+split(struct host_question *q, const char *endpoint, struct fault *why)
 {
     const char *host = endpoint + strlen(SCHEME);
     const char *colon = NULL;
@@ -52,7 +52,7 @@ split(struct question *q, const char *endpoint, struct fault *why)
 }
 
 static void
-take_addresses(struct host *out, const struct addrinfo *all)
+take_addresses(struct host_addresses *out, const struct addrinfo *all)
 {
     out->n = 0;
     for (const struct addrinfo *a = all; a != NULL && out->n < HOST_ADDRESSES_MAX; a = a->ai_next) {
@@ -79,7 +79,7 @@ explain(int error, const char *host, struct fault *why)
 
 /* EAI_INPROGRESS: not answered in time. */
 static int
-await_answer(struct question *q, int timeout_ms)
+await_answer(struct host_question *q, int timeout_ms)
 {
     const struct gaicb *const list[] = {&q->ask};
     int64_t until = clock_mono_ms() + timeout_ms;
@@ -93,9 +93,9 @@ await_answer(struct question *q, int timeout_ms)
 }
 
 static enum status
-ask(struct host *out, struct question **question, int timeout_ms, struct fault *why)
+ask(struct host_addresses *out, struct host_question **question, int timeout_ms, struct fault *why)
 {
-    struct question *q = *question;
+    struct host_question *q = *question;
     struct gaicb *list[] = {&q->ask};
     int error;
 
@@ -119,9 +119,9 @@ ask(struct host *out, struct question **question, int timeout_ms, struct fault *
 }
 
 enum status
-host_find(struct host *out, const char *endpoint, int timeout_ms, struct fault *why)
+host_find(struct host_addresses *out, const char *endpoint, int timeout_ms, struct fault *why)
 {
-    struct question *q = calloc(1, sizeof *q);
+    struct host_question *q = calloc(1, sizeof *q);
     enum status st;
 
     out->n = 0;
@@ -192,7 +192,7 @@ explain_connection(int error, struct fault *why)
 }
 
 enum status
-host_connect(const struct host *host, int timeout_ms, size_t *which, struct fault *why)
+host_connect(const struct host_addresses *host, int timeout_ms, size_t *which, struct fault *why)
 {
     int64_t until_ms = clock_mono_ms() + timeout_ms;
     int error = EADDRNOTAVAIL;
@@ -232,7 +232,7 @@ host_is_loopback(const struct host_address *address)
 bool
 host_leads_home(const char *endpoint)
 {
-    struct host host;
+    struct host_addresses host;
     struct fault why;
 
     return host_find(&host, endpoint, HOME_MS, &why) == ST_OK && host.n > 0 &&

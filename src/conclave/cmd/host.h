@@ -16,7 +16,7 @@
 #define HOST_ADDRESSES_MAX 8
 #define HOST_TEXT_MAX      NI_MAXHOST
 
-struct host {
+struct host_addresses {
     size_t n;
     struct host_address {
         struct sockaddr_storage at;
@@ -27,11 +27,13 @@ struct host {
 /* Where the host of "tcp://HOST:PORT" is; further addresses than those that fit are left out.
  * ST_INVALID: not such an address; ST_UNREACHABLE: the name is not known, or nobody can be asked;
  * ST_TIMEOUT, ST_NOMEM. */
-enum status host_find(struct host *out, const char *endpoint, int timeout_ms, struct fault *why);
+enum status host_find(struct host_addresses *out, const char *endpoint, int timeout_ms,
+                      struct fault *why);
 /* Connect to one address after the other until one takes the connection, which is closed again.
  * *which (may be NULL): that one. ST_UNREACHABLE, with what the last one's failure means;
  * ST_SYSTEM. timeout_ms is for all of them together. */
-enum status host_connect(const struct host *host, int timeout_ms, size_t *which, struct fault *why);
+enum status host_connect(const struct host_addresses *host, int timeout_ms, size_t *which,
+                         struct fault *why);
 /* "192.0.2.1" */
 void host_text(const struct host_address *address, char text[static HOST_TEXT_MAX]);
 /* Does the address lead to this machine only? */

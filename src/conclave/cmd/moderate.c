@@ -12,14 +12,14 @@
 #define STAY_MAX  96
 
 /* Whom a command is about: c->args[1] in the group c->args[0]. */
-struct person {
+struct whom {
     struct conclave_id id;
     char shown[SHOWN_MAX];     /* "bob (UUID)", or the UUID where that was given */
     struct tell_change change; /* what there is to tell of it */
 };
 
 static void
-set_person(struct cmd *c, struct person *p, const char *nick)
+set_person(struct cmd *c, struct whom *p, const char *nick)
 {
     char uuid[CONCLAVE_UUID_LEN + 1];
 
@@ -32,7 +32,7 @@ set_person(struct cmd *c, struct person *p, const char *nick)
 }
 
 static void
-set_named(struct cmd *c, struct person *p)
+set_named(struct cmd *c, struct whom *p)
 {
     struct conclave_id id;
 
@@ -41,7 +41,7 @@ set_named(struct cmd *c, struct person *p)
 
 /* -1: found. */
 static int
-find_person(struct cmd *c, struct person *p)
+find_person(struct cmd *c, struct whom *p)
 {
     enum conclave_status st = conclave_find_member(c->client, c->args[0], c->args[1], &p->id);
 
@@ -54,7 +54,7 @@ find_person(struct cmd *c, struct person *p)
 /* ---- out ---- */
 
 static bool
-is_self(const struct cmd *c, const struct person *p)
+is_self(const struct cmd *c, const struct whom *p)
 {
     char key[CONCLAVE_KEY_LEN + 1];
     struct conclave_id self;
@@ -70,7 +70,7 @@ static int
 take_out(struct cmd *c, removal *remove, const char *done, const char *from)
 {
     char seen[SEEN_MAX] = "nothing was published to them";
-    struct person p;
+    struct whom p;
     uint64_t last = 0;
     enum conclave_status st;
     int end = find_person(c, &p);
@@ -123,7 +123,7 @@ is_gone(struct cmd *c, enum conclave_status st)
 static int
 take_one_out(struct cmd *c, struct newcomers *n, const struct conclave_member *m)
 {
-    struct person p = {.id = m->uuid};
+    struct whom p = {.id = m->uuid};
     uint64_t last = 0;
     enum conclave_status st;
 
@@ -220,7 +220,7 @@ cmd_bans(struct cmd *c)
 
 /* Who is banned is no member, so that a nick is looked for among those. -1: found. */
 static int
-find_banned(struct cmd *c, struct person *p)
+find_banned(struct cmd *c, struct whom *p)
 {
     struct span who = span_of(c->args[1]);
     struct conclave_banned b;
@@ -250,7 +250,7 @@ find_banned(struct cmd *c, struct person *p)
 int
 cmd_unban(struct cmd *c)
 {
-    struct person p;
+    struct whom p;
     enum conclave_status st;
     int end = find_banned(c, &p);
 
@@ -269,7 +269,7 @@ int
 cmd_role(struct cmd *c)
 {
     const char *name = c->args[2];
-    struct person p;
+    struct whom p;
     enum conclave_status st;
     int role;
     int end;

@@ -13,7 +13,7 @@
 #define REASON_MAX 512
 #define SAVE_MS    250 /* a place that moves and moves is saved so often */
 
-struct place {
+struct resume_place {
     const char *group;
     struct path path;
     struct conclave_cursor cursor;
@@ -25,7 +25,7 @@ struct resume {
     int lock;
     int64_t saved_ms;
     size_t n;
-    struct place items[];
+    struct resume_place items[];
 };
 
 /* The lock ends with the process, whatever ends that. */
@@ -95,7 +95,7 @@ resume_close(struct resume *p)
     free(p);
 }
 
-static struct place *
+static struct resume_place *
 find(struct resume *p, const char *group)
 {
     for (size_t i = 0; i < p->n; i++)
@@ -107,7 +107,7 @@ find(struct resume *p, const char *group)
 enum conclave_status
 resume_load(struct resume *p, const char *group, struct conclave_cursor *out)
 {
-    struct place *place = find(p, group);
+    struct resume_place *place = find(p, group);
     char why[REASON_MAX] = "";
     enum conclave_status st;
 
@@ -120,7 +120,7 @@ resume_load(struct resume *p, const char *group, struct conclave_cursor *out)
 }
 
 static bool
-save(struct resume *p, struct place *place)
+save(struct resume *p, struct resume_place *place)
 {
     char why[REASON_MAX] = "";
     enum conclave_status st;
@@ -147,7 +147,7 @@ resume_save(struct resume *p)
 bool
 resume_moved(struct resume *p, const char *group, bool now)
 {
-    struct place *place = find(p, group);
+    struct resume_place *place = find(p, group);
 
     /* Taken now: what comes next may not be done with. */
     if (place == NULL || place->path.text[0] == '\0' ||

@@ -64,7 +64,7 @@ static const struct {
 };
 
 /* How far the steps have come. */
-struct progress {
+struct doctor_progress {
     unsigned done;
     size_t skipped;
     enum step_id causes[STEP_COUNT]; /* the failure because of which a step is not done */
@@ -83,7 +83,7 @@ find_lacking(unsigned needs, unsigned done)
 }
 
 static void
-skip(struct progress *p, enum step_id id, enum step_id lacking, struct finding *f)
+skip(struct doctor_progress *p, enum step_id id, enum step_id lacking, struct finding *f)
 {
     p->causes[id] = p->causes[lacking];
     p->skipped++;
@@ -91,7 +91,7 @@ skip(struct progress *p, enum step_id id, enum step_id lacking, struct finding *
 }
 
 static void
-take_step(struct doctor *d, enum step_id id, struct progress *p)
+take_step(struct doctor *d, enum step_id id, struct doctor_progress *p)
 {
     enum step_id lacking = find_lacking(steps[id].needs, p->done);
     struct finding f = {.kind = FINDING_OK};
@@ -116,7 +116,7 @@ int
 cmd_doctor(struct cmd *c)
 {
     struct doctor d = {.c = c, .group = c->n_args > 0 ? c->args[0] : NULL};
-    struct progress p = {.exit = CONCLAVE_OK};
+    struct doctor_progress p = {.exit = CONCLAVE_OK};
 
     snprintf(d.server.what, sizeof d.server.what, "the message server");
     snprintf(d.at_group.what, sizeof d.at_group.what, "the group \"%.*s\"", CONCLAVE_NAME_MAX,

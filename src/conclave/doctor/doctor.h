@@ -33,12 +33,12 @@ void finding_fail(struct finding *f, enum conclave_status exit, const char *code
 void finding_skip(struct finding *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* A service that is knocked at. */
-struct door {
+struct doctor_door {
     char what[CONCLAVE_NAME_MAX + 16]; /* "the message server" */
     char address[ENDPOINT_MAX + 1];
     uint8_t key[KEY_LEN];
-    struct host host;        /* where the name leads */
-    enum link_event outcome; /* of the handshake */
+    struct host_addresses host; /* where the name leads */
+    enum link_event outcome;    /* of the handshake */
 };
 
 struct doctor {
@@ -46,8 +46,8 @@ struct doctor {
     const char *group; /* NULL: only the way to the message server is looked at */
     struct keypair keys;
     struct net *net; /* NULL: not needed so far */
-    struct door server;
-    struct door at_group;
+    struct doctor_door server;
+    struct doctor_door at_group;
     struct path known_keys;
     enum conclave_status list; /* how c->client was answered when it asked for the groups */
     size_t groups;             /* in the list */

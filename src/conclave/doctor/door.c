@@ -21,7 +21,7 @@ patience_ms(const struct doctor *d)
 /* ---- the host ---- */
 
 static void
-find_host(struct doctor *d, struct door *door, struct finding *f)
+find_host(struct doctor *d, struct doctor_door *door, struct finding *f)
 {
     char text[HOST_TEXT_MAX];
     struct fault why;
@@ -56,7 +56,7 @@ doctor_group_host(struct doctor *d, struct finding *f)
 /* ---- TCP ---- */
 
 static bool
-try_tcp(struct doctor *d, struct door *door, struct finding *f, struct fault *why)
+try_tcp(struct doctor *d, struct doctor_door *door, struct finding *f, struct fault *why)
 {
     char text[HOST_TEXT_MAX];
     size_t which = 0;
@@ -124,7 +124,7 @@ await_end(struct sock *s, int64_t until_ms)
 }
 
 static enum status
-knock_once(struct doctor *d, struct door *door, struct fault *why)
+knock_once(struct doctor *d, struct doctor_door *door, struct fault *why)
 {
     struct sock *s = NULL;
     struct link_options o = {
@@ -145,7 +145,7 @@ knock_once(struct doctor *d, struct door *door, struct fault *why)
 }
 
 static enum status
-knock(struct doctor *d, struct door *door, struct fault *why)
+knock(struct doctor *d, struct doctor_door *door, struct fault *why)
 {
     enum status st = d->net != NULL ? ST_OK : net_open(&d->net, 1, why);
 
@@ -159,7 +159,7 @@ knock(struct doctor *d, struct door *door, struct fault *why)
 }
 
 static void
-judge(const struct door *door, struct finding *f)
+judge(const struct doctor_door *door, struct finding *f)
 {
     switch (door->outcome) {
     case LINK_READY:
@@ -193,7 +193,7 @@ judge(const struct door *door, struct finding *f)
 }
 
 static void
-shake_hands(struct doctor *d, struct door *door, struct finding *f)
+shake_hands(struct doctor *d, struct doctor_door *door, struct finding *f)
 {
     struct fault why;
 

@@ -28,7 +28,7 @@ set_nick(struct group *g, struct call *call)
     struct member *who = members_find(g->members, &call->peer);
     struct store_change *c;
     enum wire_code code;
-    struct nick nick;
+    struct member_nick nick;
 
     if (!nick_set(&nick, call->req.u.set_nick.nick))
         return CODE_BAD_NICK;

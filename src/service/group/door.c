@@ -191,3 +191,18 @@ group_catch_up(struct group *g)
             group_crown(g, who);
     }
 }
+
+/* ---- whom it has not seen yet ---- */
+
+enum wire_code
+group_meet(struct group *g, const struct id *uuid, struct member **out)
+{
+    *out = members_find(g->members, uuid);
+    if (*out != NULL)
+        return CODE_OK;
+    if (!group_named_owner(g, uuid) && members_total(g->members) >= GROUP_PEOPLE_MAX &&
+        members_forget(g->members, GROUP_PEOPLE_MAX / 10) == 0)
+        return CODE_LIMIT;
+    *out = members_add(g->members, uuid);
+    return *out != NULL ? CODE_OK : CODE_BUSY;
+}

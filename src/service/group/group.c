@@ -183,18 +183,6 @@ group_flush(struct group *g)
     group_upkeep_submit(g);
 }
 
-bool
-group_has_room(struct group *g, struct call *call, size_t n)
-{
-    struct batch *b = g->filling;
-    size_t size = frame_span(&call->packet.body).len;
-
-    if (b->bytes + size > GROUP_WAITING_MAX || b->n + n > GROUP_CHANGES_MAX)
-        return false;
-    b->bytes += size;
-    return true;
-}
-
 int
 group_writer_fd(const struct group *g)
 {

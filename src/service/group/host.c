@@ -17,7 +17,7 @@
 #define ENDING_MS      10
 #define ENDING_MOST_MS 1500
 
-struct host {
+struct group_host {
     const struct group_host_options *o;
     struct outbox outbox;
     struct keypair keys;
@@ -43,7 +43,7 @@ struct host {
 static void
 reply(void *ctx, const struct route *to, struct frame *frame)
 {
-    struct host *h = ctx;
+    struct group_host *h = ctx;
 
     service_reply(h->service, to, frame);
 }
@@ -51,12 +51,12 @@ reply(void *ctx, const struct route *to, struct frame *frame)
 static enum status
 publish(void *ctx, const uint8_t *ticket, struct frame *payload)
 {
-    struct host *h = ctx;
+    struct group_host *h = ctx;
 
     return feed_port_publish(&h->port, ticket, payload);
 }
 
-static void drain_subscriptions(struct host *h);
+static void drain_subscriptions(struct group_host *h);
 
 static void
 look(void *ctx)
@@ -67,7 +67,7 @@ look(void *ctx)
 static bool
 cut_feed(void *ctx, const struct subscription *sub)
 {
-    struct host *h = ctx;
+    struct group_host *h = ctx;
 
     return feed_port_cut(&h->port, sub);
 }
@@ -75,7 +75,7 @@ cut_feed(void *ctx, const struct subscription *sub)
 static void
 stray(void *ctx, const struct subscription *sub)
 {
-    struct host *h = ctx;
+    struct group_host *h = ctx;
 
     feed_port_stray(&h->port, sub);
 }
@@ -83,13 +83,13 @@ stray(void *ctx, const struct subscription *sub)
 static void
 reset_feed(void *ctx)
 {
-    struct host *h = ctx;
+    struct group_host *h = ctx;
 
     feed_port_reset(&h->port);
 }
 
 static struct outbox
-outbox_of(struct host *h)
+outbox_of(struct group_host *h)
 {
     return (struct outbox){.ctx = h,
                            .reply = reply,
@@ -105,7 +105,7 @@ outbox_of(struct host *h)
 static bool
 admits(void *ctx, const char *domain, const uint8_t key[static KEY_LEN])
 {
-    const struct host *h = ctx;
+    const struct group_host *h = ctx;
 
     return group_admits(h->group, domain, key);
 }
@@ -113,7 +113,7 @@ admits(void *ctx, const char *domain, const uint8_t key[static KEY_LEN])
 static void
 on_request(void *ctx, struct packet *packet)
 {
-    struct host *h = ctx;
+    struct group_host *h = ctx;
 
     h->quiet_beats = 0;
     group_request(h->group, packet);
@@ -122,13 +122,13 @@ on_request(void *ctx, struct packet *packet)
 static void
 on_drained(void *ctx)
 {
-    struct host *h = ctx;
+    struct group_host *h = ctx;
 
     group_flush(h->group);
 }
 
 static void
-drain_subscriptions(struct host *h)
+drain_subscriptions(struct group_host *h)
 {
     struct subscription sub;
     enum status st;
@@ -141,7 +141,7 @@ drain_subscriptions(struct host *h)
 static int
 on_feed(zloop_t *loop, zmq_pollitem_t *item, void *arg)
 {
-    struct host *h = arg;
+    struct group_host *h = arg;
 
     (void)loop;
     (void)item;
@@ -153,7 +153,7 @@ on_feed(zloop_t *loop, zmq_pollitem_t *item, void *arg)
 static int
 on_nudge(zloop_t *loop, int id, void *arg)
 {
-    struct host *h = arg;
+    struct group_host *h = arg;
 
     (void)loop;
     (void)id;
@@ -167,7 +167,7 @@ on_nudge(zloop_t *loop, int id, void *arg)
 static int
 on_written(zloop_t *loop, zmq_pollitem_t *item, void *arg)
 {
-    struct host *h = arg;
+    struct group_host *h = arg;
     struct fault why = {0};
     enum status st;
 
@@ -187,7 +187,7 @@ on_written(zloop_t *loop, zmq_pollitem_t *item, void *arg)
 static int
 on_read(zloop_t *loop, zmq_pollitem_t *item, void *arg)
 {
-    struct host *h = arg;
+    struct group_host *h = arg;
 
     (void)loop;
     (void)item;
@@ -198,7 +198,7 @@ on_read(zloop_t *loop, zmq_pollitem_t *item, void *arg)
 static int
 on_searched(zloop_t *loop, zmq_pollitem_t *item, void *arg)
 {
-    struct host *h = arg;
+    struct group_host *h = arg;
 
     (void)loop;
     (void)item;
@@ -210,7 +210,7 @@ on_searched(zloop_t *loop, zmq_pollitem_t *item, void *arg)
  * while something is being published would see it. Not sooner than with the beat, so that the
  * farewell arrives. */
 static void
-sweep_feed(struct host *h)
+sweep_feed(struct group_host *h)
 {
     if (!group_has_strangers(h->group))
         return;
@@ -221,7 +221,7 @@ sweep_feed(struct host *h)
 /* Idle members close their request connections, whose memory lies between that of the feeds: the
  * allocator keeps it unless it is asked. Only when nobody would notice the time this takes. */
 static void
-give_back_memory(struct host *h)
+give_back_memory(struct group_host *h)
 {
     if (++h->quiet_beats % QUIET_BEATS == 0)
         malloc_trim(0);
@@ -230,7 +230,7 @@ give_back_memory(struct host *h)
 static int
 on_beat(zloop_t *loop, int id, void *arg)
 {
-    struct host *h = arg;
+    struct group_host *h = arg;
 
     (void)loop;
     (void)id;
@@ -247,7 +247,7 @@ on_beat(zloop_t *loop, int id, void *arg)
 static void
 on_reload(void *ctx)
 {
-    struct host *h = ctx;
+    struct group_host *h = ctx;
     struct keyset *allowed = NULL;
     struct fault why = {0};
 
@@ -268,7 +268,7 @@ on_reload(void *ctx)
 static int
 on_ending(zloop_t *loop, int id, void *arg)
 {
-    struct host *h = arg;
+    struct group_host *h = arg;
     bool late = clock_mono_ms() >= h->stop_by_ms;
 
     (void)loop;
@@ -284,7 +284,7 @@ on_ending(zloop_t *loop, int id, void *arg)
 }
 
 static void
-begin_to_end(struct host *h, enum status outcome)
+begin_to_end(struct group_host *h, enum status outcome)
 {
     if (h->stopping)
         return;
@@ -307,7 +307,7 @@ on_stop(void *ctx)
 static size_t
 count_members(void *ctx)
 {
-    const struct host *h = ctx;
+    const struct group_host *h = ctx;
 
     return group_members(h->group);
 }
@@ -316,7 +316,7 @@ count_members(void *ctx)
 static void
 on_place(void *ctx, enum registrar_place place)
 {
-    struct host *h = ctx;
+    struct group_host *h = ctx;
 
     switch (place) {
     case PLACE_OURS:
@@ -343,7 +343,7 @@ on_place(void *ctx, enum registrar_place place)
 static void
 on_time(void *ctx, int64_t server_ns)
 {
-    struct host *h = ctx;
+    struct group_host *h = ctx;
 
     group_server_time(h->group, server_ns, clock_mono_ms());
 }
@@ -351,7 +351,7 @@ on_time(void *ctx, int64_t server_ns)
 /* ---- what is called when ---- */
 
 static struct service_events
-events_of(struct host *h)
+events_of(struct group_host *h)
 {
     return (struct service_events){.ctx = h,
                                    .admits = admits,
@@ -363,7 +363,7 @@ events_of(struct host *h)
 
 /* Watch the feed and what the group's threads have done. Service, feed and group are open. */
 static enum status
-watch_all(struct host *h)
+watch_all(struct group_host *h)
 {
     enum status st = service_watch(h->service, sock_handle(h->feed), -1, on_feed, h);
 
@@ -421,7 +421,7 @@ load_owners(const struct group_host_options *o, uint8_t (*keys)[KEY_LEN], struct
 
 /* What the options name. The options are fine where ST_INVALID says that a file is not. */
 static enum status
-load_files(struct host *h, struct group_files *f, struct fault *why)
+load_files(struct group_host *h, struct group_files *f, struct fault *why)
 {
     enum status st = keypair_load(&h->keys, h->o->key, why);
 
@@ -436,7 +436,7 @@ load_files(struct host *h, struct group_files *f, struct fault *why)
 
 /* Takes f->allowed. */
 static enum status
-open_group(struct host *h, struct group_files *f, struct fault *why)
+open_group(struct group_host *h, struct group_files *f, struct fault *why)
 {
     struct store_options s = {.dir = h->o->data,
                               .quota = h->o->quota,
@@ -468,7 +468,7 @@ open_group(struct host *h, struct group_files *f, struct fault *why)
 }
 
 static enum status
-open_sockets(struct host *h, struct fault *why)
+open_sockets(struct group_host *h, struct fault *why)
 {
     struct service_options s = {.keys = &h->keys,
                                 .domain = GROUP_DOOR_REQUESTS,
@@ -492,7 +492,7 @@ open_sockets(struct host *h, struct fault *why)
 }
 
 static enum status
-probe_doors(struct host *h, struct fault *why)
+probe_doors(struct group_host *h, struct fault *why)
 {
     const uint8_t *key = h->keys.cert.key;
     enum status st =
@@ -509,7 +509,7 @@ probe_doors(struct host *h, struct fault *why)
 }
 
 static enum status
-listen_and_register(struct host *h, struct fault *why)
+listen_and_register(struct group_host *h, struct fault *why)
 {
     struct registrar_options r = {.keys = &h->keys,
                                   .server = h->o->server,
@@ -542,7 +542,7 @@ listen_and_register(struct host *h, struct fault *why)
 }
 
 static enum status
-open_all(struct host *h, struct fault *why)
+open_all(struct group_host *h, struct fault *why)
 {
     struct group_files files = {.allowed = NULL};
     enum status st;
@@ -560,7 +560,7 @@ open_all(struct host *h, struct fault *why)
 }
 
 static void
-close_all(struct host *h)
+close_all(struct group_host *h)
 {
     registrar_close(h->registrar);
     group_close(h->group); /* the last answers still go out */
@@ -600,7 +600,7 @@ explain(const struct group_host_options *o, enum status st, struct fault *why)
 enum status
 group_host_run(const struct group_host_options *o, struct fault *why)
 {
-    struct host h = {.o = o};
+    struct group_host h = {.o = o};
     enum status st = open_all(&h, why);
 
     if (st == ST_OK)

@@ -86,10 +86,6 @@ struct group {
     struct searcher *searcher;
 };
 
-/* group.c: whether a call with n changes may join those that wait for the writer; counts its
- * bytes. */
-bool group_has_room(struct group *g, struct call *call, size_t n);
-
 /* handlers */
 call_handler group_join_group, group_leave_group;               /* membership.c */
 call_handler group_get_members, group_get_info, group_get_bans; /* lists.c */
@@ -119,6 +115,8 @@ void group_expel_unlisted(struct group *g);
 void group_catch_up(struct group *g);
 /* An owner named at the start gets the role, unless it was decided before. */
 void group_crown(struct group *g, struct member *who);
+/* Somebody who may be new here. CODE_OK: *out is theirs. CODE_LIMIT, CODE_BUSY. */
+enum wire_code group_meet(struct group *g, const struct id *who, struct member **out);
 
 /* lists.c: answer with the items in raw, which is cleared. CODE_DEFERRED, CODE_BUSY. */
 enum wire_code group_reply_list(struct group *g, struct call *call, struct wire_reply *result,
@@ -131,20 +129,15 @@ void group_revoke_all_by(struct group *g, const struct id *who);
 /* mirror.c: what the store knows, at the start. */
 enum status group_mirror(struct group *g);
 
-/* members.c */
-/* Somebody who may be new here. CODE_OK: *out is theirs. CODE_LIMIT, CODE_BUSY. */
-enum wire_code group_meet(struct group *g, const struct id *who, struct member **out);
+/* change.c: a change begins, and is answered */
+/* Whether a call with n changes may join those that wait for the writer; counts its bytes. */
+bool group_has_room(struct group *g, struct call *call, size_t n);
 /* What asks the store for one change; counts what is under way about `who` (may be NULL). NULL:
  * too much waits. call NULL: nobody waits for an answer. */
 struct store_change *group_change(struct group *g, struct call *call, enum store_what what,
                                   struct member *who);
-
-/* changes.c */
-/* A change but STORE_SEND is stored, or (result not ST_OK) was not. */
-void group_change_done(struct group *g, const struct store_change *c, enum status result);
 /* Answers one of those that wire_change_id or OP_CREATE_INVITE means. code not CODE_OK: it was
- * refused.
- */
+ * refused. */
 void group_answer_change(struct group *g, struct call *call, const struct store_change *c,
                          enum wire_code code);
 bool group_answers_change(const struct call *call);
@@ -153,6 +146,10 @@ void group_log_change(struct group *g, const struct call *call);
 /* The request was made before: CODE_OK with *result filled, or CODE_BUSY. CODE_COUNT: it was not.
  */
 enum wire_code group_repeated(struct group *g, const struct call *call, struct wire_reply *result);
+
+/* stored.c: what became of a change, in the loop's roster */
+/* A change but STORE_SEND is stored, or (result not ST_OK) was not. */
+void group_change_done(struct group *g, const struct store_change *c, enum status result);
 
 /* history.c */
 struct page *page_new(void);

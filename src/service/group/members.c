@@ -206,7 +206,7 @@ member_is_banned(const struct member *who)
 /* ---- nicks ---- */
 
 bool
-nick_set(struct nick *out, struct span text)
+nick_set(struct member_nick *out, struct span text)
 {
     memset(out, 0, sizeof *out);
     if (text.len > 0)

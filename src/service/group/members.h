@@ -30,7 +30,7 @@ enum removal { REMOVAL_NONE, REMOVAL_KICK, REMOVAL_OFFENCE, REMOVAL_BAN };
 struct ticket; /* tickets.h */
 
 /* A nick, and what it is compared by. */
-struct nick {
+struct member_nick {
     char text[NAME_MAX_BYTES + 1];
     struct fold fold;
 };
@@ -48,7 +48,7 @@ struct member {
     enum role least_role; /* while roles: the lowest of what they have and are to have */
     bool joins_invited;   /* one of the joins is by invitation */
     bool naming;          /* they ask to be called `wanted`; so do joins */
-    struct nick wanted;
+    struct member_nick wanted;
     enum removal due;
     bool due_sent;
     /* the feed */
@@ -99,7 +99,7 @@ bool members_other_owner(const struct members *m, const struct id *self);
 
 /* text is at most NAME_MAX_BYTES. False: nothing of it can be seen, or out of memory; it then
  * equals no other. */
-bool nick_set(struct nick *out, struct span text);
+bool nick_set(struct member_nick *out, struct span text);
 
 /* What they may do now: a role that is about to be taken away does not count any more. */
 enum role member_role(const struct member *who);

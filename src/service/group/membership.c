@@ -6,42 +6,6 @@
 #include "base/log.h"
 #include "group/impl.h"
 
-enum wire_code
-group_meet(struct group *g, const struct id *uuid, struct member **out)
-{
-    *out = members_find(g->members, uuid);
-    if (*out != NULL)
-        return CODE_OK;
-    if (!group_named_owner(g, uuid) && members_total(g->members) >= GROUP_PEOPLE_MAX &&
-        members_forget(g->members, GROUP_PEOPLE_MAX / 10) == 0)
-        return CODE_LIMIT;
-    *out = members_add(g->members, uuid);
-    return *out != NULL ? CODE_OK : CODE_BUSY;
-}
-
-struct store_change *
-group_change(struct group *g, struct call *call, enum store_what what, struct member *who)
-{
-    struct store_change *c = NULL;
-
-    if (call == NULL || group_has_room(g, call, 1))
-        c = batch_add(g->filling, call, 1);
-    if (c == NULL)
-        return NULL;
-    c->what = what;
-    if (call != NULL)
-        c->author = call->peer;
-    if (who != NULL) {
-        who->under_way++;
-        if (deed_of((int)what)->ends_stay)
-            who->endings++;
-        if (what == STORE_BAN)
-            who->bans++;
-        members_settle(g->members, who);
-    }
-    return c;
-}
-
 /* ---- join ---- */
 
 static bool
@@ -98,7 +62,7 @@ may_join_now(struct group *g, const struct call *call)
 /* Somebody who is out, or whose joining is on its way. */
 static enum wire_code
 check_join(struct group *g, const struct call *call, const struct member *who,
-           const struct nick *nick, const uint8_t *hash)
+           const struct member_nick *nick, const uint8_t *hash)
 {
     if (who != NULL && who->state == MEMBER_LEAVING)
         return CODE_BUSY;
@@ -128,7 +92,7 @@ already_in(const struct group *g, const struct member *who, struct wire_reply *r
 
 /* The nick is taken from now on, so that of two who ask for it one is refused. */
 static enum wire_code
-queue_join(struct group *g, struct call *call, const struct nick *nick, const uint8_t *hash)
+queue_join(struct group *g, struct call *call, const struct member_nick *nick, const uint8_t *hash)
 {
     struct store_change *c = NULL;
     struct member *who;
@@ -167,7 +131,7 @@ group_join_group(void *service, struct call *call, struct wire_reply *result)
     uint8_t hash[INVITE_HASH_LEN] = {0};
     char short_id[ID_TEXT_LEN + 1];
     enum wire_code code;
-    struct nick nick;
+    struct member_nick nick;
 
     group_log_change(g, call);
     if (has_invite(call))

@@ -8,7 +8,7 @@
 
 #define TICK_MS 500
 
-struct host {
+struct server_host {
     const struct server_host_options *o;
     struct outbox outbox;
     struct keypair keys;
@@ -20,7 +20,7 @@ struct host {
 static void
 on_request(void *ctx, struct packet *packet)
 {
-    struct host *h = ctx;
+    struct server_host *h = ctx;
 
     directory_set_time(h->directory, clock_mono_ms(), clock_wall_ns());
     directory_request(h->directory, packet);
@@ -29,7 +29,7 @@ on_request(void *ctx, struct packet *packet)
 static int
 on_tick(zloop_t *loop, int id, void *arg)
 {
-    struct host *h = arg;
+    struct server_host *h = arg;
 
     (void)loop;
     (void)id;
@@ -41,14 +41,15 @@ on_tick(zloop_t *loop, int id, void *arg)
 static bool
 admits(void *ctx, const char *domain, const uint8_t key[static KEY_LEN])
 {
-    const struct host *h = ctx;
+    const struct server_host *h = ctx;
 
     return directory_admits(h->directory, domain, key);
 }
 
 /* A list that was not asked for stays NULL: everybody. */
 static enum status
-load_lists(const struct host *h, struct keyset **groups, struct keyset **users, struct fault *why)
+load_lists(const struct server_host *h, struct keyset **groups, struct keyset **users,
+           struct fault *why)
 {
     enum status st = ST_OK;
 
@@ -67,7 +68,7 @@ load_lists(const struct host *h, struct keyset **groups, struct keyset **users, 
 static void
 on_reload(void *ctx)
 {
-    struct host *h = ctx;
+    struct server_host *h = ctx;
     struct keyset *groups, *users;
     struct fault why = {0};
 
@@ -82,7 +83,7 @@ on_reload(void *ctx)
 static void
 on_stop(void *ctx)
 {
-    struct host *h = ctx;
+    struct server_host *h = ctx;
 
     log_info("stopping");
     service_end(h->service, ST_OK);
@@ -91,7 +92,7 @@ on_stop(void *ctx)
 static void
 reply(void *ctx, const struct route *to, struct frame *frame)
 {
-    struct host *h = ctx;
+    struct server_host *h = ctx;
 
     service_reply(h->service, to, frame);
 }
@@ -104,7 +105,7 @@ of_file(enum status st)
 }
 
 static enum status
-open_all(struct host *h, struct fault *why)
+open_all(struct server_host *h, struct fault *why)
 {
     struct directory_options d = {.outbox = &h->outbox, .lease_ms = (uint64_t)h->o->lease_ms};
     struct service_options s = {.keys = &h->keys,
@@ -145,7 +146,7 @@ open_all(struct host *h, struct fault *why)
 enum status
 server_host_run(const struct server_host_options *o, struct fault *why)
 {
-    struct host h = {.o = o};
+    struct server_host h = {.o = o};
     enum status st = open_all(&h, why);
 
     if (st == ST_OK) {

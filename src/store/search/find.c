@@ -25,7 +25,7 @@ find_tokenizer(sqlite3 *db, fts5_tokenizer *out, void **data, struct fault *why)
     return ST_OK;
 }
 
-struct question {
+struct search_question {
     struct buf text; /* in FTS5's language */
     struct span words;
     size_t count;
@@ -40,7 +40,7 @@ append_text(struct buf *b, const char *text)
 static int
 take_word(void *ctx, int flags, const char *token, int token_len, int start, int end)
 {
-    struct question *question = ctx;
+    struct search_question *question = ctx;
 
     (void)flags;
     (void)token;
@@ -53,7 +53,7 @@ take_word(void *ctx, int flags, const char *token, int token_len, int start, int
 }
 
 static enum status
-cut_words(sqlite3 *db, struct question *question, struct fault *why)
+cut_words(sqlite3 *db, struct search_question *question, struct fault *why)
 {
     const char *arguments[] = {"remove_diacritics", "2"};
     fts5_tokenizer tokenizer = {NULL, NULL, NULL};
@@ -75,7 +75,7 @@ cut_words(sqlite3 *db, struct question *question, struct fault *why)
 }
 
 static enum status
-write_question(sqlite3 *db, struct question *question, const struct search_ask *ask,
+write_question(sqlite3 *db, struct search_question *question, const struct search_ask *ask,
                struct fault *why)
 {
     char author[AUTHOR_LEN + 1];
@@ -274,7 +274,7 @@ enum status
 search_find(struct search *x, const struct search_ask *ask, struct store_state *state,
             uint64_t *next, store_entry_visit *visit, void *ctx, struct fault *why)
 {
-    struct question question = {.count = 0};
+    struct search_question question = {.count = 0};
     struct fault reason = {0};
     struct find f = {.x = x, .ask = ask, .visit = visit, .ctx = ctx};
     uint64_t after = 0;

@@ -174,7 +174,7 @@ search_author(const struct id *uuid, char text[static AUTHOR_LEN + 1])
         snprintf(text + 2 * i, 3, "%02x", uuid->bytes[i]);
 }
 
-struct step {
+struct index_step {
     struct search *x;
     struct fault *why;
     uint64_t last; /* what the index holds after the step */
@@ -200,7 +200,7 @@ index_message(struct search *x, const struct entry *e, struct fault *why)
 static enum status
 take_entry(void *ctx, const struct entry *e)
 {
-    struct step *step = ctx;
+    struct index_step *step = ctx;
 
     if (e->kind == ENTRY_MESSAGE && e->body.len > 0 && text_is_utf8(e->body))
         step->failed = index_message(step->x, e, step->why);
@@ -212,7 +212,7 @@ take_entry(void *ctx, const struct entry *e)
 }
 
 static enum status
-index_entries(struct step *step, size_t max_rows, struct store_state *state)
+index_entries(struct index_step *step, size_t max_rows, struct store_state *state)
 {
     struct search *x = step->x;
     struct store_query query = {.after_seq = x->done, .max_rows = max_rows};
@@ -232,7 +232,7 @@ index_entries(struct step *step, size_t max_rows, struct store_state *state)
 }
 
 static enum status
-finish_step(struct step *step, const struct store_state *state)
+finish_step(struct index_step *step, const struct store_state *state)
 {
     struct search *x = step->x;
     sqlite3_stmt *put = x->q[SEARCH_PUT];
@@ -265,7 +265,7 @@ enum status
 search_step(struct search *x, size_t max_rows, uint64_t *behind, struct fault *why)
 {
     struct fault reason = {0};
-    struct step step = {.x = x, .why = &reason};
+    struct index_step step = {.x = x, .why = &reason};
     struct store_state state = {.head = 0};
     enum status st = ST_OK;
 
