@@ -35,7 +35,9 @@ bob_is_in() {
 }
 # forget PLACE: another key than it has is remembered of it.
 forget() {
-    sed -i -E "s|^($1) [^ ]{40}|\1 $(grep -oP 'public-key = "\K[^"]+' "$dir/bob")|" "$known_keys"
+    local other
+    other=$(grep -oP 'public-key = "\K[^"]+' "$dir/bob")
+    sed -i -E "s|^($1) [^ ]{40}|\1 ${other//&/\\&}|" "$known_keys"
 }
 has_said() {
     grep -qE "$1" "$dir/example.out" "$dir/example.log" dev.log && return
