@@ -50,7 +50,7 @@ refuse(struct store_change *c, enum status result)
 }
 
 /* Was this very change made before? Answers so, or with ST_CONFLICT. ST_NOT_FOUND: it was not.
- * author may be NULL: not known. */
+ * author may be NULL: not known. A group knows the latest before it comes here: recent.h. */
 static enum status
 answer_twin(struct work *w, struct store_change *c, const struct person *author, struct entry *e)
 {

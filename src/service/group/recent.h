@@ -1,7 +1,8 @@
 /*
  * recent - what members have changed lately, so that a change that is asked for again is answered
  * as the first time, even where by now it would be refused: the change itself may have taken away
- * the right to it.
+ * the right to it. What is not remembered here, messages above all, is recognised by the store:
+ * answer_twin in store/commit.c.
  * Threads: loop thread only.
  */
 #ifndef GROUP_RECENT_H
