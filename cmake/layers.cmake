@@ -1,6 +1,6 @@
-# The layers, lowest first: base <- wire, net <- rpc; base <- roster <- store; all of these <-
-# service; rpc <- client <- chat; and the programs on top. What USES names is all that a layer may
-# include.
+# The layers, lowest first: base <- wire, net <- rpc; base <- roster <- store; wire, net <- service
+# <- the two services; rpc <- client <- chat; and the programs on top. What USES names is all that a
+# layer may include.
 layer(base
     SOURCES array.c bytes.c clock.c deed.c entry.c file.c id.c log.c paths.c status.c text.c zpl.c
     LIBS PkgConfig::uuid PkgConfig::sodium)

@@ -16,8 +16,10 @@ array_grow(void *items, size_t *cap, size_t need, size_t size)
 
     if (need <= *cap)
         return true;
+    if (need > PTRDIFF_MAX / size)
+        return false;
     while (wanted < need)
-        wanted = wanted > SIZE_MAX / 2 ? need : wanted * 2;
+        wanted *= 2;
     /* Copied, for a pointer to elements is no void pointer. */
     memcpy(&before, items, sizeof before);
     grown = reallocarray(before, wanted, size);
