@@ -293,9 +293,10 @@ run_members(void)
     struct conclave *c;
 
     for (int i = 0; i < opt.n; i++) {
-        struct conclave *c = person_open(i);
-        int64_t t0 = now_ns();
+        int64_t t0;
 
+        c = person_open(i);
+        t0 = now_ns();
         must(c, conclave_join(c, opt.group, NULL, NULL), "join");
         if (i >= opt.n - opt.n / 10 - 1)
             sample_add(&join, now_ns() - t0);
