@@ -9,6 +9,7 @@
 #include "sqlite/rows.h"
 #include "sqlite/sql.h"
 #include "store/engine.h"
+#include "store/sum.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
