@@ -189,8 +189,8 @@ wakeup_ring(struct wakeup *w)
     w->rings = w->rings || eventfd_write(w->bell, 1) == 0;
 }
 
-static void
-still(struct wakeup *w)
+void
+wakeup_still(struct wakeup *w)
 {
     eventfd_t n;
 
@@ -202,7 +202,6 @@ wakeup_arm(struct wakeup *w, struct conclave *c)
 {
     int64_t due;
 
-    still(w);
     arm_links(w, c);
     if (c->fd != w->user) {
         control(w, EPOLL_CTL_DEL, w->user);

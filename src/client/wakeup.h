@@ -18,8 +18,10 @@ int wakeup_fd(const struct wakeup *w);
  * descriptors tell only of news since its sockets were last asked. */
 void wakeup_arm(struct wakeup *w, struct conclave *c);
 
-/* There is something to do already: the descriptor can be read until wakeup_arm. */
+/* There is something to do already: the descriptor can be read until everything was looked at,
+ * which wakeup_still says. */
 void wakeup_ring(struct wakeup *w);
+void wakeup_still(struct wakeup *w);
 
 /* Something is due then that was not known at wakeup_arm. */
 void wakeup_by(struct wakeup *w, int64_t due_ms);

@@ -81,8 +81,10 @@ conclave_poll(struct conclave *c, int timeout_ms, struct conclave_event *out)
         if (next_event(c, out))
             return CONCLAVE_OK;
     } while (clock_mono_ms() < until);
-    if (c->wakeup != NULL)
+    if (c->wakeup != NULL) {
+        wakeup_still(c->wakeup);
         wakeup_arm(c->wakeup, c);
+    }
     return CONCLAVE_NONE;
 }
 
