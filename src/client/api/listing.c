@@ -82,6 +82,35 @@ make_invite(struct rows *to, const union wire_any_item *in, void *row)
     sodium_bin2hex(out->id, sizeof out->id, i->hash, sizeof i->hash);
 }
 
+/* ---- the next page is asked for behind a row ---- */
+
+static void
+groups_after(struct wire_request *req, const void *row)
+{
+    req->u.get_group_list.after = span_of(((const struct conclave_group *)row)->name);
+}
+
+static void
+members_after(struct wire_request *req, const void *row)
+{
+    memcpy(req->u.get_members.after.bytes, row, ID_LEN);
+}
+
+static void
+bans_after(struct wire_request *req, const void *row)
+{
+    memcpy(req->u.get_bans.after.bytes, row, ID_LEN);
+}
+
+static void
+invites_after(struct wire_request *req, const void *row)
+{
+    sodium_hex2bin(req->u.get_invites.after, WIRE_KEY_LEN, row, CONCLAVE_INVITE_ID_LEN, NULL, NULL,
+                   NULL);
+}
+
+/* ---- kinds ---- */
+
 #define PAGE(page, items) \
     offsetof(struct wire_reply, u.page.items), offsetof(struct wire_reply, u.page.end)
 
@@ -93,16 +122,19 @@ static const struct listing {
     size_t end;
     size_t most; /* rows, of size row_size, that of the public struct */
     size_t row_size;
+    size_t key_len; /* by which rows rise; 0: a text */
     void (*make)(struct rows *to, const union wire_any_item *in, void *row);
+    void (*after)(struct wire_request *req, const void *row);
 } listings[] = {
     [ITEM_GROUP] = {"groups", "the message server", OP_GET_GROUP_LIST, PAGE(group_page, groups),
-                    1u << 16, sizeof(struct conclave_group), make_group},
+                    1u << 16, sizeof(struct conclave_group), 0, make_group, groups_after},
     [ITEM_MEMBER] = {"members", "the group", OP_GET_MEMBERS, PAGE(member_page, members), 1u << 20,
-                     sizeof(struct conclave_member), make_member},
+                     sizeof(struct conclave_member), ID_LEN, make_member, members_after},
     [ITEM_BAN] = {"bans", "the group", OP_GET_BANS, PAGE(ban_page, bans), 1u << 20,
-                  sizeof(struct conclave_banned), make_ban},
+                  sizeof(struct conclave_banned), ID_LEN, make_ban, bans_after},
     [ITEM_INVITE] = {"invitations", "the group", OP_GET_INVITES, PAGE(invite_page, invites),
-                     1u << 16, sizeof(struct conclave_invitation), make_invite},
+                     1u << 16, sizeof(struct conclave_invitation), CONCLAVE_INVITE_ID_LEN,
+                     make_invite, invites_after},
 };
 
 /* A row begins with what the next page is asked for with, and by which rows rise: the name of a
@@ -114,25 +146,11 @@ _Static_assert(offsetof(struct conclave_group, name) == 0 &&
                "a row begins with its key");
 
 static bool
-rises(enum wire_item item, const void *row, const void *before)
+rises(const struct listing *kind, const void *row, const void *before)
 {
-    if (item == ITEM_GROUP)
+    if (kind->key_len == 0)
         return strcmp(*(const char *const *)row, *(const char *const *)before) > 0;
-    return memcmp(row, before, item == ITEM_INVITE ? CONCLAVE_INVITE_ID_LEN : ID_LEN) > 0;
-}
-
-static void
-ask_after(struct wire_request *req, const void *row)
-{
-    if (req->op == OP_GET_GROUP_LIST)
-        req->u.get_group_list.after = span_of(*(const char *const *)row);
-    else if (req->op == OP_GET_MEMBERS)
-        memcpy(req->u.get_members.after.bytes, row, ID_LEN);
-    else if (req->op == OP_GET_BANS)
-        memcpy(req->u.get_bans.after.bytes, row, ID_LEN);
-    else
-        sodium_hex2bin(req->u.get_invites.after, WIRE_KEY_LEN, row, CONCLAVE_INVITE_ID_LEN, NULL,
-                       NULL, NULL);
+    return memcmp(row, before, kind->key_len) > 0;
 }
 
 /* ---- pages ---- */
@@ -156,7 +174,7 @@ add_rows(struct fetch *f, struct wire_list items)
             kind->make(f->to, &item, row);
         if (row == NULL || f->to->failed)
             return handle_error(f->c, ST_FULL, "%s lists too many %s", kind->giver, kind->what);
-        if (f->to->n > 1 && !rises(f->item, row, row - kind->row_size))
+        if (f->to->n > 1 && !rises(kind, row, row - kind->row_size))
             return handle_error(f->c, ST_PROTOCOL, "the list of %s is out of order", kind->what);
     }
     return CONCLAVE_OK;
@@ -171,7 +189,7 @@ fetch_page(struct fetch *f, struct session *s, bool *end)
     struct answer a;
 
     if (before > 0)
-        ask_after(&f->req, (const char *)f->to->items + (before - 1) * kind->row_size);
+        kind->after(&f->req, (const char *)f->to->items + (before - 1) * kind->row_size);
     answer_init(&a);
     st = handle_ask(f->c, s, &f->req, f->deadline_ms, &a);
     if (st == CONCLAVE_OK) {
