@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -263,7 +264,9 @@ patience_ms(const struct feeding *f)
 {
     int64_t left = f->came_ms + f->wait_ms - clock_mono_ms();
 
-    return f->wait_ms == 0 ? -1 : left > 0 ? (int)left : 0;
+    if (f->wait_ms == 0)
+        return -1;
+    return left <= 0 ? 0 : left < INT_MAX ? (int)left : INT_MAX;
 }
 
 static int
