@@ -40,16 +40,14 @@ offer_pins(struct cmd *c, struct complete *at, enum pin_kind kind)
 }
 
 static bool
-is_known(struct cmd *c, const char *group)
+is_known(const struct pin_file *pins, const char *group)
 {
-    struct pin_file *pins = open_pins(c);
     const struct pin *pin;
-    bool known = false;
 
     for (size_t i = 0; pins != NULL && (pin = pin_file_at(pins, i)) != NULL; i++)
-        known |= pin->place.kind == PIN_GROUP && strcmp(pin->place.name, group) == 0;
-    pin_file_close(pins);
-    return known;
+        if (pin->place.kind == PIN_GROUP && strcmp(pin->place.name, group) == 0)
+            return true;
+    return false;
 }
 
 static void
@@ -107,14 +105,17 @@ static void
 offer_groups(struct cmd *c, struct complete *at)
 {
     struct conclave_group group;
+    struct pin_file *pins;
 
     offer_pins(c, at, PIN_GROUP);
     if (c->command->id != COMMAND_JOIN || !ask(c, at) ||
         conclave_list_groups(c->client) != CONCLAVE_OK)
         return;
+    pins = open_pins(c);
     while (conclave_next_group(c->client, &group) == CONCLAVE_OK)
-        if (!is_known(c, group.name))
+        if (!is_known(pins, group.name))
             complete_offer(at, group.name, group.description);
+    pin_file_close(pins);
 }
 
 /* A group whose key was never met is not met by a key of the keyboard. */
@@ -122,8 +123,11 @@ static const char *
 ask_group(struct cmd *c, struct complete *at)
 {
     const char *group = at->n_operands > 0 ? at->operands[0] : "";
+    struct pin_file *pins = open_pins(c);
+    bool known = is_known(pins, group);
 
-    return is_known(c, group) && ask(c, at) ? group : NULL;
+    pin_file_close(pins);
+    return known && ask(c, at) ? group : NULL;
 }
 
 static void
