@@ -74,15 +74,6 @@ put_options(struct buf *out, const struct opt_set *set, bool common, size_t widt
             put_option(out, &set->opts[i], width);
 }
 
-static bool
-has_options(const struct opt_set *set, bool common)
-{
-    for (size_t i = 0; i < set->n_opts; i++)
-        if (set->opts[i].common == common)
-            return true;
-    return false;
-}
-
 static void
 put_all_options(struct buf *out, const struct opt_set *set, size_t width)
 {
@@ -91,13 +82,13 @@ put_all_options(struct buf *out, const struct opt_set *set, size_t width)
         {.name = "version", .help = "print the version and exit"},
     };
 
-    if (has_options(set, false)) {
+    if (opts_has(set, false)) {
         put(out, "\nOptions:\n");
         put_options(out, set, false, width);
     }
-    put(out, has_options(set, true)    ? "\nOptions of every command:\n"
-             : has_options(set, false) ? ""
-                                       : "\nOptions:\n");
+    put(out, opts_has(set, true)    ? "\nOptions of every command:\n"
+             : opts_has(set, false) ? ""
+                                    : "\nOptions:\n");
     put_options(out, set, true, width);
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
         put_option(out, &own[i], width);

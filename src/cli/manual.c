@@ -141,15 +141,6 @@ put_option(struct buf *out, const struct opt *opt)
     put(out, "\n");
 }
 
-static bool
-has_options(const struct opt_set *set, bool common)
-{
-    for (size_t i = 0; i < set->n_opts; i++)
-        if (set->opts[i].common == common)
-            return true;
-    return false;
-}
-
 static void
 put_options(struct buf *out, const struct opt_set *set, bool common)
 {
@@ -166,7 +157,7 @@ put_all_options(struct buf *out, const struct opt_set *set)
 
     put_section(out, "OPTIONS");
     put_options(out, set, false);
-    if (has_options(set, false) && has_options(set, true))
+    if (opts_has(set, false) && opts_has(set, true))
         put(out, ".SS Options of every command\n");
     put_options(out, set, true);
     put_option(out, &help);

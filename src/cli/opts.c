@@ -327,6 +327,15 @@ opts_fill(const struct opt_set *set, opts_lookup *lookup, const void *ctx, char 
     return good;
 }
 
+bool
+opts_has(const struct opt_set *set, bool common)
+{
+    for (size_t i = 0; i < set->n_opts; i++)
+        if (set->opts[i].common == common)
+            return true;
+    return false;
+}
+
 int
 opts_parse(const struct opt_set *set, int argc, char **argv, bool stop_at_operand,
            int *first_operand)

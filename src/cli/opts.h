@@ -62,6 +62,9 @@ struct opt_command {
     char program[64];
 };
 
+/* Has it options of its own (common: that every command has)? */
+bool opts_has(const struct opt_set *set, bool common);
+
 /* Parse argv[1..]. Options may stand before and after operands until "--", unless stop_at_operand:
  * then the first operand ends the parsing (for COMMAND ...). On return *first_operand indexes
  * argv, which was reordered. -1: go on. Otherwise the exit status to end with (help, version and
