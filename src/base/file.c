@@ -35,10 +35,15 @@ directory_of(char dir[static PATH_MAX], const char *path, struct fault *why)
     return ST_OK;
 }
 
-static int
-open_directory(const char *dir)
+/* Open the directory that path is in, and give its name. ST_OK with *fd -1: it cannot be opened,
+ * and errno says why. */
+static enum status
+open_place(int *fd, char dir[static PATH_MAX], const char *path, struct fault *why)
 {
-    return open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    enum status st = directory_of(dir, path, why);
+
+    *fd = st == ST_OK ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    return st;
 }
 
 /* EINVAL, EROFS: a file system that knows no sync of directories, or where nothing is written. */
@@ -140,14 +145,11 @@ enum status
 file_settle(const char *path, struct fault *why)
 {
     char dir[PATH_MAX];
-    enum status st = directory_of(dir, path, why);
     int fd;
+    enum status st = open_place(&fd, dir, path, why);
 
-    if (st != ST_OK)
-        return st;
-    fd = open_directory(dir);
     if (fd < 0) /* a draft opens it as well: nobody wrote there like that */
-        return ST_OK;
+        return st;
     if (!sync_directory(fd))
         st =
             fault_set(why, ST_SYSTEM, "cannot sync the directory of %s: %s", path, strerror(errno));
@@ -177,14 +179,11 @@ enum status
 file_check_place(const char *path, struct fault *why)
 {
     char dir[PATH_MAX];
-    enum status st = directory_of(dir, path, why);
     int fd;
+    enum status st = open_place(&fd, dir, path, why);
 
-    if (st != ST_OK)
-        return st;
-    fd = open_directory(dir);
     if (fd < 0) /* what is wrong with it shows when the file is opened */
-        return ST_OK;
+        return st;
     st = file_check_directory(fd, dir, why);
     close(fd);
     return st;
@@ -255,12 +254,12 @@ file_draft_begin(struct file_draft *d, const char *path, const struct file_how *
                  struct fault *why)
 {
     char dir[PATH_MAX];
-    enum status st = directory_of(dir, path, why);
+    enum status st;
 
     *d = (struct file_draft){.fd = -1, .dir = -1, .path = path, .how = *how};
+    st = open_place(&d->dir, dir, path, why);
     if (st != ST_OK)
         return st;
-    d->dir = open_directory(dir);
     if (d->dir < 0)
         return write_failed(path, why);
     st = check_target(d, why);
