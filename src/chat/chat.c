@@ -187,14 +187,14 @@ welcome(struct desk *d)
 
     desk_say(d, false, "Welcome. /help lists the commands and keys, /quit ends.");
     for (size_t i = 0; i < memory_count(d->memory); i++) {
-        const struct kept_group *g = keep_at(d->memory, i);
+        const struct kept_group *g = memory_at(d->memory, i);
 
         courier_locate(d->courier, g->name, g->key, g->address);
     }
     for (size_t i = 0; i < o->n_groups; i++)
         (void)desk_open_group(d, o->groups[i]);
     for (size_t i = 0; o->n_groups == 0 && i < memory_count(d->memory); i++)
-        (void)desk_open_group(d, keep_at(d->memory, i)->name);
+        (void)desk_open_group(d, memory_at(d->memory, i)->name);
     if (d->n_rooms > 0)
         desk_show(d, 1);
     /* The list of groups comes behind what the groups themselves are asked: it waits for the

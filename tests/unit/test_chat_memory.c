@@ -58,16 +58,16 @@ groups_are_remembered(void **state)
 
     k = memory_open(dir, &ann);
     assert_int_equal(memory_count(k), 2);
-    assert_string_equal(keep_at(k, 0)->name, "dev");
-    assert_string_equal(keep_at(k, 0)->address, "tcp://127.0.0.1:3");
-    assert_string_equal(keep_at(k, 1)->name, "ops");
+    assert_string_equal(memory_at(k, 0)->name, "dev");
+    assert_string_equal(memory_at(k, 0)->address, "tcp://127.0.0.1:3");
+    assert_string_equal(memory_at(k, 1)->name, "ops");
     memory_forget(k, "dev");
     memory_close(k);
 
     k = memory_open(dir, &ann);
     assert_int_equal(memory_count(k), 1);
-    assert_string_equal(keep_at(k, 0)->name, "ops");
-    assert_string_equal(keep_at(k, 0)->key, KEY);
+    assert_string_equal(memory_at(k, 0)->name, "ops");
+    assert_string_equal(memory_at(k, 0)->key, KEY);
     memory_close(k);
 }
 
@@ -111,7 +111,7 @@ damaged_lines_are_left_out(void **state)
     fclose(f);
     k = memory_open(dir, &ann);
     assert_int_equal(memory_count(k), 1);
-    assert_string_equal(keep_at(k, 0)->name, "ok");
+    assert_string_equal(memory_at(k, 0)->name, "ok");
     memory_close(k);
 }
 
@@ -169,8 +169,8 @@ two_chats_of_one_person_keep_what_the_other_wrote(void **state)
 
     first = memory_open(dir, &ann);
     assert_int_equal(memory_count(first), 2);
-    assert_string_equal(keep_at(first, 0)->name, "ops");
-    assert_string_equal(keep_at(first, 1)->name, "lab");
+    assert_string_equal(memory_at(first, 0)->name, "ops");
+    assert_string_equal(memory_at(first, 1)->name, "lab");
     assert_true(memory_read(first, "ops", &back));
     assert_int_equal(back.seq, 42);
     read.log.bytes[0]++; /* another log begins anew */

@@ -23,7 +23,7 @@ static void
 each_ticket_finds_its_session(void **state)
 {
     struct tickets *s = empty();
-    struct member who[MANY] = {{.n_sessions = 0}};
+    struct member who[MANY] = {{.n_tickets = 0}};
     struct ticket *all[MANY];
     uint8_t unknown[TICKET_LEN] = {0};
 
@@ -46,7 +46,7 @@ static void
 ended_session_is_gone_and_the_others_are_found(void **state)
 {
     struct tickets *s = empty();
-    struct member who[MANY] = {{.n_sessions = 0}};
+    struct member who[MANY] = {{.n_tickets = 0}};
     uint8_t tickets[MANY][TICKET_LEN];
 
     (void)state;
@@ -57,7 +57,7 @@ ended_session_is_gone_and_the_others_are_found(void **state)
     assert_int_equal(tickets_count(s), MANY / 2);
     for (size_t i = 0; i < MANY; i++) {
         assert_int_equal(tickets_find(s, tickets[i]) != NULL, i % 2);
-        assert_int_equal(who[i].n_sessions, i % 2);
+        assert_int_equal(who[i].n_tickets, i % 2);
     }
     /* New ones take the places that became free. */
     for (size_t i = 0; i < MANY; i += 2)
@@ -75,7 +75,7 @@ static void
 all_of_one_member_end_together(void **state)
 {
     struct tickets *s = empty();
-    struct member ann = {.n_sessions = 0}, bob = {.n_sessions = 0};
+    struct member ann = {.n_tickets = 0}, bob = {.n_tickets = 0};
 
     (void)state;
     for (size_t i = 0; i < 5; i++) {
@@ -83,8 +83,8 @@ all_of_one_member_end_together(void **state)
         assert_non_null(tickets_offer(s, &bob, 0));
     }
     tickets_end_all_of(s, &ann);
-    assert_int_equal(ann.n_sessions, 0);
-    assert_int_equal(bob.n_sessions, 5);
+    assert_int_equal(ann.n_tickets, 0);
+    assert_int_equal(bob.n_tickets, 5);
     assert_int_equal(tickets_count(s), 5);
     for (size_t i = 0; i < 5; i++)
         assert_ptr_equal(tickets_at(s, i)->member, &bob);
@@ -95,7 +95,7 @@ static void
 one_more_than_allowed_ends_the_one_longest_away(void **state)
 {
     struct tickets *s = empty();
-    struct member ann = {.n_sessions = 0};
+    struct member ann = {.n_tickets = 0};
     uint8_t second[TICKET_LEN];
     struct ticket *more;
 
@@ -111,7 +111,7 @@ one_more_than_allowed_ends_the_one_longest_away(void **state)
     }
     more = tickets_offer(s, &ann, 1000);
     assert_non_null(more);
-    assert_int_equal(ann.n_sessions, MEMBER_TICKETS_MAX);
+    assert_int_equal(ann.n_tickets, MEMBER_TICKETS_MAX);
     assert_int_equal(tickets_count(s), MEMBER_TICKETS_MAX);
     assert_null(tickets_find(s, second));
     tickets_free(s);
@@ -121,7 +121,7 @@ static void
 none_is_given_when_all_are_connected(void **state)
 {
     struct tickets *s = empty();
-    struct member ann = {.n_sessions = 0}, bob = {.n_sessions = 0};
+    struct member ann = {.n_tickets = 0}, bob = {.n_tickets = 0};
 
     (void)state;
     for (size_t i = 0; i < MEMBER_TICKETS_MAX; i++)
@@ -136,7 +136,7 @@ static void
 only_those_away_for_too_long_expire(void **state)
 {
     struct tickets *s = empty();
-    struct member ann = {.n_sessions = 0};
+    struct member ann = {.n_tickets = 0};
     uint8_t early[TICKET_LEN], late[TICKET_LEN], live[TICKET_LEN];
     struct ticket *one;
 
@@ -153,7 +153,7 @@ only_those_away_for_too_long_expire(void **state)
     assert_null(tickets_find(s, early));
     assert_non_null(tickets_find(s, late));
     assert_non_null(tickets_find(s, live));
-    assert_int_equal(ann.n_sessions, 2);
+    assert_int_equal(ann.n_tickets, 2);
     tickets_free(s);
 }
 
@@ -162,7 +162,7 @@ static void
 who_is_behind_does_not_expire(void **state)
 {
     struct tickets *s = empty();
-    struct member ann = {.n_sessions = 0};
+    struct member ann = {.n_tickets = 0};
     struct ticket *one = tickets_offer(s, &ann, 0);
 
     (void)state;
@@ -203,7 +203,7 @@ static void
 connections_are_known_while_a_session_has_them(void **state)
 {
     struct tickets *s = empty();
-    struct member ann = {.n_sessions = 0}, bob = {.n_sessions = 0};
+    struct member ann = {.n_tickets = 0}, bob = {.n_tickets = 0};
     struct ticket *a = tickets_offer(s, &ann, 0), *b = tickets_offer(s, &bob, 0);
 
     (void)state;

@@ -133,7 +133,7 @@ memory_count(const struct memory *k)
 }
 
 const struct kept_group *
-keep_at(const struct memory *k, size_t i)
+memory_at(const struct memory *k, size_t i)
 {
     return &k->groups[i];
 }

@@ -22,7 +22,7 @@ struct kept_group {
     char address[256];
 };
 size_t memory_count(const struct memory *k);
-const struct kept_group *keep_at(const struct memory *k, size_t i);
+const struct kept_group *memory_at(const struct memory *k, size_t i);
 /* Remember a group, or where it is now; forget it. Written at once when something changed. */
 void memory_group(struct memory *k, const char *name, const char *key, const char *address);
 void memory_forget(struct memory *k, const char *name);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/deed.h"
 
 void
@@ -36,32 +37,13 @@ batch_clear(struct batch *b)
     memset(b, 0, sizeof *b);
 }
 
-/* Grow an array of items of `size` bytes to hold `need`. */
-static bool
-grow(void **items, size_t *cap, size_t need, size_t size)
-{
-    size_t want = *cap ? *cap : 64;
-    void *more;
-
-    if (need <= *cap)
-        return true;
-    while (want < need)
-        want *= 2;
-    more = realloc(*items, want * size);
-    if (more == NULL)
-        return false;
-    *items = more;
-    *cap = want;
-    return true;
-}
-
 struct store_change *
 batch_add(struct batch *b, struct call *call, size_t n)
 {
     struct store_change *changes;
 
-    if (!grow((void **)&b->changes, &b->cap, b->n + n, sizeof *b->changes) ||
-        !grow((void **)&b->calls, &b->cap_calls, b->n_calls + 1, sizeof *b->calls))
+    if (!array_room(b->changes, b->cap, b->n + n) ||
+        !array_room(b->calls, b->cap_calls, b->n_calls + 1))
         return NULL;
     b->calls[b->n_calls++] = (struct batch_call){.call = call, .first = b->n, .n = n};
     changes = b->changes + b->n;
@@ -208,7 +190,7 @@ close_step(struct packer *p, const struct store_change *end)
 
     if (p->list.count == 0)
         return;
-    if (!grow((void **)&b->steps, &b->cap_steps, b->n_steps + 1, sizeof *b->steps)) {
+    if (!array_room(b->steps, b->cap_steps, b->n_steps + 1)) {
         p->whole = false;
         return;
     }

@@ -114,7 +114,7 @@ group_expel(struct group *g, struct member *who, enum removal how)
         return;
     id_format(&who->p.uuid, text);
     log_warn("%s %s", how == REMOVAL_BAN ? "BANNED" : "EXPELLED", text);
-    group_end_sessions(g, who, ends[how]);
+    group_end_tickets(g, who, ends[how]);
     who->due = how;
     who->due_sent = false;
     members_settle(g->members, who);

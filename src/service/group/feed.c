@@ -110,7 +110,7 @@ group_publish(struct group *g, struct batch *b)
             struct member *who = members_find(g->members, &step->ended);
 
             if (who != NULL)
-                group_end_sessions(g, who, group_end_of(step->how));
+                group_end_tickets(g, who, group_end_of(step->how));
         }
     }
     if (b->head) {
@@ -144,12 +144,12 @@ group_end_feeds(struct group *g, enum wire_end how)
 }
 
 void
-group_end_sessions(struct group *g, struct member *who, enum wire_end how)
+group_end_tickets(struct group *g, struct member *who, enum wire_end how)
 {
     struct frame frame;
 
-    if (who->n_sessions && pack_end(how, &frame)) {
-        for (size_t i = 0; i < who->n_sessions; i++)
+    if (who->n_tickets && pack_end(how, &frame)) {
+        for (size_t i = 0; i < who->n_tickets; i++)
             publish_to(g, who->tickets[i], &frame, 0);
         frame_clear(&frame);
     }

@@ -180,7 +180,7 @@ enum status group_upkeep_done(struct group *g, struct fault *why);
 /* feed.c */
 void group_publish(struct group *g, struct batch *b);
 /* The last frame on all tickets of who is out, then no more. */
-void group_end_sessions(struct group *g, struct member *who, enum wire_end how);
+void group_end_tickets(struct group *g, struct member *who, enum wire_end how);
 /* How a stay ends that what ends. */
 enum wire_end group_end_of(enum store_what what);
 

@@ -67,7 +67,7 @@ members_add(struct members *m, const struct id *uuid)
 static bool
 at_rest(const struct member *who)
 {
-    return who->state == MEMBER_OUT && who->under_way == 0 && who->n_sessions == 0;
+    return who->state == MEMBER_OUT && who->under_way == 0 && who->n_tickets == 0;
 }
 
 void

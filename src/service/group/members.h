@@ -53,7 +53,7 @@ struct member {
     bool due_sent;
     /* the feed */
     struct ticket *tickets[MEMBER_TICKETS_MAX];
-    size_t n_sessions;
+    size_t n_tickets;
     unsigned n_here;    /* of them, connected */
     uint64_t published; /* last seq that a ticket of theirs that is over was sent; 0: none */
     unsigned changes;   /* of subscriptions, this minute */

@@ -46,7 +46,7 @@ about_member(struct group *g, struct member *who, const struct store_change *c, 
         who->endings--;
         /* They are over since the entry was published, unless there was no memory for its frame. */
         if (fresh && was_in)
-            group_end_sessions(g, who, group_end_of(c->what));
+            group_end_tickets(g, who, group_end_of(c->what));
         if (c->what != STORE_LEAVE && id_equal(&c->author, &g->self))
             settle_due(who, c->what, result);
     }

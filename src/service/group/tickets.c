@@ -123,9 +123,9 @@ make_room(struct tickets *s, struct member *member)
 {
     struct ticket *oldest = NULL;
 
-    if (member->n_sessions < MEMBER_TICKETS_MAX)
+    if (member->n_tickets < MEMBER_TICKETS_MAX)
         return true;
-    for (size_t i = 0; i < member->n_sessions; i++) {
+    for (size_t i = 0; i < member->n_tickets; i++) {
         struct ticket *one = member->tickets[i];
 
         if (one->state == TICKET_AWAY &&
@@ -152,7 +152,7 @@ tickets_offer(struct tickets *s, struct member *member, int64_t now_ms)
     one->member = member;
     one->away_since_ms = now_ms;
     one->index = s->n;
-    member->tickets[member->n_sessions++] = one;
+    member->tickets[member->n_tickets++] = one;
     s->all[s->n++] = one;
     place(s, one->index);
     return one;
@@ -205,7 +205,7 @@ tickets_end(struct tickets *s, struct ticket *ticket)
         m->published = ticket->published;
     while (m->tickets[i] != ticket)
         i++;
-    m->tickets[i] = m->tickets[--m->n_sessions];
+    m->tickets[i] = m->tickets[--m->n_tickets];
     vacate(s, slot_of(s, ticket));
     last = s->all[--s->n];
     if (last != ticket) {
@@ -219,8 +219,8 @@ tickets_end(struct tickets *s, struct ticket *ticket)
 void
 tickets_end_all_of(struct tickets *s, struct member *member)
 {
-    while (member->n_sessions)
-        tickets_end(s, member->tickets[member->n_sessions - 1]);
+    while (member->n_tickets)
+        tickets_end(s, member->tickets[member->n_tickets - 1]);
 }
 
 void
